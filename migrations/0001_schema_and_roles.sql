@@ -1,0 +1,28 @@
+-- The schema, and the four roles a DBA grants to login roles of their own. Roles belong to the whole cluster, so they may
+-- exist already. They can not log in and own nothing.
+
+CREATE SCHEMA IF NOT EXISTS reward_outbox;
+COMMENT ON SCHEMA reward_outbox IS 'Transactional outbox for Reward: events are written here in the application''s own transaction and delivered by the relay.';
+REVOKE ALL ON SCHEMA reward_outbox FROM PUBLIC;
+
+DO $$
+DECLARE
+  role_name text;
+BEGIN
+  FOREACH role_name IN ARRAY ARRAY['reward_outbox_writer', 'reward_outbox_relay', 'reward_outbox_auditor', 'reward_outbox_operator'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role_name) THEN
+      BEGIN
+        EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
+      EXCEPTION
+        -- Another database of this cluster is being migrated at the same time.
+        WHEN duplicate_object OR unique_violation THEN NULL;
+        WHEN insufficient_privilege THEN
+          RAISE EXCEPTION 'the role % does not exist and % may not create it', role_name, current_user
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Ask a DBA to run: CREATE ROLE reward_outbox_writer NOLOGIN; CREATE ROLE reward_outbox_relay NOLOGIN; '
+                         'CREATE ROLE reward_outbox_auditor NOLOGIN; CREATE ROLE reward_outbox_operator NOLOGIN; then migrate again.';
+      END;
+    END IF;
+  END LOOP;
+END
+$$;

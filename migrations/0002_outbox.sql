@@ -1,0 +1,121 @@
+-- The table applications write to, and emit(). Append-only: a row is inserted once and never updated, so finding new rows costs
+-- the same whatever happened to the old ones, and a long transaction elsewhere leaves no dead rows to walk over.
+
+CREATE TABLE reward_outbox.outbox (
+  -- A version 7 UUID, made by an expression because PostgreSQL has uuidv7() only from 18 on: the first 48 bits are milliseconds,
+  -- so that the index grows at its end and "newest first" is the order of ids.
+  id              uuid        NOT NULL DEFAULT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+                                PLACING substring(int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint) FROM 3)
+                                FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid,
+  xid             xid8        NOT NULL DEFAULT pg_current_xact_id(),
+  seq             bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
+  created_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+  deliver_after   timestamptz,
+  epoch           integer     NOT NULL DEFAULT 1,
+  trigger_id      text        NOT NULL,
+  user_id         text        NOT NULL,
+  payload         jsonb       NOT NULL DEFAULT '{}',
+  idempotency_key text,
+  ordering_key    text,
+  metadata        jsonb,
+  source          text,
+  CONSTRAINT outbox_pkey PRIMARY KEY (id),
+
+  -- A CHECK's name is what the writer gets to read, so each name is the rule.
+  CONSTRAINT "trigger_id must be 1 to 512 bytes" CHECK (octet_length(trigger_id) BETWEEN 1 AND 512),
+  CONSTRAINT "trigger_id must not be . or .." CHECK (trigger_id NOT IN ('.', '..')),
+  CONSTRAINT "trigger_id must not contain control characters" CHECK (trigger_id COLLATE "C" !~ '[\u0001-\u001f\u007f-\u009f]'),
+  CONSTRAINT "user_id must be 1 to 512 bytes" CHECK (octet_length(user_id) BETWEEN 1 AND 512),
+  CONSTRAINT "user_id must not be . or .." CHECK (user_id NOT IN ('.', '..')),
+  CONSTRAINT "user_id must not contain control characters" CHECK (user_id COLLATE "C" !~ '[\u0001-\u001f\u007f-\u009f]'),
+  CONSTRAINT "payload must be a JSON object" CHECK (jsonb_typeof(payload) = 'object'),
+  CONSTRAINT "payload must be at most 64 KiB as text" CHECK (octet_length(payload::text) <= 65536),
+  -- 65 nested containers need 130 characters for their brackets alone; shorter documents skip the walk.
+  CONSTRAINT "payload must be nested at most 64 deep" CHECK (octet_length(payload::text) < 130
+    OR NOT payload @? 'strict $.**{64 to last} ? (@.type() == "object" || @.type() == "array")'),
+  CONSTRAINT "payload.value must be a number" CHECK (jsonb_typeof(payload -> 'value') IS NOT DISTINCT FROM 'number' OR NOT payload ? 'value'),
+  CONSTRAINT "idempotency_key must be 1 to 512 bytes" CHECK (octet_length(idempotency_key) BETWEEN 1 AND 512),
+  CONSTRAINT "ordering_key must be 1 to 512 bytes" CHECK (octet_length(ordering_key) BETWEEN 1 AND 512),
+  CONSTRAINT "deliver_after must be finite" CHECK (isfinite(deliver_after)),
+  CONSTRAINT "metadata must be at most 64 KiB as text" CHECK (octet_length(metadata::text) <= 65536)
+);
+
+-- The order in which relays read: by inserting transaction, so that what a snapshot could not see yet is one range (from its
+-- xmax on) and a few points (the transactions that were running), and rows that commit late are found exactly. See claim().
+CREATE UNIQUE INDEX outbox_read_order ON reward_outbox.outbox (epoch, xid, seq);
+CREATE UNIQUE INDEX outbox_idempotency_key ON reward_outbox.outbox (idempotency_key) WHERE idempotency_key IS NOT NULL;
+-- "What did this customer get?": the question every audit begins with.
+CREATE INDEX outbox_user ON reward_outbox.outbox (user_id, id);
+
+COMMENT ON TABLE  reward_outbox.outbox IS 'Events as they were written, one row each, never updated. Insert here (or call reward_outbox.emit); read reward_outbox.events.';
+COMMENT ON COLUMN reward_outbox.outbox.id IS 'The event''s id: a version 7 UUID, sent to Reward as Idempotency-Key.';
+COMMENT ON COLUMN reward_outbox.outbox.xid IS 'The transaction that inserted the row.';
+COMMENT ON COLUMN reward_outbox.outbox.seq IS 'Order of insertion. Of two rows, the one that had committed before the other was inserted has the lower number.';
+COMMENT ON COLUMN reward_outbox.outbox.created_at IS 'When the row was inserted (not when its transaction began or committed).';
+COMMENT ON COLUMN reward_outbox.outbox.deliver_after IS 'Not sent before this time; null: as soon as it is committed.';
+COMMENT ON COLUMN reward_outbox.outbox.epoch IS 'Which life of this database: raised by adopt() after a restore, because transaction ids start again there.';
+COMMENT ON COLUMN reward_outbox.outbox.trigger_id IS 'Reward''s id of the trigger, for example successful_payment.';
+COMMENT ON COLUMN reward_outbox.outbox.user_id IS 'The user, as your application identifies them to Reward.';
+COMMENT ON COLUMN reward_outbox.outbox.payload IS 'The JSON object posted to Reward, as the bytes of payload::text.';
+COMMENT ON COLUMN reward_outbox.outbox.idempotency_key IS 'At most one event per key, until it is pruned; null: no such limit.';
+COMMENT ON COLUMN reward_outbox.outbox.ordering_key IS 'Events with the same key are sent one at a time, in order; null: in parallel, in no promised order.';
+COMMENT ON COLUMN reward_outbox.outbox.metadata IS 'Kept for the audit, never sent.';
+COMMENT ON COLUMN reward_outbox.outbox.source IS 'Null, or the name of the watch that captured the event.';
+
+-- Wakes a sleeping relay. The channel carries no message: a relay that hears it looks at the table.
+CREATE FUNCTION reward_outbox.wake() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM pg_notify('reward_outbox', '');
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION reward_outbox.wake() IS 'Rings the relays after an insert, unless one is awake anyway.';
+
+-- NOTIFY takes a lock on the whole database during COMMIT, through its fsync; with many writers it would cost the application
+-- most of its throughput. A relay that is awake (polling) therefore holds an advisory lock, and a writer rings only if it could get
+-- that lock: taken shared and released at once, in the WHEN clause, where it costs next to nothing. The lock goes by itself
+-- if the relay dies. SET reward_outbox.notify = off switches ringing off (PREPARE TRANSACTION forbids NOTIFY); the poll then carries it.
+CREATE TRIGGER wake_relay AFTER INSERT ON reward_outbox.outbox FOR EACH STATEMENT
+  WHEN (CASE WHEN current_setting('reward_outbox.notify', true) = 'off' THEN false
+             WHEN pg_try_advisory_lock_shared(1380929362, 1) THEN pg_advisory_unlock_shared(1380929362, 1)
+             ELSE false END)
+  EXECUTE FUNCTION reward_outbox.wake();
+
+CREATE FUNCTION reward_outbox.emit(
+  trigger_id      text,
+  user_id         text,
+  payload         jsonb       DEFAULT '{}',
+  idempotency_key text        DEFAULT NULL,
+  ordering_key    text        DEFAULT NULL,
+  deliver_after   timestamptz DEFAULT NULL,
+  metadata        jsonb       DEFAULT NULL
+) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  event_id uuid;
+  earlier  record;
+BEGIN
+  INSERT INTO reward_outbox.outbox AS o (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata)
+  VALUES (emit.trigger_id, emit.user_id, coalesce(emit.payload, '{}'), emit.idempotency_key, emit.ordering_key, emit.deliver_after, emit.metadata)
+  ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+  RETURNING o.id INTO event_id;
+  IF event_id IS NOT NULL THEN
+    RETURN event_id;
+  END IF;
+
+  SELECT o.id, o.trigger_id = emit.trigger_id AND o.user_id = emit.user_id AND o.payload = coalesce(emit.payload, '{}') AS same
+  INTO earlier
+  FROM reward_outbox.outbox o WHERE o.idempotency_key = emit.idempotency_key;
+  IF earlier.same THEN
+    RETURN earlier.id;
+  END IF;
+  RAISE EXCEPTION 'idempotency_key % was already used for another event', quote_literal(emit.idempotency_key)
+    USING ERRCODE = 'unique_violation', SCHEMA = 'reward_outbox', TABLE = 'outbox', COLUMN = 'idempotency_key', CONSTRAINT = 'outbox_idempotency_key',
+          DETAIL = format('The first event with this key is %s; its trigger_id, user_id or payload differs.', coalesce(earlier.id::text, 'gone by now')),
+          HINT = 'Use a key that names the business fact, such as order-4711-paid, and the same values each time.';
+END
+$$;
+COMMENT ON FUNCTION reward_outbox.emit(text, text, jsonb, text, text, timestamptz, jsonb) IS
+  'Writes one event in the calling transaction and returns its id. A second call with the same idempotency_key adds nothing and returns the first id; with other values it fails (23505).';

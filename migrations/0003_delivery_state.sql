@@ -1,0 +1,223 @@
+-- What the relays know. On the way of success nothing is updated: a batch is claimed by one inserted row (claims), its results are
+-- inserted (attempt_log), and an accepted attempt is what "delivered" means. Only an event that must wait or went wrong has
+-- a row that changes (event_states).
+
+CREATE TYPE reward_outbox.event_status AS ENUM ('pending', 'sending', 'delivered', 'dead', 'uncertain', 'cancelled');
+CREATE TYPE reward_outbox.attempt_outcome AS ENUM ('accepted', 'refused', 'not_sent', 'ambiguous');
+CREATE TYPE reward_outbox.delivery_mode AS ENUM ('at_least_once', 'at_most_once');
+
+CREATE TABLE reward_outbox.installation (
+  only_row          boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
+  epoch             integer     NOT NULL DEFAULT 1,
+  system_identifier text        NOT NULL,
+  database_oid      oid         NOT NULL,
+  timeline          text        NOT NULL,
+  adopted_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+  adopted_by        text        NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE  reward_outbox.installation IS 'Which database this is. A relay that finds itself elsewhere (a restored dump, a copy, a point-in-time recovery) sends nothing until an operator adopts it.';
+COMMENT ON COLUMN reward_outbox.installation.only_row IS 'Keeps the table at one row.';
+COMMENT ON COLUMN reward_outbox.installation.epoch IS 'Counts the lives of this data; the default of outbox.epoch follows it.';
+COMMENT ON COLUMN reward_outbox.installation.system_identifier IS 'Of the cluster, given by initdb.';
+COMMENT ON COLUMN reward_outbox.installation.database_oid IS 'Of the database: a copy by CREATE DATABASE … TEMPLATE has another.';
+COMMENT ON COLUMN reward_outbox.installation.timeline IS 'Of the write-ahead log: changes at a failover and at a point-in-time recovery.';
+COMMENT ON COLUMN reward_outbox.installation.adopted_at IS 'When this identity was taken as right.';
+COMMENT ON COLUMN reward_outbox.installation.adopted_by IS 'By whom.';
+
+CREATE FUNCTION reward_outbox.identity(OUT system_identifier text, OUT database_oid oid, OUT timeline text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  SELECT d.oid INTO database_oid FROM pg_database d WHERE d.datname = current_database();
+  BEGIN
+    SELECT c.system_identifier::text INTO identity.system_identifier FROM pg_control_system() c;
+    timeline := left(pg_walfile_name(pg_current_wal_lsn()), 8);
+  EXCEPTION WHEN OTHERS THEN
+    -- Some hosted databases hide these; the database's oid is what is left.
+    identity.system_identifier := coalesce(identity.system_identifier, 'hidden');
+    timeline := coalesce(timeline, 'hidden');
+  END;
+END
+$$;
+COMMENT ON FUNCTION reward_outbox.identity() IS 'What this database can say about which one it is.';
+INSERT INTO reward_outbox.installation (system_identifier, database_oid, timeline) SELECT i.* FROM reward_outbox.identity() i;
+
+CREATE TABLE reward_outbox.relays (
+  relay_no      integer     PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  name          text        NOT NULL,
+  version       text        NOT NULL,
+  concurrency   integer     NOT NULL,
+  started_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  seen_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+  stopped_at    timestamptz,
+  listener      text        NOT NULL DEFAULT 'connecting',
+  paused_since  timestamptz,
+  paused_reason text
+);
+COMMENT ON TABLE  reward_outbox.relays IS 'Every relay process that ever started here; attempts name them.';
+COMMENT ON COLUMN reward_outbox.relays.relay_no IS 'Short number of this run of the relay.';
+COMMENT ON COLUMN reward_outbox.relays.name IS 'Host, process id and a random part.';
+COMMENT ON COLUMN reward_outbox.relays.version IS 'Of reward-outbox.';
+COMMENT ON COLUMN reward_outbox.relays.concurrency IS 'Requests it may have in flight.';
+COMMENT ON COLUMN reward_outbox.relays.started_at IS 'When it registered.';
+COMMENT ON COLUMN reward_outbox.relays.seen_at IS 'Its last heartbeat.';
+COMMENT ON COLUMN reward_outbox.relays.stopped_at IS 'When it said goodbye; null: running, or died.';
+COMMENT ON COLUMN reward_outbox.relays.listener IS 'How it learns of new events: listening, polling, deaf or connecting.';
+COMMENT ON COLUMN reward_outbox.relays.paused_since IS 'Since when it has sent nothing but probes; null: not paused.';
+COMMENT ON COLUMN reward_outbox.relays.paused_reason IS 'Why it is paused, for a person.';
+
+CREATE TABLE reward_outbox.head (
+  position_no  bigint      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  moved_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  read_through pg_snapshot NOT NULL,
+  reading      pg_snapshot,
+  last_xid     xid8,
+  last_seq     bigint,
+  moved        integer     NOT NULL DEFAULT 0,
+  CHECK ((reading IS NULL) = (last_xid IS NULL) AND (last_xid IS NULL) = (last_seq IS NULL))
+);
+COMMENT ON TABLE  reward_outbox.head IS 'How far the outbox has been read. Every step is a new row, the highest position_no counts: an updated row would drag its dead versions along.';
+COMMENT ON COLUMN reward_outbox.head.position_no IS 'Steps of the head.';
+COMMENT ON COLUMN reward_outbox.head.moved_at IS 'When this step was made.';
+COMMENT ON COLUMN reward_outbox.head.read_through IS 'Every event visible in this snapshot has been read.';
+COMMENT ON COLUMN reward_outbox.head.reading IS 'While what one look found is read in several steps: the snapshot of that look.';
+COMMENT ON COLUMN reward_outbox.head.last_xid IS 'With last_seq: of what is visible in "reading", everything up to here has been read.';
+COMMENT ON COLUMN reward_outbox.head.last_seq IS 'See last_xid.';
+COMMENT ON COLUMN reward_outbox.head.moved IS 'How many events this step moved to event_states, because they must wait.';
+INSERT INTO reward_outbox.head (read_through) VALUES (pg_current_snapshot());
+
+CREATE TABLE reward_outbox.claims (
+  lease_id   uuid        PRIMARY KEY,
+  relay_no   integer     NOT NULL,
+  claimed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  expires_at timestamptz NOT NULL,
+  from_head  boolean     NOT NULL,
+  event_ids  uuid[]      NOT NULL,
+  attempts   integer[]
+);
+ALTER TABLE reward_outbox.claims ALTER COLUMN event_ids SET STORAGE EXTERNAL;
+CREATE INDEX claims_expiry ON reward_outbox.claims (expires_at);
+COMMENT ON TABLE  reward_outbox.claims IS 'The record of intent: a row is committed before the first byte of its events is sent, and removed once all of them are settled.';
+COMMENT ON COLUMN reward_outbox.claims.lease_id IS 'Random; every write that follows the claim is fenced by it.';
+COMMENT ON COLUMN reward_outbox.claims.relay_no IS 'Who holds it.';
+COMMENT ON COLUMN reward_outbox.claims.claimed_at IS 'By the database''s clock.';
+COMMENT ON COLUMN reward_outbox.claims.expires_at IS 'From then on what is not settled counts as ambiguous.';
+COMMENT ON COLUMN reward_outbox.claims.from_head IS 'True: first attempts, straight from the outbox. False: events that have a row in event_states.';
+COMMENT ON COLUMN reward_outbox.claims.event_ids IS 'What may have been sent under this lease. What is given back is taken out.';
+COMMENT ON COLUMN reward_outbox.claims.attempts IS 'The attempt each event is at, in the order of event_ids; null: all at their first.';
+
+CREATE TABLE reward_outbox.event_states (
+  event_id        uuid        PRIMARY KEY,
+  seq             bigint      NOT NULL,
+  next_attempt_at timestamptz NOT NULL,
+  changed_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+  attempts        integer     NOT NULL DEFAULT 0,
+  excused         integer     NOT NULL DEFAULT 0,
+  bytes           integer     NOT NULL,
+  status          reward_outbox.event_status NOT NULL,
+  blocked         boolean     NOT NULL DEFAULT false,
+  lease_id        uuid,
+  trigger_id      text        NOT NULL,
+  ordering_key    text,
+  reason          text,
+  CHECK ((status = 'sending') = (lease_id IS NOT NULL))
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+-- Due events, trigger by trigger, so that one noisy or paused trigger is never walked over to get to the others.
+CREATE INDEX event_states_due ON reward_outbox.event_states (trigger_id, next_attempt_at) WHERE status = 'pending' AND NOT blocked;
+CREATE INDEX event_states_sending ON reward_outbox.event_states (lease_id) WHERE status = 'sending';
+CREATE INDEX event_states_in_flight ON reward_outbox.event_states (trigger_id) WHERE status = 'sending';
+CREATE INDEX event_states_ended ON reward_outbox.event_states (status, event_id) WHERE status IN ('dead', 'uncertain', 'cancelled');
+CREATE INDEX event_states_order ON reward_outbox.event_states (ordering_key, seq) WHERE ordering_key IS NOT NULL AND status IN ('pending', 'sending', 'uncertain');
+-- The promise of ordering_key, kept by the database itself: at most one event of a key may be under way.
+CREATE UNIQUE INDEX event_states_one_per_key ON reward_outbox.event_states (ordering_key)
+  WHERE ordering_key IS NOT NULL AND NOT blocked AND status IN ('pending', 'sending', 'uncertain');
+COMMENT ON TABLE  reward_outbox.event_states IS 'Events that wait (retry, delay, limit, pause, order) or ended otherwise than by delivery. An event that is not here is unread, in a claim, or delivered.';
+COMMENT ON COLUMN reward_outbox.event_states.event_id IS 'The event in outbox.';
+COMMENT ON COLUMN reward_outbox.event_states.seq IS 'Copied from outbox.';
+COMMENT ON COLUMN reward_outbox.event_states.next_attempt_at IS 'Pending: not before this time. Set by the database''s clock.';
+COMMENT ON COLUMN reward_outbox.event_states.changed_at IS 'Of the last change of status.';
+COMMENT ON COLUMN reward_outbox.event_states.attempts IS 'Counted when claimed, so that a row which kills its relay runs out of attempts too.';
+COMMENT ON COLUMN reward_outbox.event_states.excused IS 'How many of them do not count against the limit: refused for the key or for pacing, or made before an operator''s retry.';
+COMMENT ON COLUMN reward_outbox.event_states.bytes IS 'Size of payload and ids: bounds what one claim returns.';
+COMMENT ON COLUMN reward_outbox.event_states.status IS 'As the events view shows it.';
+COMMENT ON COLUMN reward_outbox.event_states.blocked IS 'Behind another event with the same ordering_key.';
+COMMENT ON COLUMN reward_outbox.event_states.lease_id IS 'While sending: the claim that holds it.';
+COMMENT ON COLUMN reward_outbox.event_states.trigger_id IS 'Copied from outbox.';
+COMMENT ON COLUMN reward_outbox.event_states.ordering_key IS 'Copied from outbox.';
+COMMENT ON COLUMN reward_outbox.event_states.reason IS 'Why it is dead, uncertain or cancelled, for a person.';
+
+CREATE TABLE reward_outbox.attempt_log (
+  event_id      uuid        NOT NULL,
+  started_at    timestamptz NOT NULL,
+  attempt       integer     NOT NULL,
+  duration_ms   integer,
+  relay_no      integer     NOT NULL,
+  http_status   smallint,
+  outcome       reward_outbox.attempt_outcome NOT NULL,
+  error_code    text,
+  error_message text,
+  response_body text,
+  -- The outcome is part of the key: what was written off as ambiguous when its lease expired may still turn out accepted.
+  CONSTRAINT attempt_log_pkey PRIMARY KEY (event_id, attempt, outcome)
+);
+COMMENT ON TABLE  reward_outbox.attempt_log IS 'Every request ever sent and what came of it. Append-only. Read it as reward_outbox.attempts.';
+COMMENT ON COLUMN reward_outbox.attempt_log.event_id IS 'The event in outbox.';
+COMMENT ON COLUMN reward_outbox.attempt_log.started_at IS 'By the database''s clock.';
+COMMENT ON COLUMN reward_outbox.attempt_log.attempt IS '1 for the first.';
+COMMENT ON COLUMN reward_outbox.attempt_log.duration_ms IS 'From the first byte to the verdict; null: unknown, its relay died.';
+COMMENT ON COLUMN reward_outbox.attempt_log.relay_no IS 'Who sent it.';
+COMMENT ON COLUMN reward_outbox.attempt_log.http_status IS 'Null: no response.';
+COMMENT ON COLUMN reward_outbox.attempt_log.outcome IS 'accepted, refused, not_sent, or ambiguous: everything that is not proven.';
+COMMENT ON COLUMN reward_outbox.attempt_log.error_code IS 'Reward''s code, a network code, or lease_expired.';
+COMMENT ON COLUMN reward_outbox.attempt_log.error_message IS 'One line for a person.';
+COMMENT ON COLUMN reward_outbox.attempt_log.response_body IS 'What Reward answered, capped; null for an empty body and for the documented success.';
+
+CREATE TABLE reward_outbox.triggers (
+  trigger_id      text PRIMARY KEY,
+  mode            reward_outbox.delivery_mode NOT NULL DEFAULT 'at_least_once',
+  max_attempts    integer          CHECK (max_attempts BETWEEN 1 AND 1000),
+  rate_per_second double precision CHECK (rate_per_second > 0 AND rate_per_second <= 100000),
+  max_in_flight   integer          CHECK (max_in_flight BETWEEN 1 AND 10000),
+  paused_at       timestamptz,
+  paused_by       text,
+  paused_reason   text,
+  probe_at        timestamptz,
+  probes          integer          NOT NULL DEFAULT 0,
+  tokens          double precision,
+  refilled_at     timestamptz,
+  CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
+  CHECK (probe_at IS NULL OR paused_at IS NOT NULL)
+);
+COMMENT ON TABLE  reward_outbox.triggers IS 'Policy per trigger. A trigger without a row has the defaults.';
+COMMENT ON COLUMN reward_outbox.triggers.trigger_id IS 'As in outbox.';
+COMMENT ON COLUMN reward_outbox.triggers.mode IS 'What an ambiguous attempt leads to: a retry, or uncertain.';
+COMMENT ON COLUMN reward_outbox.triggers.max_attempts IS 'Null: the relay''s own limit.';
+COMMENT ON COLUMN reward_outbox.triggers.rate_per_second IS 'Over all relays; null: unlimited.';
+COMMENT ON COLUMN reward_outbox.triggers.max_in_flight IS 'Over all relays; null: unlimited.';
+COMMENT ON COLUMN reward_outbox.triggers.paused_at IS 'Since when nothing of this trigger is sent; null: not paused.';
+COMMENT ON COLUMN reward_outbox.triggers.paused_by IS 'Who paused it.';
+COMMENT ON COLUMN reward_outbox.triggers.paused_reason IS 'Why.';
+COMMENT ON COLUMN reward_outbox.triggers.probe_at IS 'Paused by a relay: when one event may be tried again; an accepted one resumes the trigger. Null: paused by a person, never probed.';
+COMMENT ON COLUMN reward_outbox.triggers.probes IS 'Probes that failed since the pause; the time between them doubles.';
+COMMENT ON COLUMN reward_outbox.triggers.tokens IS 'Of the rate limit''s bucket, which holds one second''s worth.';
+COMMENT ON COLUMN reward_outbox.triggers.refilled_at IS 'When tokens was computed.';
+
+CREATE TABLE reward_outbox.operations (
+  operation_no bigint      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+  actor        text        NOT NULL,
+  action       text        NOT NULL,
+  event_id     uuid,
+  trigger_id   text,
+  reason       text,
+  detail       jsonb
+);
+CREATE INDEX operations_event ON reward_outbox.operations (event_id) WHERE event_id IS NOT NULL;
+COMMENT ON TABLE  reward_outbox.operations IS 'What people decided: retries, cancellations, resolutions, pauses. Append-only.';
+COMMENT ON COLUMN reward_outbox.operations.operation_no IS 'Order.';
+COMMENT ON COLUMN reward_outbox.operations.at IS 'When.';
+COMMENT ON COLUMN reward_outbox.operations.actor IS 'Who: the name given, and the database role.';
+COMMENT ON COLUMN reward_outbox.operations.action IS 'retry, cancel, resolve, pause, resume, set, adopt, prune.';
+COMMENT ON COLUMN reward_outbox.operations.event_id IS 'The event it was about, if one.';
+COMMENT ON COLUMN reward_outbox.operations.trigger_id IS 'The trigger it was about, if one.';
+COMMENT ON COLUMN reward_outbox.operations.reason IS 'Why, in the actor''s words.';
+COMMENT ON COLUMN reward_outbox.operations.detail IS 'What else is needed to understand it later.';
