@@ -1,0 +1,98 @@
+import { isIP, isIPv6 } from "node:net";
+
+/** A value, or what should have been there instead. */
+export type Parsed<T> = { readonly value: T } | { readonly expected: string };
+
+/** Reads one kind of value from a variable's text. Pure, total, strict: nothing is trimmed or rounded. */
+export type Parse<T> = (text: string) => Parsed<T>;
+
+/** Levels of the log, most talkative first; `silent` logs nothing. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Where the relay's HTTP server listens. */
+export interface HttpAddress {
+	/** A host name or an IP address (IPv6 without brackets); empty means every address of the machine. */
+	readonly host: string;
+	/** 0 takes a free port. */
+	readonly port: number;
+}
+
+/** Decimal digits only: `10s`, `1e3`, `-1`, `+1`, `1.0`, `010` and blanks are all refused. */
+export function wholeNumber(min: number, max: number): Parse<number> {
+	const expected = `expected a whole number from ${min} to ${max}`;
+	return (text) => {
+		if (!/^(0|[1-9][0-9]{0,14})$/.test(text)) return { expected };
+		const value = Number(text);
+		return value >= min && value <= max ? { value } : { expected };
+	};
+}
+
+export const parseLogLevel: Parse<LogLevel> = (text) => {
+	const level = LOG_LEVELS.find((candidate) => candidate === text);
+	return level === undefined ? { expected: `expected one of ${LOG_LEVELS.join(", ")}` } : { value: level };
+};
+
+export const parseSwitch: Parse<boolean> = (text) =>
+	text === "0" || text === "1" ? { value: text === "1" } : { expected: "expected 1 (on) or 0 (off)" };
+
+/** A connection URI as libpq and pg read it, sockets (`postgresql:///db?host=/run/postgresql`) included. */
+export const parseDatabaseUrl: Parse<string> = (text) => {
+	const expected = "expected postgres://user:password@host:5432/database (special characters percent-encoded)";
+	if (!/^postgres(ql)?:\/\/[^\s\p{Cc}]*$/u.test(text)) return { expected };
+	// A user without a host is right for a socket, but the URL standard does not know it.
+	const url = URL.parse(text) ?? URL.parse(text.replace("@/", "@localhost/"));
+	if (url === null) return { expected };
+	return [url.username, url.password, url.hostname, url.pathname].every(isPercentEncoded)
+		? { value: text }
+		: { expected };
+};
+
+function isPercentEncoded(part: string): boolean {
+	return !/%(?![0-9a-fA-F]{2})/.test(part);
+}
+
+/** Scheme, host and port; a path, query or credentials would silently be dropped or leaked, so they are refused. */
+export const parseOrigin: Parse<URL> = (text) => {
+	const expected = "expected an origin such as https://api.rewardplugin.com, without path, query or credentials";
+	if (!/^https?:\/\/[^\s/?#@\\]+\/?$/i.test(text)) return { expected };
+	const url = URL.parse(text);
+	return url === null || url.pathname !== "/" ? { expected } : { value: url };
+};
+
+/** Whether this host can only be this machine: `localhost`, `*.localhost`, 127.0.0.0/8 and `[::1]`. */
+export function isLoopback(hostname: string): boolean {
+	if (hostname === "localhost" || hostname.endsWith(".localhost")) return true;
+	return hostname === "[::1]" || hostname === "::1" || (isIP(hostname) === 4 && hostname.startsWith("127."));
+}
+
+/** Whether sending this key to this origin would show a production key to everybody on the way. */
+export function liveKeyOverHttp(key: string, apiUrl: URL): boolean {
+	return apiUrl.protocol === "http:" && !isLoopback(apiUrl.hostname) && !key.startsWith("sk_test_");
+}
+
+/** Goes into an HTTP header: visible ASCII, no blanks. Anything else is a copy-and-paste accident. */
+export const parseSecret: Parse<string> = (text) =>
+	/^[!-~]{1,1024}$/.test(text)
+		? { value: text }
+		: { expected: "expected one line of visible ASCII characters without blanks (1024 at most)" };
+
+export const parseFilePath: Parse<string> = (text) => {
+	// A key pasted into the …_FILE variable would otherwise be shown by every "no such file".
+	if (/^sk_(test|live)_/.test(text)) return { expected: "expected the path of a file, not the key itself" };
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: no path has them on purpose
+	return text === "" || /[\u0000-\u001f\u007f]/.test(text)
+		? { expected: "expected the path of a file" }
+		: { value: text };
+};
+
+/** `host:port`, `[::1]:port`, or `:port` for every address. */
+export const parseHttpAddress: Parse<HttpAddress> = (text) => {
+	const expected = "expected host:port such as 127.0.0.1:8787, [::1]:8787 or :8787 (port 0 takes a free one)";
+	const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]*)):([0-9]{1,5})$/.exec(text);
+	if (match === null) return { expected };
+	const [, ipv6, name = "", digits = ""] = match;
+	const port = wholeNumber(0, 65535)(digits);
+	if ("expected" in port || (ipv6 !== undefined && !isIPv6(ipv6))) return { expected };
+	return { value: { host: ipv6 ?? name, port: port.value } };
+};

@@ -1,0 +1,55 @@
+/** What an {@link OutboxError} may carry besides its message. */
+export interface OutboxErrorOptions {
+	/** What the reader can do about it, in one line. Left out when there is nothing useful to say. */
+	readonly hint?: string;
+	/** The error behind this one. */
+	readonly cause?: unknown;
+}
+
+/**
+ * The base of every error this package throws on purpose. `message` says what is wrong in one line, `hint` what to do
+ * about it. Neither ever holds a secret or a payload.
+ */
+export class OutboxError extends Error {
+	/** Short and stable, for programs: `usage`, `configuration`, … */
+	readonly code: string;
+	readonly hint: string | undefined;
+
+	constructor(code: string, message: string, options: OutboxErrorOptions = {}) {
+		super(message, "cause" in options ? { cause: options.cause } : undefined);
+		this.name = new.target.name;
+		this.code = code;
+		this.hint = options.hint;
+	}
+}
+
+/** The command line was used wrongly. Exit code 2. */
+export class UsageError extends OutboxError {
+	constructor(message: string, options: OutboxErrorOptions = {}) {
+		super("usage", message, options);
+	}
+}
+
+/** One thing that is wrong with the environment. */
+export interface ConfigurationProblem {
+	/** The variable to change, e.g. `REWARD_OUTBOX_CONCURRENCY`. */
+	readonly variable: string;
+	/** What was expected and, unless it may be a secret, what was found. */
+	readonly message: string;
+}
+
+/** The environment is not usable. Lists every problem at once. Exit code 2. */
+export class ConfigurationError extends OutboxError {
+	/** At least one. */
+	readonly problems: readonly ConfigurationProblem[];
+
+	constructor(problems: readonly ConfigurationProblem[], options: OutboxErrorOptions = {}) {
+		super("configuration", problems.map(problemLine).join("; "), options);
+		this.problems = problems;
+	}
+}
+
+/** `VARIABLE: what was expected`, as it is shown to people. */
+export function problemLine(problem: ConfigurationProblem): string {
+	return `${problem.variable}: ${problem.message}`;
+}

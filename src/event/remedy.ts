@@ -1,0 +1,34 @@
+import type { RelayFacts, TriggerFacts } from "./facts.ts";
+import { momentInWords, sinceInWords } from "./span.ts";
+
+/** A word of a command line that can be pasted into a shell. */
+export function shellWord(text: string): string {
+	return /^[\w.:@%+=/][\w.:@%+=/-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Why a trigger is paused and by whom; null: it is not. */
+export function pauseReason(trigger: TriggerFacts, now: Date): string | null {
+	if (trigger.paused_at === null) return null;
+	const why = trigger.paused_reason === null ? "no reason was given" : `“${trigger.paused_reason}”`;
+	return `paused ${sinceInWords(trigger.paused_at, now)} by ${trigger.paused_by ?? "somebody"}: ${why}`;
+}
+
+/** What ends the pause of a trigger. */
+export function pauseRemedy(trigger: TriggerFacts, now: Date): string {
+	const resume = `reward-outbox triggers resume ${shellWord(trigger.trigger_id)}`;
+	if (trigger.probe_at === null) return `A person paused it, so it stays paused until a person resumes it: ${resume}`;
+	const probe = trigger.probe_at <= now ? "now" : momentInWords(trigger.probe_at, now);
+	return `A relay paused it. Create the trigger in Reward, or correct its id; one event is tried again ${probe}, and the first accepted one resumes it. To try at once: ${resume}`;
+}
+
+/** What ends the pause of a relay: the only reason it pauses is that Reward refuses its key. */
+export function relayPauseRemedy(): string {
+	return "Give the relay a valid API key (REWARD_API_KEY, or REWARD_API_KEY_FILE, which is read again on SIGHUP); it goes on trying one event at a time and resumes by itself.";
+}
+
+/** Why a relay sends nothing; null: it sends. */
+export function relayPauseReason(relay: RelayFacts, now: Date): string | null {
+	if (relay.paused_reason === null) return null;
+	const since = relay.paused_since === null ? "" : ` ${sinceInWords(relay.paused_since, now)}`;
+	return `paused${since}: ${relay.paused_reason}`;
+}

@@ -1,0 +1,123 @@
+import { createRequire } from "node:module";
+import pino from "pino";
+import type { LogLevel } from "./config/value.ts";
+import { escapeForTerminal } from "./escape.ts";
+import type { OutcomeClass } from "./event/outcome.ts";
+import { redactSecrets } from "./redact.ts";
+
+/**
+ * What the rest of the code needs of a log. A pino logger is one, and an application that embeds the relay may pass
+ * its own. The first argument holds the fields, the second the message.
+ */
+export type Logger = Readonly<
+	Record<"trace" | "debug" | "info" | "warn" | "error" | "fatal", (fields: object, message: string) => void>
+>;
+
+export interface LoggerOptions {
+	/** Lines below this level are not written; `silent` writes none. */
+	readonly level: LogLevel;
+	/** Where the lines go. Its errors are its owner's business. */
+	readonly stream: NodeJS.WritableStream;
+	/** Lines for people instead of JSON: for a terminal. */
+	readonly pretty: boolean;
+	/** Colours in pretty lines. Default false. */
+	readonly colour?: boolean;
+}
+
+const PRETTY_VALUE_CAP = 500;
+const PRETTY_STACK_LINES = 12;
+
+/** Fields that are censored should one ever be logged by mistake. */
+const CENSORED_FIELDS = ["authorization", "password", "rewardApiKey", "adminToken", "databaseUrl", "databaseListenUrl"];
+
+/**
+ * One JSON line per event, with the time in ISO 8601 and the level as a word. What looks like a secret is taken out of
+ * every line, wherever in it it stands.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+	const format = options.pretty ? prettyLine(options.colour ?? false) : (line: string) => line;
+	return pino(
+		{
+			level: options.level,
+			base: null,
+			timestamp: pino.stdTimeFunctions.isoTime,
+			formatters: { level: (label) => ({ level: label }) },
+			redact: { paths: CENSORED_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: "[redacted]" },
+		},
+		{ write: (line: string) => void options.stream.write(format(redactSecrets(line))) },
+	);
+}
+
+function prettyLine(colour: boolean): (line: string) => string {
+	// Loaded on demand: a daemon that writes JSON never needs it.
+	const { prettyFactory } = createRequire(import.meta.url)("pino-pretty") as typeof import("pino-pretty");
+	const prettify = prettyFactory({ colorize: colour, translateTime: "SYS:HH:MM:ss.l", singleLine: true });
+	// JSON escapes what a terminal would obey; decoded for reading, it has to be escaped again.
+	return (line) =>
+		prettify(JSON.parse(line, (key, value) => (typeof value === "string" ? visible(key, value) : value)));
+}
+
+function visible(key: string, text: string): string {
+	if (key !== "stack") return escapeForTerminal(text, PRETTY_VALUE_CAP);
+	return text
+		.split("\n", PRETTY_STACK_LINES)
+		.map((line) => escapeForTerminal(line))
+		.join("\n");
+}
+
+/** How one attempt ended, as it is logged. Neither the payload nor the user is part of it. */
+export interface AttemptLine {
+	readonly event_id: string;
+	readonly trigger_id: string;
+	/** 1 for the first. */
+	readonly attempt: number;
+	readonly outcome: OutcomeClass;
+	/** Null when no response arrived. */
+	readonly http_status: number | null;
+	/** Reward's code, a network error's, or ours; null when there is none. */
+	readonly error_code: string | null;
+	readonly duration_ms: number;
+	/** What becomes of the event. */
+	readonly next: "delivered" | "retry" | "dead" | "uncertain";
+	/** With `retry`: how long until it is due again. Null otherwise. */
+	readonly next_attempt_in_ms: number | null;
+}
+
+const ATTEMPT_LEVELS = { delivered: "info", retry: "warn", dead: "error", uncertain: "warn" } as const;
+const ATTEMPT_MESSAGES = {
+	delivered: "event delivered",
+	retry: "attempt failed, will be retried",
+	dead: "event is dead",
+	uncertain: "event is uncertain: it may or may not have been applied",
+} as const satisfies Record<AttemptLine["next"], string>;
+
+/** Every message the relay and the sandbox log: the wording is in one place, so that it can be searched for. */
+export const logEvents = {
+	/** The one wide line per attempt. */
+	attempt: (log: Logger, line: AttemptLine) => log[ATTEMPT_LEVELS[line.next]](line, ATTEMPT_MESSAGES[line.next]),
+	relayStarted: (log: Logger, fields: { relay: string; version: string; concurrency: number }) =>
+		log.info(fields, "relay started"),
+	relayStopping: (log: Logger, fields: { in_flight: number; grace_ms: number }) =>
+		log.info(fields, "relay is stopping: finishing what is in flight"),
+	relayStopped: (log: Logger, fields: { given_back: number; abandoned: number }) => log.info(fields, "relay stopped"),
+	httpListening: (log: Logger, fields: { url: string }) => log.info(fields, "http server is listening"),
+	httpFailed: (log: Logger, fields: { method: string; route: string; err: unknown }) =>
+		log.error(fields, "http request failed"),
+	listenerChanged: (log: Logger, fields: { mode: string; reason: string | null }) =>
+		log[fields.mode === "listening" ? "info" : "warn"](fields, `listener is ${fields.mode}`),
+	databaseLost: (log: Logger, fields: { error_code: string | null; retry_in_ms: number }) =>
+		log.warn(fields, "database does not answer"),
+	databaseBack: (log: Logger, fields: { down_ms: number }) => log.info(fields, "database answers again"),
+	paused: (log: Logger, fields: { scope: "relay" | "trigger"; trigger_id: string | null; reason: string }) =>
+		log.error(fields, "sending is paused"),
+	resumed: (log: Logger, fields: { scope: "relay" | "trigger"; trigger_id: string | null }) =>
+		log.info(fields, "sending is resumed"),
+	leaseExpired: (log: Logger, fields: { count: number }) =>
+		log.warn(fields, "leases expired: their attempts count as ambiguous"),
+	settleRetried: (log: Logger, fields: { error_code: string | null; attempt: number }) =>
+		log.warn(fields, "recording results failed, trying again"),
+	keyReloaded: (log: Logger, fields: { changed: boolean }) => log.info(fields, "api key was read again"),
+	keyUnreadable: (log: Logger, fields: { reason: string }) =>
+		log.error(fields, "api key could not be read again, the old one stays in use"),
+	sandboxStopped: (log: Logger) => log.info({}, "sandbox stopped"),
+} as const;
