@@ -1,0 +1,221 @@
+import type { Accepted, Ambiguous, Fault, NotSent, Outcome, Refused } from "../event/outcome.ts";
+import { saysFailure, saysSuccess } from "./contradiction.ts";
+import type { Failure } from "./failure.ts";
+import { errorDetail, type JsonObject, messageLine, parseJsonObject, storableBody } from "./response-body.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+
+export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** As much of a response as arrived. */
+export interface ReceivedResponse {
+	readonly status: number;
+	/** Names in lower case. */
+	readonly headers: ResponseHeaders;
+	readonly body: Buffer;
+	/** Null when the message ended as its framing says; otherwise why the rest of it never came, or was not read. */
+	readonly failure: Failure | null;
+}
+
+/** What the classification needs from outside: it has no clock and knows no secret. */
+export interface ClassifyContext {
+	/** Takes the API key out of what the receiver says. */
+	redact(text: string): string;
+	/** The wall clock, in milliseconds since the epoch; only for a Retry-After date in a response without a Date. */
+	now(): number;
+}
+
+const SUCCESS_BODIES = [Buffer.from('{"success":true}'), Buffer.from('{"success": true}')] as const;
+
+const ACCEPTED: Accepted = Object.freeze({
+	class: "accepted",
+	httpStatus: 200,
+	errorCode: null,
+	errorMessage: null,
+	responseBody: null,
+});
+
+/** The statuses that by contract mean "not applied". A 404 does not say whose fault it is: see {@link faultOf404}. */
+const FAULTS: ReadonlyMap<number, Fault> = new Map<number, Fault>([
+	[400, "event"],
+	[401, "configuration"],
+	[403, "configuration"],
+	[404, "unknown_target"],
+	[409, "event"],
+	[410, "event"],
+	[413, "event"],
+	[415, "event"],
+	[422, "event"],
+	[429, "pacing"],
+]);
+
+/** What a response proves. Whatever is not listed is ambiguous. */
+export function classify(response: ReceivedResponse, context: ClassifyContext): Outcome {
+	if (isDocumentedSuccess(response)) return ACCEPTED;
+	if (response.failure !== null) return incomplete(response, response.failure, context);
+	if (response.status >= 200 && response.status <= 299) return classifySuccess(response, context);
+	const fault = FAULTS.get(response.status);
+	if (fault !== undefined) return classifyRefusal(response, fault, context);
+	return ambiguous(response, parseJsonObject(response.body), ...undecidedStatus(response.status), context);
+}
+
+/** No response at all: the request had begun to leave, and nothing tells how far it got. */
+export function unanswered(failure: Failure, context: ClassifyContext): Ambiguous {
+	return { class: "ambiguous", retryAfterMs: null, ...silence(failure, context) };
+}
+
+/** No byte of the request left. */
+export function notSent(failure: Failure, context: ClassifyContext): NotSent {
+	return { class: "not_sent", ...silence(failure, context) };
+}
+
+/** An id that must not be sent: the table refuses it too, so only a row written around its rules gets here. */
+export function invalidId(): Refused {
+	return {
+		class: "refused",
+		fault: "event",
+		retryAfterMs: null,
+		httpStatus: null,
+		errorCode: "invalid_id",
+		errorMessage: "The trigger or user id is empty, . or .., over 512 bytes or has control characters: not sent",
+		responseBody: null,
+	};
+}
+
+function silence(failure: Failure, { redact }: ClassifyContext) {
+	return {
+		httpStatus: null,
+		errorCode: failure.code,
+		errorMessage: messageLine(failure.message, redact) ?? failure.code,
+		responseBody: null,
+	};
+}
+
+/** The hot path: nearly every response ends here, so bytes are compared before anything is parsed. */
+function isDocumentedSuccess({ status, body, failure, headers }: ReceivedResponse): boolean {
+	if (status !== 200 || failure !== null || headers["content-encoding"] !== undefined) return false;
+	return body.equals(SUCCESS_BODIES[0]) || body.equals(SUCCESS_BODIES[1]);
+}
+
+function classifySuccess(response: ReceivedResponse, context: ClassifyContext): Outcome {
+	if (isCompressed(response)) {
+		return ambiguous(response, null, "compressed_response", "was compressed although nobody asked for it", context);
+	}
+	if (response.body.length === 0) {
+		if (!endsWithConnection(response)) return accepted(response, context);
+		return ambiguous(response, null, "truncated_response", "ended with the connection, before any body", context);
+	}
+	const body = parseJsonObject(response.body);
+	if (body === null) {
+		return ambiguous(response, null, "unexpected_body", "came with a body that is not a JSON object", context);
+	}
+	if (saysFailure(body)) {
+		return ambiguous(response, body, "contradictory_response", "came with a body that does not say success", context);
+	}
+	return accepted(response, context);
+}
+
+function classifyRefusal(response: ReceivedResponse, fault: Fault, context: ClassifyContext): Outcome {
+	const body = isCompressed(response) ? null : parseJsonObject(response.body);
+	if (body !== null && saysSuccess(body)) {
+		return ambiguous(response, body, "contradictory_response", "came with a body that says success", context);
+	}
+	const detail = errorDetail(body, context.redact);
+	return {
+		class: "refused",
+		fault: fault === "unknown_target" ? faultOf404(detail.code) : fault,
+		retryAfterMs: response.status === 429 ? retryAfter(response, context) : null,
+		...evidence(response, body, `http_${response.status}`, "was the answer", context),
+	};
+}
+
+/** An error code is trusted only when it names one of the two; the neighbours of the event decide the rest. */
+function faultOf404(code: string | null): Fault {
+	if (code === null) return "unknown_target";
+	const words = code
+		.replace(/([a-z])([A-Z])/g, "$1_$2")
+		.toLowerCase()
+		.split(/[^a-z]+/);
+	const namesUser = words.some((word) => /^users?(id)?$/.test(word));
+	const namesTrigger = words.some((word) => /^triggers?(id)?$/.test(word));
+	if (namesUser === namesTrigger) return "unknown_target";
+	return namesUser ? "event" : "trigger";
+}
+
+function incomplete(response: ReceivedResponse, failure: Failure, context: ClassifyContext): Ambiguous {
+	// What arrived is kept as evidence, but a cut body is not searched for a code: half a message may say the opposite.
+	return ambiguous(response, null, failure.code, `was cut off: ${failure.message}`, context);
+}
+
+function undecidedStatus(status: number): [code: string, what: string] {
+	if (status >= 300 && status <= 399) return ["redirect", "is a redirect, which is never followed"];
+	return [`http_${status}`, "does not say whether the event was applied"];
+}
+
+function accepted(response: ReceivedResponse, { redact }: ClassifyContext): Accepted {
+	return {
+		class: "accepted",
+		httpStatus: response.status,
+		errorCode: null,
+		errorMessage: null,
+		responseBody: isDocumentedBody(response.body) ? null : storableBody(response.body, redact),
+	};
+}
+
+function isDocumentedBody(body: Buffer): boolean {
+	return SUCCESS_BODIES.some((documented) => body.equals(documented));
+}
+
+function ambiguous(
+	response: ReceivedResponse,
+	body: JsonObject | null,
+	code: string,
+	what: string,
+	context: ClassifyContext,
+): Ambiguous {
+	return {
+		class: "ambiguous",
+		retryAfterMs: response.status === 503 ? retryAfter(response, context) : null,
+		...evidence(response, body, code, what, context),
+	};
+}
+
+/** The receiver's own words where it used the documented form, ours otherwise. */
+function evidence(
+	response: ReceivedResponse,
+	body: JsonObject | null,
+	code: string,
+	what: string,
+	{ redact }: ClassifyContext,
+) {
+	const detail = errorDetail(body, redact);
+	return {
+		httpStatus: response.status,
+		errorCode: detail.code ?? code,
+		errorMessage: detail.message ?? messageLine(`HTTP ${response.status} ${what}`, redact),
+		responseBody: isCompressed(response) ? null : storableBody(response.body, redact),
+	};
+}
+
+function retryAfter({ headers }: ReceivedResponse, { now }: ClassifyContext): number | null {
+	const { "retry-after": wait, date } = headers;
+	return parseRetryAfter(single(wait), single(date), now);
+}
+
+function isCompressed({ headers }: ReceivedResponse): boolean {
+	const encoding = headers["content-encoding"];
+	return (
+		encoding !== undefined && String(encoding).trim().toLowerCase() !== "identity" && String(encoding).trim() !== ""
+	);
+}
+
+/**
+ * Whether the end of the body was the end of the connection. Nobody can tell such a message from one that was cut off, so an
+ * empty one proves no acceptance; a JSON object closes its own brace, and a refusal rests on the status alone.
+ */
+function endsWithConnection({ status, headers }: ReceivedResponse): boolean {
+	return status !== 204 && headers["content-length"] === undefined && headers["transfer-encoding"] === undefined;
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+	return Array.isArray(value) ? value[0] : value;
+}
