@@ -1,0 +1,111 @@
+import type { Database } from "./database.ts";
+
+/** One event a relay may send now, under a lease. */
+export interface ClaimedEvent {
+	readonly eventId: string;
+	readonly triggerId: string;
+	readonly userId: string;
+	/** `payload::text`. */
+	readonly body: string;
+	/** 1 for the first. Counted by the claim. */
+	readonly attempt: number;
+	/** Earlier attempts that do not count against the limit. */
+	readonly excused: number;
+	readonly atMostOnce: boolean;
+	/** The trigger's own limit; null: the relay's. */
+	readonly maxAttempts: number | null;
+	/** Has an ordering key: settling it may set another event free. */
+	readonly ordered: boolean;
+	readonly leaseId: string;
+	/** A first attempt, straight from the outbox; false: it has waited. */
+	readonly fromHead: boolean;
+	/** Milliseconds since the event was written (or due), by the database's clock, when it was claimed. */
+	readonly ageMs: number;
+}
+
+export interface ClaimRequest {
+	readonly relayNo: number;
+	/** Fresh random ids, made by the caller so that a claim whose answer is lost can be given back. */
+	readonly headLease: string;
+	readonly dueLease: string;
+	readonly leaseMs: number;
+	/** Most events wanted. */
+	readonly limit: number;
+	/** Also look at events that wait for a time: retries, delayed, limited, ordered. */
+	readonly lookForDue: boolean;
+	/** Triggers that may not be claimed now. */
+	readonly heldBack: readonly string[];
+	/** Triggers of which one event may be claimed, as a probe. */
+	readonly probing: readonly string[];
+}
+
+export interface Claim {
+	readonly events: ClaimedEvent[];
+	/** There is more to read right now. */
+	readonly more: boolean;
+	/** Milliseconds until a waiting event is due; null: none waits; undefined: not looked for. */
+	readonly nextDueMs: number | null | undefined;
+}
+
+const CLAIM = "SELECT * FROM reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8)";
+
+// Column positions of reward_outbox.claim, read as arrays: this is the hot path.
+type Row = [
+	eventId: string | null,
+	triggerId: string,
+	userId: string,
+	payload: string,
+	attempt: number,
+	excused: number,
+	atMostOnce: boolean,
+	maxAttempts: number | null,
+	ordered: boolean,
+	fromHead: boolean,
+	ageMs: number,
+	more: boolean | null,
+	nextDueMs: number | null,
+];
+
+/** Leases events. Resolves only once the claim is committed: this is the record of intent that precedes the first byte. */
+export async function claim(db: Database, request: ClaimRequest): Promise<Claim> {
+	const { rows } = await db.query<Row>({
+		text: CLAIM,
+		values: [
+			request.relayNo,
+			request.headLease,
+			request.dueLease,
+			request.leaseMs,
+			request.limit,
+			request.lookForDue,
+			request.heldBack,
+			request.probing,
+		],
+		rowMode: "array",
+	});
+	const events: ClaimedEvent[] = [];
+	let more = false;
+	let nextDueMs: number | null | undefined;
+	for (const row of rows) {
+		if (row[0] !== null) events.push(claimedEvent(row[0], row, request));
+		else if (row[9]) more = row[11] ?? false;
+		else nextDueMs = row[12];
+	}
+	return { events, more, nextDueMs };
+}
+
+function claimedEvent(eventId: string, row: Row, request: ClaimRequest): ClaimedEvent {
+	return {
+		eventId,
+		triggerId: row[1],
+		userId: row[2],
+		body: row[3],
+		attempt: row[4],
+		excused: row[5],
+		atMostOnce: row[6],
+		maxAttempts: row[7],
+		ordered: row[8],
+		fromHead: row[9],
+		leaseId: row[9] ? request.headLease : request.dueLease,
+		ageMs: row[10],
+	};
+}

@@ -1,0 +1,32 @@
+import type { Database } from "./database.ts";
+
+export interface Depth {
+	/** Events by status, without `delivered`: counting those would read the whole record. */
+	readonly byStatus: { pending: number; sending: number; dead: number; uncertain: number; cancelled: number };
+	/** Seconds the oldest due event has waited; 0: nothing is due. */
+	readonly oldestDueAgeSeconds: number;
+	readonly pausedTriggers: number;
+}
+
+const DEPTH = `
+SELECT status, sum(events)::float8 AS events,
+       greatest(0, date_part('epoch', clock_timestamp() - min(oldest_due_at)))::float8 AS oldest,
+       (SELECT count(*)::integer FROM reward_outbox.triggers WHERE paused_at IS NOT NULL) AS paused
+FROM reward_outbox.depth GROUP BY status`;
+
+/** How many events are where, without touching what was delivered. */
+export async function readDepth(db: Database): Promise<Depth> {
+	const { rows } = await db.query<{
+		status: keyof Depth["byStatus"] | "delivered";
+		events: number;
+		oldest: number | null;
+		paused: number;
+	}>(DEPTH);
+	const byStatus = { pending: 0, sending: 0, dead: 0, uncertain: 0, cancelled: 0 };
+	let oldestDueAgeSeconds = 0;
+	for (const row of rows) {
+		if (row.status !== "delivered") byStatus[row.status] = row.events;
+		oldestDueAgeSeconds = Math.max(oldestDueAgeSeconds, row.oldest ?? 0);
+	}
+	return { byStatus, oldestDueAgeSeconds, pausedTriggers: rows[0]?.paused ?? 0 };
+}

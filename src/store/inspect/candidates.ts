@@ -1,0 +1,136 @@
+import { type Expression, type SelectQueryBuilder, sql } from "kysely";
+import type { Status } from "../../event/event.ts";
+import type { ResolvedFilter } from "./filter.ts";
+import type { Reading } from "./reading.ts";
+
+/** A part of the events that a filter asks for, in the order of their ids. */
+export interface Window {
+	readonly filter: ResolvedFilter;
+	/** Only ids below this one; null: from the newest. */
+	readonly below: string | null;
+	readonly order: "desc" | "asc";
+	readonly limit: number;
+}
+
+/**
+ * The ids of events in a status, by the shortest way to them: whatever is not delivered is found where the relays find it,
+ * never by walking over what was delivered.
+ */
+export function candidates(reading: Reading, status: Status | undefined, window: Window): Expression<{ id: string }> {
+	switch (status) {
+		case undefined:
+			return firstOf(written(reading, window), window);
+		case "dead":
+		case "uncertain":
+		case "cancelled":
+			return firstOf(withState(reading, status, window), window);
+		case "pending":
+			return either(reading, withState(reading, status, window), unread(reading, window), window);
+		case "delivered":
+			return either(reading, accepted(reading, window), withState(reading, status, window), window);
+		case "sending":
+			return firstOf(claimed(reading, window), window);
+		default:
+			return status satisfies never;
+	}
+}
+
+type Ids<DB, Tables extends keyof DB> = SelectQueryBuilder<DB, Tables, { id: string }>;
+
+function firstOf<DB, Tables extends keyof DB>(source: Ids<DB, Tables>, { order, limit }: Window) {
+	return source.orderBy(sql`id`, order).limit(limit);
+}
+
+/** Each side brings its own first rows, so that neither is read to its end. */
+function either<D1, T1 extends keyof D1, D2, T2 extends keyof D2>(
+	{ db }: Reading,
+	one: Ids<D1, T1>,
+	other: Ids<D2, T2>,
+	window: Window,
+) {
+	const first = db.selectFrom(firstOf(one, window).as("one")).select("one.id");
+	const second = db.selectFrom(firstOf(other, window).as("other")).select("other.id");
+	return firstOf(db.selectFrom(first.unionAll(second).as("both")).select("both.id as id"), window);
+}
+
+/** Every event, by the outbox itself. */
+function written({ db }: Reading, { filter, below }: Window) {
+	return db
+		.selectFrom("outbox as o")
+		.select("o.id as id")
+		.$if(below !== null, (query) => query.where("o.id", "<", below as string))
+		.$if(filter.fromId !== null, (query) => query.where("o.id", ">=", filter.fromId as string))
+		.$if(filter.toId !== null, (query) => query.where("o.id", "<", filter.toId as string))
+		.$if(filter.user !== undefined, (query) => query.where("o.user_id", "=", filter.user as string))
+		.$if(filter.trigger !== undefined, (query) => query.where("o.trigger_id", "=", filter.trigger as string))
+		.$if(filter.since !== null, (query) => query.where(sql<boolean>`o.created_at >= ${filter.since}::timestamptz`))
+		.$if(filter.until !== null, (query) => query.where(sql<boolean>`o.created_at < ${filter.until}::timestamptz`));
+}
+
+/** Events that waited or ended otherwise than by delivery. The bounds are said twice: PostgreSQL does not pass them on. */
+function withState(reading: Reading, status: Status, window: Window) {
+	const { filter, below } = window;
+	return written(reading, window)
+		.innerJoin("event_states as s", "s.event_id", "o.id")
+		.where("s.status", "=", status)
+		.$if(below !== null, (query) => query.where("s.event_id", "<", below as string))
+		.$if(filter.fromId !== null, (query) => query.where("s.event_id", ">=", filter.fromId as string))
+		.$if(filter.toId !== null, (query) => query.where("s.event_id", "<", filter.toId as string))
+		.$if(filter.trigger !== undefined, (query) => query.where("s.trigger_id", "=", filter.trigger as string))
+		.clearSelect()
+		.select("s.event_id as id");
+}
+
+/**
+ * New events. PostgreSQL takes them for many, so that with a limit it would look for them among all events in the order of
+ * ids; OFFSET 0 makes it find them first and sort them then.
+ */
+function unread({ db }: Reading, { filter, below }: Window) {
+	const found = db
+		.selectFrom("unread as n")
+		.select(["n.id", "n.trigger_id", "n.created_at"])
+		.where(({ not, exists, selectFrom }) =>
+			not(exists(selectFrom("event_states as s").select("s.event_id").whereRef("s.event_id", "=", "n.id"))),
+		)
+		.offset(0);
+	return db
+		.selectFrom(found.as("u"))
+		.select("u.id as id")
+		.$if(below !== null, (query) => query.where("u.id", "<", below as string))
+		.$if(filter.trigger !== undefined, (query) => query.where("u.trigger_id", "=", filter.trigger as string))
+		.$if(filter.since !== null, (query) => query.where(sql<boolean>`u.created_at >= ${filter.since}::timestamptz`))
+		.$if(filter.until !== null, (query) => query.where(sql<boolean>`u.created_at < ${filter.until}::timestamptz`))
+		.$if(filter.user !== undefined, (query) =>
+			query.where("u.id", "in", (from) =>
+				from
+					.selectFrom("outbox as o")
+					.select("o.id")
+					.where("o.user_id", "=", filter.user as string),
+			),
+		);
+}
+
+/** Events that Reward accepted and nobody asked to send again. */
+function accepted(reading: Reading, window: Window) {
+	const { filter, below } = window;
+	return written(reading, window)
+		.innerJoin("attempt_log as a", "a.event_id", "o.id")
+		.where("a.outcome", "=", "accepted")
+		.where(({ not, exists, selectFrom }) =>
+			not(exists(selectFrom("event_states as s").select("s.event_id").whereRef("s.event_id", "=", "a.event_id"))),
+		)
+		.$if(below !== null, (query) => query.where("a.event_id", "<", below as string))
+		.$if(filter.fromId !== null, (query) => query.where("a.event_id", ">=", filter.fromId as string))
+		.$if(filter.toId !== null, (query) => query.where("a.event_id", "<", filter.toId as string))
+		.clearSelect()
+		.select("a.event_id as id")
+		.distinct();
+}
+
+/** What relays hold now. A claim also names events that are settled already, hence the status. */
+function claimed(reading: Reading, window: Window) {
+	return written(reading, window)
+		.innerJoin("events as e", "e.id", "o.id")
+		.where("e.status", "=", "sending")
+		.where("o.id", "in", (from) => from.selectFrom("claims as c").select(sql<string>`unnest(c.event_ids)`.as("id")));
+}

@@ -1,0 +1,110 @@
+import { sql } from "kysely";
+import type { Facts } from "../../event/facts.ts";
+import type { Database } from "../database.ts";
+import { recordOf } from "./one-event.ts";
+import { type Reading, readConsistently } from "./reading.ts";
+import { lastRelay, relaysAlive } from "./relays-alive.ts";
+
+const HELD_BACK_COUNTED = 1000;
+
+/**
+ * Everything on record that explains an event; null: there is no such event.
+ * @param defaultMaxAttempts the relays' limit, which only they know
+ */
+export function readFacts(database: Database, id: string, defaultMaxAttempts: number): Promise<Facts | null> {
+	return readConsistently(database, async (reading) => {
+		const record = await recordOf(reading, id);
+		if (record === null) return null;
+		const { event, ...history } = record;
+		const state = await stateOf(reading, id);
+		const relays = await relaysAlive(reading);
+		const { trigger_id, user_id, status, attempts, created_at, deliver_after, next_attempt_at, delivered_at } = event;
+		const times = { created_at, deliver_after, next_attempt_at, delivered_at };
+		return {
+			...history,
+			event: {
+				id,
+				trigger_id,
+				user_id,
+				status,
+				attempts,
+				...times,
+				ordering_key: event.ordering_key,
+				source: event.source,
+				...state,
+			},
+			claim: await claimOf(reading, id),
+			...(await orderOf(reading, id, event.ordering_key)),
+			trigger: await triggerOf(reading, trigger_id),
+			trigger_in_flight: await inFlightOf(reading, trigger_id),
+			relays,
+			last_relay: relays.length === 0 ? await lastRelay(reading) : null,
+			default_max_attempts: defaultMaxAttempts,
+		};
+	});
+}
+
+async function stateOf({ db }: Reading, id: string) {
+	const state = await db
+		.selectFrom("event_states as s")
+		.select(["s.excused", "s.blocked", "s.reason"])
+		.where("s.event_id", "=", id)
+		.executeTakeFirst();
+	return state ?? { excused: 0, blocked: false, reason: null };
+}
+
+/** Claims are as many as relays have under way: few. */
+async function claimOf({ db }: Reading, id: string): Promise<Facts["claim"]> {
+	const claim = await db
+		.selectFrom("claims as c")
+		.leftJoin("relays as r", "r.relay_no", "c.relay_no")
+		.select(["r.name as relay", "c.claimed_at", "c.expires_at"])
+		.where(sql<boolean>`${id}::uuid = ANY (c.event_ids)`)
+		.orderBy("c.claimed_at", "desc")
+		.limit(1)
+		.executeTakeFirst();
+	return claim ?? null;
+}
+
+async function orderOf(
+	{ db }: Reading,
+	id: string,
+	orderingKey: string | null,
+): Promise<Pick<Facts, "held_back_by" | "holds_back">> {
+	if (orderingKey === null) return { held_back_by: null, holds_back: 0 };
+	const ofKey = db
+		.selectFrom("event_states as s")
+		.where("s.ordering_key", "=", orderingKey)
+		.where("s.status", "in", ["pending", "sending", "uncertain"]);
+	const head = await ofKey
+		.where("s.blocked", "=", false)
+		.select(["s.event_id as id", "s.status", "s.next_attempt_at"])
+		.executeTakeFirst();
+	if (head !== undefined && head.id !== id) return { held_back_by: head, holds_back: 0 };
+	const behind = ofKey.where("s.blocked", "=", true).select("s.event_id").limit(HELD_BACK_COUNTED);
+	const { count } = await db
+		.selectFrom(behind.as("b"))
+		.select(sql<number>`count(*)::integer`.as("count"))
+		.executeTakeFirstOrThrow();
+	return { held_back_by: null, holds_back: head === undefined ? 0 : count };
+}
+
+async function triggerOf({ db }: Reading, triggerId: string): Promise<Facts["trigger"]> {
+	const trigger = await db
+		.selectFrom("triggers as t")
+		.select(["t.trigger_id", "t.mode", "t.max_attempts", "t.rate_per_second", "t.max_in_flight"])
+		.select(["t.paused_at", "t.paused_by", "t.paused_reason", "t.probe_at"])
+		.where("t.trigger_id", "=", triggerId)
+		.executeTakeFirst();
+	return trigger ?? null;
+}
+
+async function inFlightOf({ db }: Reading, triggerId: string): Promise<number> {
+	const { count } = await db
+		.selectFrom("event_states as s")
+		.select(sql<number>`count(*)::integer`.as("count"))
+		.where("s.trigger_id", "=", triggerId)
+		.where("s.status", "=", "sending")
+		.executeTakeFirstOrThrow();
+	return count;
+}

@@ -1,0 +1,64 @@
+import { sql } from "kysely";
+import type { Status } from "../../event/event.ts";
+import type { Reading } from "./reading.ts";
+
+/** A time: fixed, or so many milliseconds before now by the database's clock. */
+export type Instant =
+	| { readonly kind: "absolute" /** With time zone. */; readonly iso: string }
+	| { readonly kind: "relative"; readonly ms: number };
+
+/** Which events are meant; what is left out does not matter. */
+export interface EventFilter {
+	readonly status?: Status;
+	readonly trigger?: string;
+	readonly user?: string;
+	/** Written at this time or later. */
+	readonly since?: Instant;
+	/** Written before this time. */
+	readonly until?: Instant;
+}
+
+/** A filter whose times are known to the microsecond, with the ids between which its events must be. */
+export interface ResolvedFilter extends Omit<EventFilter, "since" | "until"> {
+	/** Times as text, which unlike a Date has microseconds. */
+	readonly since: string | null;
+	readonly until: string | null;
+	/** Lowest id, included. */
+	readonly fromId: string | null;
+	/** First id above. */
+	readonly toId: string | null;
+}
+
+/** The clock of an id and that of its row are read one after the other; the exact time decides in the end. */
+const ID_SLACK_MS = 1000;
+const ID_LATEST_MS = 2 ** 48 - 1;
+
+export async function resolveFilter({ db }: Reading, filter: EventFilter): Promise<ResolvedFilter> {
+	const { since, until, ...rest } = filter;
+	if (since === undefined && until === undefined)
+		return { ...rest, since: null, until: null, fromId: null, toId: null };
+	const { rows } = await sql<{ since: string | null; until: string | null; from: number | null; to: number | null }>`
+		SELECT s.at::text AS since, u.at::text AS until,
+		       floor(date_part('epoch', s.at) * 1000) AS "from", ceil(date_part('epoch', u.at) * 1000) AS "to"
+		FROM (SELECT ${instant(since)} AS at) s, (SELECT ${instant(until)} AS at) u`.execute(db);
+	const [times] = rows as [(typeof rows)[0]];
+	return {
+		...rest,
+		since: times.since,
+		until: times.until,
+		fromId: times.from === null ? null : lowestId(times.from - ID_SLACK_MS),
+		toId: times.to === null ? null : lowestId(times.to + ID_SLACK_MS),
+	};
+}
+
+function instant(at: Instant | undefined) {
+	if (at === undefined) return sql<string | null>`NULL::timestamptz`;
+	if (at.kind === "absolute") return sql<string>`${at.iso}::timestamptz`;
+	return sql<string>`now() - ${at.ms}::float8 * interval '1 millisecond'`;
+}
+
+/** The lowest version 7 UUID of a millisecond. */
+function lowestId(ms: number): string {
+	const hex = Math.min(Math.max(ms, 0), ID_LATEST_MS).toString(16).padStart(12, "0");
+	return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}

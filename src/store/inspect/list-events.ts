@@ -1,0 +1,106 @@
+import { sql } from "kysely";
+import type { Status } from "../../event/event.ts";
+import type { OutcomeClass } from "../../event/outcome.ts";
+import { exactJson } from "../../exact-json.ts";
+import type { Database } from "../database.ts";
+import { candidates } from "./candidates.ts";
+import { cursorAfter, eventIdOfCursor } from "./cursor.ts";
+import { type EventFilter, resolveFilter } from "./filter.ts";
+import { type Reading, readConsistently } from "./reading.ts";
+
+/** A row of reward_outbox.events, under the names it has there. */
+export interface EventRow {
+	readonly id: string;
+	readonly trigger_id: string;
+	readonly user_id: string;
+	/** Numbers as they were written: for printing, not for computing. */
+	readonly payload: unknown;
+	readonly status: Status;
+	readonly attempts: number;
+	readonly created_at: Date;
+	readonly next_attempt_at: Date | null;
+	readonly delivered_at: Date | null;
+	readonly last_outcome: OutcomeClass | null;
+	readonly last_http_status: number | null;
+	readonly last_error: string | null;
+	readonly idempotency_key: string | null;
+	readonly ordering_key: string | null;
+	readonly metadata: unknown;
+	readonly source: string | null;
+}
+
+export interface ListRequest {
+	readonly filter: EventFilter;
+	/** Events of a page, 1 to 1000. */
+	readonly limit: number;
+	/** Where the page before ended; left out: the newest events. */
+	readonly cursor?: string;
+}
+
+export interface EventPage {
+	/** Newest first. */
+	readonly events: readonly EventRow[];
+	/** For the next page; null: this is the last. */
+	readonly nextCursor: string | null;
+	/** The database's clock. */
+	readonly now: Date;
+}
+
+/** Events, newest first, page by page. A page begins where the one before ended, whatever was written since. @throws UsageError for a wrong cursor */
+export async function listEvents(database: Database, request: ListRequest): Promise<EventPage> {
+	const below = request.cursor === undefined ? null : eventIdOfCursor(request.cursor);
+	return readConsistently(database, async (reading) => {
+		const filter = await resolveFilter(reading, request.filter);
+		// One more than asked for tells whether there is another page.
+		const page = candidates(reading, filter.status, { filter, below, order: "desc", limit: request.limit + 1 });
+		const rows = await eventRows(reading, page);
+		const events = rows.slice(0, request.limit);
+		const last = events.at(-1);
+		const more = rows.length > request.limit && last !== undefined;
+		return { events, nextCursor: more ? cursorAfter(last.id) : null, now: reading.now };
+	});
+}
+
+/** The rows of some ids, newest first. */
+export async function eventRows({ db }: Reading, ids: ReturnType<typeof candidates>): Promise<EventRow[]> {
+	const rows = await db
+		.with(
+			(page) => page("page").materialized(),
+			() => ids,
+		)
+		.selectFrom("page")
+		.innerJoin("events as e", "e.id", "page.id")
+		.select(["e.id", "e.trigger_id", "e.user_id", "e.status", "e.attempts", "e.created_at", "e.next_attempt_at"])
+		.select(["e.delivered_at", "e.last_outcome", "e.last_http_status", "e.last_error"])
+		.select(["e.idempotency_key", "e.ordering_key", "e.source"])
+		.select([sql<string>`e.payload::text`.as("payload"), sql<string | null>`e.metadata::text`.as("metadata")])
+		.orderBy("e.id", "desc")
+		.execute();
+	return rows.map(({ payload, metadata, ...row }) => ({
+		...row,
+		payload: exactJson(payload),
+		metadata: metadata === null ? null : exactJson(metadata),
+	}));
+}
+
+/** Ids and triggers of events, oldest first, at most `limit`. */
+export async function findEvents(
+	database: Database,
+	eventFilter: EventFilter,
+	limit: number,
+): Promise<{ id: string; trigger_id: string }[]> {
+	return readConsistently(database, async (reading) => {
+		const filter = await resolveFilter(reading, eventFilter);
+		const ids = candidates(reading, filter.status, { filter, below: null, order: "asc", limit });
+		return reading.db
+			.with(
+				(page) => page("page").materialized(),
+				() => ids,
+			)
+			.selectFrom("page")
+			.innerJoin("outbox as o", "o.id", "page.id")
+			.select(["o.id", "o.trigger_id"])
+			.orderBy("o.id")
+			.execute();
+	});
+}

@@ -1,0 +1,80 @@
+import { sql } from "kysely";
+import type { Facts, RelayFacts, TriggerFacts } from "../../event/facts.ts";
+import type { Database } from "../database.ts";
+import { type Depth, readDepth } from "../depth.ts";
+import { type AttemptRates, attemptRates } from "./attempt-rates.ts";
+import { pausedTriggers } from "./list-triggers.ts";
+import { type Reading, readConsistently } from "./reading.ts";
+import { lastRelay, relaysAlive } from "./relays-alive.ts";
+
+/** How the outbox is doing, as `status --json` prints it. */
+export interface Overview {
+	/** The database's clock. */
+	readonly now: Date;
+	readonly events: Depth["byStatus"] & {
+		/** Null: unknown until the table is analysed. */
+		readonly delivered: number | null;
+		/** Counting millions takes too long for a glance: then PostgreSQL's estimate stands in. */
+		readonly delivered_is_estimate: boolean;
+	};
+	/** Seconds the oldest due event has waited; 0: nothing is due. */
+	readonly oldest_due_age_seconds: number;
+	readonly attempts: AttemptRates;
+	readonly relays: readonly RelayFacts[];
+	/** The relay seen last, when none is alive. */
+	readonly last_relay: Facts["last_relay"];
+	readonly paused_triggers: readonly TriggerFacts[];
+	/** Leases that ran out and were not written off yet. */
+	readonly expired_claims: number;
+}
+
+/** Tables up to this size are counted. */
+const COUNTED_BYTES = 64 * 1024 * 1024;
+
+export async function readOverview(database: Database): Promise<Overview> {
+	const depth = await readDepth(database);
+	return readConsistently(database, async (reading) => {
+		const relays = await relaysAlive(reading);
+		const written = await writtenTotal(reading);
+		const undelivered = Object.values(depth.byStatus).reduce((sum, count) => sum + count, 0);
+		return {
+			now: reading.now,
+			events: {
+				...depth.byStatus,
+				delivered: written.total === null ? null : Math.max(0, Math.round(written.total) - undelivered),
+				delivered_is_estimate: written.isEstimate,
+			},
+			oldest_due_age_seconds: depth.oldestDueAgeSeconds,
+			attempts: await attemptRates(reading),
+			relays,
+			last_relay: relays.length === 0 ? await lastRelay(reading) : null,
+			paused_triggers: await pausedTriggers(reading),
+			expired_claims: await expiredClaims(reading),
+		};
+	});
+}
+
+/** Events in the outbox: counted while that is cheap, else as PostgreSQL's own planner would estimate them. */
+async function writtenTotal({ db }: Reading): Promise<{ total: number | null; isEstimate: boolean }> {
+	const { rows } = await sql<{ bytes: number; estimate: number | null }>`
+		SELECT pg_relation_size(c.oid)::float8 AS bytes,
+		       CASE WHEN c.reltuples >= 0 AND c.relpages > 0
+		            THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::bigint) END AS estimate
+		FROM pg_catalog.pg_class c WHERE c.oid = 'reward_outbox.outbox'::regclass`.execute(db);
+	const [size] = rows as [(typeof rows)[0]];
+	if (size.bytes > COUNTED_BYTES) return { total: size.estimate, isEstimate: true };
+	const { count } = await db
+		.selectFrom("outbox")
+		.select(sql<number>`count(*)::float8`.as("count"))
+		.executeTakeFirstOrThrow();
+	return { total: count, isEstimate: false };
+}
+
+async function expiredClaims({ db, now }: Reading): Promise<number> {
+	const { count } = await db
+		.selectFrom("claims as c")
+		.select(sql<number>`count(*)::float8`.as("count"))
+		.where("c.expires_at", "<", now)
+		.executeTakeFirstOrThrow();
+	return count;
+}

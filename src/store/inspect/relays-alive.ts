@@ -1,0 +1,31 @@
+import { sql } from "kysely";
+import type { Facts, RelayFacts } from "../../event/facts.ts";
+import type { Reading } from "./reading.ts";
+
+/** A relay that has not been seen for this long counts as gone. */
+const SILENT_AFTER = sql`interval '30 seconds'`;
+const MOST_RELAYS = 100;
+
+/** Relays that are alive, longest running first. */
+export async function relaysAlive({ db, now }: Reading): Promise<RelayFacts[]> {
+	return db
+		.selectFrom("relays as r")
+		.select(["r.name", "r.version", "r.concurrency", "r.started_at", "r.seen_at"])
+		.select(["r.listener", "r.paused_since", "r.paused_reason"])
+		.where("r.stopped_at", "is", null)
+		.where("r.seen_at", ">", sql<Date>`${now}::timestamptz - ${SILENT_AFTER}`)
+		.orderBy("r.relay_no")
+		.limit(MOST_RELAYS)
+		.execute();
+}
+
+/** The relay that was seen last, alive or not; null: none ever ran here. */
+export async function lastRelay({ db }: Reading): Promise<Facts["last_relay"]> {
+	const last = await db
+		.selectFrom("relays as r")
+		.select(["r.name", "r.seen_at", "r.stopped_at"])
+		.orderBy("r.seen_at", "desc")
+		.limit(1)
+		.executeTakeFirst();
+	return last ?? null;
+}

@@ -1,0 +1,119 @@
+import type { DeliveryMode, Status } from "../../event/event.ts";
+import type { OutcomeClass } from "../../event/outcome.ts";
+
+// The part of the schema that is read here. Nothing is written through it.
+
+interface Outbox {
+	id: string;
+	seq: string;
+	created_at: Date;
+	deliver_after: Date | null;
+	trigger_id: string;
+	user_id: string;
+	ordering_key: string | null;
+}
+
+interface Events {
+	id: string;
+	trigger_id: string;
+	user_id: string;
+	payload: unknown;
+	status: Status;
+	attempts: number;
+	created_at: Date;
+	next_attempt_at: Date | null;
+	delivered_at: Date | null;
+	last_outcome: OutcomeClass | null;
+	last_http_status: number | null;
+	last_error: string | null;
+	idempotency_key: string | null;
+	ordering_key: string | null;
+	metadata: unknown;
+	source: string | null;
+}
+
+interface Attempts {
+	event_id: string;
+	attempt: number;
+	started_at: Date;
+	duration_ms: number | null;
+	outcome: OutcomeClass;
+	http_status: number | null;
+	error_code: string | null;
+	error_message: string | null;
+	response_body: string | null;
+	relay: string | null;
+}
+
+interface EventStates {
+	event_id: string;
+	seq: string;
+	next_attempt_at: Date;
+	changed_at: Date;
+	attempts: number;
+	excused: number;
+	status: Status;
+	blocked: boolean;
+	lease_id: string | null;
+	trigger_id: string;
+	ordering_key: string | null;
+	reason: string | null;
+}
+
+interface Claims {
+	lease_id: string;
+	relay_no: number;
+	claimed_at: Date;
+	expires_at: Date;
+	event_ids: string[];
+}
+
+interface Triggers {
+	trigger_id: string;
+	mode: DeliveryMode;
+	max_attempts: number | null;
+	rate_per_second: number | null;
+	max_in_flight: number | null;
+	paused_at: Date | null;
+	paused_by: string | null;
+	paused_reason: string | null;
+	probe_at: Date | null;
+}
+
+interface Relays {
+	relay_no: number;
+	name: string;
+	version: string;
+	concurrency: number;
+	started_at: Date;
+	seen_at: Date;
+	stopped_at: Date | null;
+	listener: string;
+	paused_since: Date | null;
+	paused_reason: string | null;
+}
+
+interface Operations {
+	operation_no: string;
+	at: Date;
+	actor: string;
+	action: string;
+	event_id: string | null;
+	trigger_id: string | null;
+	reason: string | null;
+	detail: unknown;
+}
+
+/** Tables and views of the schema `reward_outbox`, as the driver returns them. */
+export interface ReadableSchema {
+	outbox: Outbox;
+	events: Events;
+	attempts: Attempts;
+	attempt_log: { event_id: string; started_at: Date; outcome: OutcomeClass };
+	event_states: EventStates;
+	unread: { id: string; trigger_id: string; created_at: Date };
+	claims: Claims;
+	triggers: Triggers;
+	relays: Relays;
+	operations: Operations;
+}

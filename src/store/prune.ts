@@ -1,0 +1,50 @@
+import type { Database } from "./database.ts";
+
+/** The moment so many milliseconds ago by the database's clock, as text with microseconds. */
+export async function momentAgo(db: Database, ms: number): Promise<string> {
+	const { rows } = await db.query<{ at: string }>(
+		"SELECT to_char((clock_timestamp() - $1::float8 * interval '1 millisecond') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS at",
+		[ms],
+	);
+	return (rows[0] as { at: string }).at;
+}
+
+export interface PruneStep {
+	/** Events looked at; fewer than asked for: this was the last step. */
+	readonly examined: number;
+	readonly pruned: number;
+	/** Where the next step begins; null: nothing was looked at. */
+	readonly lastId: string | null;
+}
+
+/** Deletes finished events written before a moment, with their attempts: one batch, oldest first, one transaction. */
+export async function pruneStep(
+	db: Database,
+	before: string,
+	afterId: string | null,
+	limit: number,
+): Promise<PruneStep> {
+	const { rows } = await db.query<PruneStep>(
+		'SELECT examined, pruned, last_id AS "lastId" FROM reward_outbox.prune($1::timestamptz, $2, $3)',
+		[before, afterId, limit],
+	);
+	return rows[0] as PruneStep;
+}
+
+const PRUNABLE = `
+WITH bound AS (
+  -- Ids begin with the milliseconds of their making, so that the older events are one range of the index.
+  SELECT (lpad(to_hex(greatest(floor(date_part('epoch', $1::timestamptz) * 1000)::bigint, 0)), 12, '0') || repeat('0', 20))::uuid AS id
+), unfinished AS (
+  SELECT s.event_id AS id FROM reward_outbox.event_states s WHERE s.status IN ('pending', 'sending', 'uncertain')
+  UNION SELECT u.id FROM reward_outbox.unread u WHERE NOT EXISTS (SELECT FROM reward_outbox.event_states s WHERE s.event_id = u.id)
+  UNION SELECT unnest(c.event_ids) FROM reward_outbox.claims c
+)
+SELECT (SELECT count(*) FROM reward_outbox.outbox o, bound WHERE o.id < bound.id)::float8
+     - (SELECT count(*) FROM unfinished u, bound WHERE u.id < bound.id)::float8 AS events`;
+
+/** How many events {@link pruneStep} would delete if it were repeated to the end. Counts, so it takes a second per some million. */
+export async function countPrunable(db: Database, before: string): Promise<number> {
+	const { rows } = await db.query<{ events: number }>(PRUNABLE, [before]);
+	return Math.max(0, rows[0]?.events ?? 0);
+}

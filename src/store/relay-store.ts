@@ -1,0 +1,32 @@
+import { claim } from "./claim.ts";
+import type { Database } from "./database.ts";
+import { expiredEvents, tidy } from "./expire.ts";
+import { giveBack } from "./give-back.ts";
+import { checkIdentity } from "./identity.ts";
+import { heartbeat, registerRelay, ring } from "./relays.ts";
+import { settleAccepted, settleFailed } from "./settle.ts";
+import { pauseForFault, triggerAcceptedSince } from "./trigger-faults.ts";
+
+/** Every statement of a running relay, on one pool. What the relay's core knows of PostgreSQL is this. */
+export function createRelayStore(db: Database) {
+	return {
+		claim: bind(claim, db),
+		settleAccepted: bind(settleAccepted, db),
+		settleFailed: bind(settleFailed, db),
+		giveBack: bind(giveBack, db),
+		expiredEvents: bind(expiredEvents, db),
+		tidy: bind(tidy, db),
+		checkIdentity: bind(checkIdentity, db),
+		registerRelay: bind(registerRelay, db),
+		heartbeat: bind(heartbeat, db),
+		ring: bind(ring, db),
+		pauseForFault: bind(pauseForFault, db),
+		triggerAcceptedSince: bind(triggerAcceptedSince, db),
+	};
+}
+
+export type RelayStore = ReturnType<typeof createRelayStore>;
+
+function bind<Args extends unknown[], Result>(statement: (db: Database, ...args: Args) => Result, db: Database) {
+	return (...args: Args): Result => statement(db, ...args);
+}

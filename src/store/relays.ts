@@ -1,0 +1,49 @@
+import type { Database } from "./database.ts";
+
+/** Introduces a relay; returns its number, which attempts and claims name. */
+export async function registerRelay(
+	db: Database,
+	relay: { name: string; version: string; concurrency: number },
+): Promise<number> {
+	const { rows } = await db.query<{ no: number }>("SELECT reward_outbox.register_relay($1, $2, $3) AS no", [
+		relay.name,
+		relay.version,
+		relay.concurrency,
+	]);
+	return (rows[0] as { no: number }).no;
+}
+
+/** How a relay learns of new events. `deaf`: LISTEN is in place but its own probe was not heard; it polls. */
+export type ListenerMode = "connecting" | "listening" | "polling" | "deaf";
+
+export interface Heartbeat {
+	readonly relayNo: number;
+	readonly listener: ListenerMode;
+	/** Why the relay sends nothing but probes; null: not paused. */
+	readonly pausedReason: string | null;
+	readonly stopped: boolean;
+}
+
+export async function heartbeat(db: Database, beat: Heartbeat): Promise<void> {
+	await db.query("SELECT reward_outbox.heartbeat($1, $2, $3, $4)", [
+		beat.relayNo,
+		beat.listener,
+		beat.pausedReason,
+		beat.stopped,
+	]);
+}
+
+/** Wakes the other relays (and this one). */
+export function ring(db: Database): Promise<void> {
+	return notify(db, "reward_outbox");
+}
+
+/** Sends an empty notification. */
+export async function notify(db: Database, channel: string): Promise<void> {
+	await db.query("SELECT pg_notify($1, '')", [channel]);
+}
+
+/** Asks for nothing. Rejects when the database does not answer. */
+export async function ping(db: Database): Promise<void> {
+	await db.query("SELECT");
+}

@@ -1,0 +1,208 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { claim } from "../../src/store/claim.ts";
+import { type Database, openDatabase } from "../../src/store/database.ts";
+import { cancelEvents, resolveEvent, retryEvents } from "../../src/store/decide-events.ts";
+import { readDepth } from "../../src/store/depth.ts";
+import { readFacts } from "../../src/store/inspect/event-facts.ts";
+import { findEvents, listEvents } from "../../src/store/inspect/list-events.ts";
+import { listTriggers } from "../../src/store/inspect/list-triggers.ts";
+import { readEvent } from "../../src/store/inspect/one-event.ts";
+import { readOverview } from "../../src/store/inspect/overview.ts";
+import { countPrunable, momentAgo, pruneStep } from "../../src/store/prune.ts";
+import { createRelayStore } from "../../src/store/relay-store.ts";
+import { checkSchema } from "../../src/store/schema.ts";
+import { pauseTrigger, resumeTrigger, setTrigger } from "../../src/store/trigger-policy.ts";
+import { queryAsAdmin } from "../support/database.ts";
+import { useTestDatabase } from "../support/file-database.ts";
+import { claimAll, insertOne, settlement } from "./events.ts";
+
+const database = useTestDatabase();
+const ALICE = { actor: "alice", reason: "test" };
+const REFUSED = { code: "42501" };
+const login = `reward_outbox_test_login_${randomBytes(4).toString("hex")}`;
+let db: Database;
+let id: string;
+
+/** A connection as a login role that was granted one of ours and nothing else. */
+async function as(role: string): Promise<void> {
+	await queryAsAdmin(`CREATE ROLE ${login} LOGIN PASSWORD 'x' IN ROLE ${role}`);
+	const url = new URL(database.current.url);
+	[url.username, url.password] = [login, "x"];
+	db = openDatabase({ url: url.href, applicationName: "test", maxConnections: 2 });
+}
+
+beforeEach(async () => {
+	id = await insertOne(database.current.pool);
+});
+
+afterEach(async () => {
+	await db.end();
+	await queryAsAdmin(`DROP ROLE IF EXISTS ${login}`);
+});
+
+afterAll(async () => {
+	await queryAsAdmin(`DROP ROLE IF EXISTS ${login}`);
+});
+
+const READS: [string, () => Promise<unknown>][] = [
+	["list", () => listEvents(db, { filter: {}, limit: 1 })],
+	["list by status", () => listEvents(db, { filter: { status: "pending", user: "u" }, limit: 1 })],
+	["list delivered", () => listEvents(db, { filter: { status: "delivered" }, limit: 1 })],
+	["list sending", () => listEvents(db, { filter: { status: "sending" }, limit: 1 })],
+	["find", () => findEvents(db, { status: "dead" }, 1)],
+	["show", () => readEvent(db, id)],
+	["why", () => readFacts(db, id, 20)],
+	["status", () => readOverview(db)],
+	["triggers", () => listTriggers(db)],
+	["prune --dry-run", async () => countPrunable(db, await momentAgo(db, 0))],
+	["the schema's version", () => checkSchema(db)],
+	["operations", () => db.query("SELECT * FROM reward_outbox.operations")],
+	["identity", () => db.query("SELECT * FROM reward_outbox.identity()")],
+];
+
+const DECISIONS: [string, () => Promise<unknown>][] = [
+	["retry", () => retryEvents(db, [id], true, ALICE)],
+	["cancel", () => cancelEvents(db, [id], ALICE)],
+	["resolve", () => resolveEvent(db, id, true, ALICE)],
+	["pause", () => pauseTrigger(db, "t", "r", null)],
+	["resume", () => resumeTrigger(db, "t", null, null)],
+	["set", () => setTrigger(db, "t", { mode: "at_most_once" }, null)],
+	["prune", async () => pruneStep(db, await momentAgo(db, 86_400_000), null, 10)],
+	["adopt", () => db.query("SELECT reward_outbox.adopt(false, 'test', NULL)")],
+];
+
+const INTERNALS: [string, () => Promise<unknown>][] = [
+	["lock_decisions", () => db.query("SELECT reward_outbox.lock_decisions('{}')")],
+	["lock_head", () => db.query("SELECT reward_outbox.lock_head()")],
+	["record_operation", () => db.query("SELECT reward_outbox.record_operation('me', 'x', NULL, NULL, NULL, NULL)")],
+	["release_next", () => db.query("SELECT reward_outbox.release_next('{k}')")],
+	["claim_due", () => db.query("SELECT reward_outbox.claim_due(1, gen_random_uuid(), 1, 1, '{}', '{}')")],
+	["trigger_quota", () => db.query("SELECT reward_outbox.trigger_quota('t', 1)")],
+];
+
+const WRITES: [string, () => Promise<unknown>][] = [
+	["update of the outbox", () => db.query("UPDATE reward_outbox.outbox SET user_id = 'x'")],
+	["delete from the outbox", () => db.query("DELETE FROM reward_outbox.outbox")],
+	["truncate", () => db.query("TRUNCATE reward_outbox.outbox")],
+	[
+		"an id of one's own",
+		() => db.query("INSERT INTO reward_outbox.outbox (id, trigger_id, user_id) VALUES (gen_random_uuid(), 't', 'u')"),
+	],
+	[
+		"a source of one's own",
+		() => db.query("INSERT INTO reward_outbox.outbox (trigger_id, user_id, source) VALUES ('t', 'u', 'watch')"),
+	],
+	[
+		"insert into attempt_log",
+		() => db.query("INSERT INTO reward_outbox.attempt_log SELECT * FROM reward_outbox.attempt_log"),
+	],
+	["delete from attempt_log", () => db.query("DELETE FROM reward_outbox.attempt_log")],
+	["update of event_states", () => db.query("UPDATE reward_outbox.event_states SET status = 'dead'")],
+	["update of triggers", () => db.query("UPDATE reward_outbox.triggers SET mode = 'at_most_once'")],
+	["insert into operations", () => db.query("INSERT INTO reward_outbox.operations (actor, action) VALUES ('me', 'x')")],
+	["delete from operations", () => db.query("DELETE FROM reward_outbox.operations")],
+	["insert into head", () => db.query("INSERT INTO reward_outbox.head (read_through) VALUES (pg_current_snapshot())")],
+	["a table in the schema", () => db.query("CREATE TABLE reward_outbox.mine ()")],
+];
+
+const INSERT = (columns: string, values: string) =>
+	`INSERT INTO reward_outbox.outbox (${columns}) VALUES (${values}) RETURNING id`;
+const EMITS: [string, () => Promise<unknown>][] = [
+	["insert", () => db.query(INSERT("trigger_id, user_id", "'t', 'u'"))],
+	["emit", () => db.query("SELECT reward_outbox.emit('t', 'u')")],
+];
+
+async function allowed(actions: readonly [string, () => Promise<unknown>][]): Promise<void> {
+	for (const [name, action] of actions)
+		await action().catch((error: Error) => expect.unreachable(`${name}: ${error.message}`));
+}
+
+async function refused(actions: readonly [string, () => Promise<unknown>][]): Promise<void> {
+	for (const [name, action] of actions) await expect(action(), name).rejects.toMatchObject(REFUSED);
+}
+
+describe("a login role with", () => {
+	test("reward_outbox_auditor reads everything and changes nothing", async () => {
+		await as("reward_outbox_auditor");
+		await allowed(READS);
+		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS, ...relayWork().slice(1)]);
+	});
+
+	test("reward_outbox_operator reads, and decides by the functions only", async () => {
+		await as("reward_outbox_operator");
+		await allowed([...READS, ...DECISIONS]);
+		await refused([...INTERNALS, ...WRITES, ...EMITS]);
+		const { rows } = await database.current.query(
+			"SELECT DISTINCT actor FROM reward_outbox.operations WHERE reason = 'test' AND event_id = $1",
+			[id],
+		);
+		expect(rows).toEqual([{ actor: `alice (${login})` }]);
+	});
+
+	test("reward_outbox_writer inserts and emits, every option included, and nothing else", async () => {
+		await as("reward_outbox_writer");
+		const every = "trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata";
+		const { rows } = await db.query(INSERT(every, "'t', 'u', '{}', 'key-1', 'k', now(), '{}'"));
+		expect(rows).toEqual([{ id: expect.any(String) }]);
+		await allowed(EMITS);
+		const again = "SELECT reward_outbox.emit('t', 'u', '{}', idempotency_key => 'key-2') AS id";
+		expect((await db.query(again)).rows).toEqual((await db.query(again)).rows);
+		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...relayWork().slice(1)]);
+		await refused(READS);
+		await expect(db.query("SELECT user_id FROM reward_outbox.outbox")).rejects.toMatchObject(REFUSED);
+		await expect(db.query("SELECT payload FROM reward_outbox.events")).rejects.toMatchObject(REFUSED);
+	});
+
+	test("reward_outbox_relay can do all of a relay's work and no operator's", async () => {
+		await as("reward_outbox_relay");
+		await allowed(relayWork());
+		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS]);
+		await expect(db.query("SELECT payload FROM reward_outbox.events")).rejects.toMatchObject(REFUSED);
+	});
+});
+
+/** Everything a running relay asks of the database. The first is allowed to auditors too. */
+function relayWork(): [string, () => Promise<unknown>][] {
+	const store = createRelayStore(db);
+	const lease = randomUUID();
+	const request = {
+		relayNo: 1,
+		headLease: lease,
+		dueLease: randomUUID(),
+		leaseMs: 60_000,
+		limit: 1,
+		lookForDue: true,
+		heldBack: [],
+		probing: [],
+	};
+	return [
+		["readDepth", () => readDepth(db)],
+		["registerRelay", () => store.registerRelay({ name: "r", version: "0", concurrency: 1 })],
+		["heartbeat", () => store.heartbeat({ relayNo: 1, listener: "listening", pausedReason: null, stopped: false })],
+		["claim", () => claim(db, request)],
+		["giveBack", () => store.giveBack(lease, null, 0)],
+		["settleAccepted", () => store.settleAccepted(1, [], [])],
+		["settleFailed", () => store.settleFailed([], [])],
+		["expiredEvents", () => store.expiredEvents(10)],
+		["tidy", () => store.tidy()],
+		["checkIdentity", () => store.checkIdentity({ relayNo: 1, openLeases: [lease] })],
+		["pauseForFault", () => store.pauseForFault("nobody's", "r", "test")],
+		["triggerAcceptedSince", () => store.triggerAcceptedSince("t", id)],
+	];
+}
+
+test("a relay with its role alone delivers an event from end to end", async () => {
+	await as("reward_outbox_relay");
+	const store = createRelayStore(db);
+	const [event] = (await claimAll(database.current)).filter((claimed) => claimed.eventId === id);
+	if (event === undefined) return expect.unreachable();
+	const accepted = settlement(
+		event,
+		{ class: "accepted", httpStatus: 200, errorCode: null, errorMessage: null, responseBody: null },
+		{ next: "delivered" },
+	);
+	await store.settleAccepted(1, [accepted], [event.leaseId]);
+	const { rows } = await database.current.query("SELECT status FROM reward_outbox.events WHERE id = $1", [id]);
+	expect(rows).toEqual([{ status: "delivered" }]);
+});
