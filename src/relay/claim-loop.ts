@@ -1,0 +1,178 @@
+import type { ClaimRequest } from "../store/claim.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { Doze } from "./doze.ts";
+import type { LeaseBook } from "./lease-book.ts";
+import type { RelayParts, RelaySettings } from "./parts.ts";
+import type { Standing } from "./standing.ts";
+import { Wakefulness, type WakeMode } from "./wakefulness.ts";
+
+/** What of a lease is kept for settling after the answer, and for clocks that do not quite agree on a second's length. */
+const SETTLE_MARGIN_MS = 1_000;
+/** While there is more to read than slots, a claim gathers at least this long's worth of free slots. */
+const GATHER_MS = 8;
+/** Between two rings for the other relays, while there is more to read than this one can send. */
+const RING_OTHERS_MS = 500;
+/** Between two looks at due events that could not be claimed just now: somebody holds their rows. */
+const DUE_AGAIN_MS = 20;
+
+export interface ClaimLoopOptions {
+	readonly settings: RelaySettings;
+	readonly parts: RelayParts;
+	readonly standing: Standing;
+	readonly dispatcher: Dispatcher;
+	readonly leases: LeaseBook;
+	/** Work that runs beside the loop, and that stopping waits for. */
+	readonly beside: (work: Promise<void>) => void;
+	readonly onGivenBack: (count: number) => void;
+}
+
+/** Decides when to look, claims what there is room for, and hands it to the dispatcher. */
+export class ClaimLoop {
+	readonly #options: ClaimLoopOptions;
+	readonly #wakefulness: Wakefulness;
+	readonly doze: Doze;
+	#look = true;
+	#more = false;
+	#restricted = false;
+	#nextDueAt = 0;
+	#nextPollAt = 0;
+	#lastClaimAt = Number.NEGATIVE_INFINITY;
+	#ringOthersAt = 0;
+
+	constructor(options: ClaimLoopOptions) {
+		this.#options = options;
+		this.#wakefulness = new Wakefulness(options.parts.clock, options.parts.mark);
+		this.doze = new Doze(options.parts.clock);
+	}
+
+	get wakeMode(): WakeMode {
+		return this.#wakefulness.mode;
+	}
+
+	/** Something was written, or somebody wants a look: claim as soon as possible. */
+	ring(): void {
+		this.#look = true;
+		// It may be an operator's retry, or what another relay gave back.
+		this.#dueAt(this.#options.parts.clock.now());
+		this.doze.ring();
+	}
+
+	/** An event will be due in `ms`. */
+	dueIn(ms: number): void {
+		this.#dueAt(this.#options.parts.clock.now() + ms);
+		this.doze.ring();
+	}
+
+	/** Results were recorded: slots are free, and what was held back because of them may go. */
+	settled(): void {
+		if (this.#restricted) this.#dueAt(this.#options.parts.clock.now());
+		this.doze.ring();
+	}
+
+	/** One round. Returns how many milliseconds to doze before the next. */
+	async round(): Promise<number> {
+		const { parts, settings, standing, dispatcher, leases } = this.#options;
+		if (!(await standing.confirm(() => leases.openAt(parts.clock.now())))) return settings.pollIntervalMs;
+		const now = parts.clock.now();
+		if (now >= this.#nextPollAt) this.#poll(now);
+		const due = now >= this.#nextDueAt;
+		if (!this.#look && !this.#more && !due && now < this.#wakefulness.lookAt) return this.#msUntilNextLook();
+
+		const { free, worthwhile, waitMs } = dispatcher.room();
+		if (free === 0) return waitMs ?? this.#nextPollAt - now;
+		const gatheringMs = this.#more && !worthwhile ? this.#lastClaimAt + GATHER_MS - now : 0;
+		if (gatheringMs > 0) return gatheringMs;
+
+		const found = await this.#claim(free, due);
+		this.#wakefulness.looked(found);
+		if (this.#more) this.#ringOthers(now);
+		return this.#more ? 0 : this.#msUntilNextLook();
+	}
+
+	/** Claims up to `room` events and hands them to the dispatcher. Returns how many. */
+	async #claim(room: number, lookForDue: boolean): Promise<number> {
+		const { parts, settings, standing, dispatcher } = this.#options;
+		const { heldBack, probing, until } = dispatcher.restrictions();
+		const request: ClaimRequest = {
+			relayNo: standing.relayNo,
+			headLease: parts.newId(),
+			dueLease: parts.newId(),
+			leaseMs: settings.leaseMs,
+			limit: room,
+			lookForDue,
+			heldBack,
+			probing,
+		};
+		// Measured from before the claim is sent: whatever the database's clock says, the lease ends no earlier than this.
+		const askedAt = parts.clock.now();
+		this.#look = false;
+		// What becomes due while the claim is under way must not be overwritten by an answer that could not know of it.
+		if (lookForDue) this.#nextDueAt = Number.POSITIVE_INFINITY;
+		this.#lastClaimAt = askedAt;
+		const claim = await parts.store.claim(request).catch((error) => this.#undo(request, error));
+		const now = parts.clock.now();
+		standing.answered();
+		parts.observer.claimed(claim.events.length, now - askedAt);
+		this.#more = claim.more;
+		this.#restricted = heldBack.length > 0 || probing.length > 0;
+		if (claim.nextDueMs !== undefined) this.#dueAt(now + this.#msUntilDue(claim.nextDueMs, claim.events.length));
+		else if (lookForDue) this.#dueAt(now);
+		if (until !== undefined) this.#dueAt(until);
+		this.#handOver(request, claim.events, askedAt + settings.leaseMs);
+		return claim.events.length;
+	}
+
+	#handOver(
+		request: ClaimRequest,
+		events: Parameters<Dispatcher["accept"]>[0][number]["event"][],
+		leaseEnd: number,
+	): void {
+		const { settings, dispatcher, leases } = this.#options;
+		for (const lease of [request.headLease, request.dueLease]) {
+			leases.open(lease, events.filter((event) => event.leaseId === lease).length, leaseEnd);
+		}
+		const sendBefore = leaseEnd - settings.requestTimeoutMs - SETTLE_MARGIN_MS;
+		dispatcher.accept(events.map((event) => ({ event, sendBefore })));
+	}
+
+	/** The answer to a claim was lost; its commit may not have been. Nothing of it was sent, so all of it is given back. */
+	async #undo(request: ClaimRequest, error: unknown): Promise<never> {
+		const { parts, standing, onGivenBack } = this.#options;
+		this.#look = true;
+		this.#dueAt(parts.clock.now());
+		if (parts.isTransient(error)) {
+			standing.failed(error);
+			for (const lease of [request.headLease, request.dueLease]) {
+				onGivenBack(await parts.persist(() => parts.store.giveBack(lease, null, 0)));
+			}
+		}
+		throw error;
+	}
+
+	/** While this relay is awake nobody rings the others; when it has more than it can send, it does. */
+	#ringOthers(now: number): void {
+		if (this.#wakefulness.mode === "asleep" || now < this.#ringOthersAt) return;
+		this.#ringOthersAt = now + RING_OTHERS_MS;
+		this.#options.beside(this.#options.parts.store.ring());
+	}
+
+	#poll(now: number): void {
+		const { settings, parts } = this.#options;
+		this.#look = true;
+		this.#dueAt(now);
+		this.#nextPollAt = now + settings.pollIntervalMs * (0.9 + parts.random() * 0.2);
+	}
+
+	#msUntilDue(nextDueMs: number | null, found: number): number {
+		if (nextDueMs === null) return Number.POSITIVE_INFINITY;
+		return found > 0 ? nextDueMs : Math.max(nextDueMs, DUE_AGAIN_MS);
+	}
+
+	#dueAt(time: number): void {
+		this.#nextDueAt = Math.min(this.#nextDueAt, time);
+	}
+
+	#msUntilNextLook(): number {
+		return Math.min(this.#nextPollAt, this.#nextDueAt, this.#wakefulness.lookAt) - this.#options.parts.clock.now();
+	}
+}

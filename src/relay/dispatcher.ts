@@ -1,0 +1,197 @@
+import type { Outcome } from "../event/outcome.ts";
+import type { Sender } from "../reward/sender.ts";
+import type { ClaimedEvent } from "../store/claim.ts";
+import { Breaker } from "./breaker.ts";
+import type { Clock } from "./clock.ts";
+import { KeyPause } from "./key-pause.ts";
+import { type Restrictions, TriggerGates } from "./trigger-gates.ts";
+
+/** A claimed event and until when it may still be sent. */
+export interface ReadyEvent {
+	readonly event: ClaimedEvent;
+	/** Monotonic. From then on too little of the lease is left for a whole request. */
+	readonly sendBefore: number;
+}
+
+export interface DispatcherOptions {
+	readonly sender: Sender;
+	readonly clock: Clock;
+	readonly random: () => number;
+	/** Requests in flight at most. */
+	readonly concurrency: number;
+	readonly onFinished: (event: ClaimedEvent, startedAt: number, outcome: Outcome) => void;
+	/** These were claimed but will not be sent. */
+	readonly onGivenBack: (events: readonly ClaimedEvent[]) => void;
+	readonly onPause: (change: "paused" | "resumed", reason: string | null) => void;
+}
+
+export interface Room {
+	/** Events that could be put to use now. */
+	readonly free: number;
+	/** Whether that is worth a claim while there is more to read than can be sent. */
+	readonly worthwhile: boolean;
+	/** Until a probe may be made, or a trigger that hangs gives way; undefined: only an answer makes room. */
+	readonly waitMs: number | undefined;
+}
+
+/** Results that may wait to be written per slot, before sending stops. */
+const UNWRITTEN_PER_SLOT = 4;
+/** Claimed ahead at most: what is sent within this time, so that slots are never idle while a claim is on its way. */
+const PREFETCH_MS = 25;
+const MOST_PREFETCH = 512;
+
+/** Sends claimed events as slots allow. Knows nothing of the database. */
+export class Dispatcher {
+	readonly #options: DispatcherOptions;
+	readonly #gates: TriggerGates;
+	readonly #breaker: Breaker;
+	readonly #pause = new KeyPause();
+	#ready: ReadyEvent[] = [];
+	#next = 0;
+	#inFlight = 0;
+	#closed = false;
+	#unwritten = 0;
+	#canRecord = true;
+	#sentInWindow = 0;
+	#windowStart = 0;
+	#perMs = 0;
+
+	constructor(options: DispatcherOptions) {
+		this.#options = options;
+		this.#gates = new TriggerGates(options.concurrency);
+		this.#breaker = new Breaker(options.concurrency);
+	}
+
+	get inFlight(): number {
+		return this.#inFlight;
+	}
+
+	get waiting(): number {
+		return this.#ready.length - this.#next;
+	}
+
+	/** Why nothing but probes is sent; null: it is. */
+	get pausedReason(): string | null {
+		return this.#pause.reason;
+	}
+
+	get breakerOpen(): boolean {
+		return this.#breaker.open;
+	}
+
+	/** What could be claimed now. All of it is judged at one moment: two readings of the clock could fall on both sides of a time. */
+	room(): Room {
+		const now = this.#options.clock.now();
+		const waitMs = this.#msUntilRoom(now);
+		const slots = this.#slots(now);
+		if (slots <= 0) return { free: 0, worthwhile: false, waitMs };
+		const capacity = slots + (slots >= this.#options.concurrency ? this.#prefetch(now) : 0);
+		const free = Math.max(0, capacity - this.#inFlight - this.waiting);
+		return { free, worthwhile: free >= capacity / 2, waitMs };
+	}
+
+	restrictions(): Restrictions {
+		return this.#gates.restrictions(this.#options.clock.now());
+	}
+
+	/** Results not yet on record, and whether they can be put there: sending stops before it can no longer be recorded. */
+	recording(unwritten: number, possible: boolean): void {
+		this.#unwritten = unwritten;
+		this.#canRecord = possible;
+	}
+
+	accept(events: readonly ReadyEvent[]): void {
+		for (const event of events) this.#ready.push(event);
+		this.pump();
+	}
+
+	/** Sends what may be sent now, and gives back what has lost its chance. */
+	pump(): void {
+		const now = this.#options.clock.now();
+		const slots = this.#slots(now);
+		const returned: ClaimedEvent[] = [];
+		while (this.#next < this.#ready.length) {
+			const { event, sendBefore } = this.#ready[this.#next] as ReadyEvent;
+			const hopeless =
+				this.#closed ||
+				now >= sendBefore ||
+				this.#gates.mustWait(now, event.triggerId) ||
+				(slots === 0 && this.#isHalted);
+			if (!hopeless && this.#inFlight >= slots) break;
+			this.#next++;
+			if (hopeless) returned.push(event);
+			else this.#send(event, now);
+		}
+		if (this.#next === this.#ready.length || this.#next > 1024) {
+			this.#ready = this.#ready.slice(this.#next);
+			this.#next = 0;
+		}
+		if (returned.length > 0) this.#options.onGivenBack(returned);
+	}
+
+	/** From now on everything accepted is given back. */
+	close(): void {
+		this.#closed = true;
+		this.pump();
+	}
+
+	/** A new key was read: find out at once whether it is good. */
+	probeNow(): void {
+		this.#pause.probeNow(this.#options.clock.now());
+	}
+
+	get #isHalted(): boolean {
+		return this.#breaker.open || this.#pause.reason !== null;
+	}
+
+	#slots(now: number): number {
+		if (
+			this.#closed ||
+			!this.#canRecord ||
+			this.#unwritten > this.#options.concurrency * UNWRITTEN_PER_SLOT + MOST_PREFETCH
+		)
+			return 0;
+		const most = this.#options.concurrency;
+		const allowed = Math.min(
+			this.#breaker.allowed(now, this.#inFlight),
+			this.#pause.allowed(now, this.#inFlight, most),
+		);
+		return allowed < most ? allowed : most + this.#gates.stalled(now);
+	}
+
+	#msUntilRoom(now: number): number | undefined {
+		const times = [this.#breaker.probeAt, this.#pause.probeAt].filter((time) => time !== undefined && time > now);
+		if (times.length > 0) return Math.max(...(times as number[])) - now;
+		const stallAt = this.#isHalted ? undefined : this.#gates.nextStallAt(now);
+		return stallAt === undefined ? undefined : stallAt - now;
+	}
+
+	#send(event: ClaimedEvent, now: number): void {
+		this.#inFlight++;
+		this.#sentInWindow++;
+		this.#gates.started(now, event.triggerId, event.eventId);
+		this.#options.sender.send(event).then((outcome) => this.#finished(event, now, outcome));
+	}
+
+	#finished(event: ClaimedEvent, startedAt: number, outcome: Outcome): void {
+		const now = this.#options.clock.now();
+		const random = this.#options.random();
+		this.#inFlight--;
+		this.#gates.finished(now, event.triggerId, event.eventId, outcome, random);
+		this.#breaker.record(now, startedAt, event.triggerId, event.eventId, outcome, random);
+		const change = this.#pause.record(now, startedAt, outcome);
+		if (change !== undefined) this.#options.onPause(change, this.#pause.reason);
+		this.#options.onFinished(event, startedAt, outcome);
+		this.pump();
+	}
+
+	#prefetch(now: number): number {
+		const elapsed = now - this.#windowStart;
+		if (elapsed >= 50) {
+			this.#perMs = elapsed > 1000 ? 0 : this.#sentInWindow / elapsed;
+			this.#sentInWindow = 0;
+			this.#windowStart = now;
+		}
+		return Math.min(MOST_PREFETCH, Math.floor(this.#perMs * PREFETCH_MS));
+	}
+}

@@ -1,0 +1,190 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import pRetry from "p-retry";
+import { OutboxError } from "../errors.ts";
+import type { HealthReport } from "../http/health.ts";
+import { type Logger, logEvents } from "../log.ts";
+import type { Credentials } from "../reward/credentials.ts";
+import { createRewardSender } from "../reward/undici-sender.ts";
+import { AwakeMark } from "../store/awake-mark.ts";
+import { type Database, isAccessRefused, isTransient, openDatabase } from "../store/database.ts";
+import { readDepth } from "../store/depth.ts";
+import { createRelayStore } from "../store/relay-store.ts";
+import { notify, ping } from "../store/relays.ts";
+import { checkSchema } from "../store/schema.ts";
+import { systemClock } from "./clock.ts";
+import { Listener } from "./listener.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { type RelayOptions, settingsOf } from "./options.ts";
+import type { RelaySettings } from "./parts.ts";
+import { Relay } from "./relay.ts";
+
+const DEFAULT_API_URL = "https://api.rewardplugin.com";
+/** Claim, settle, give back, sweep, and one to spare. */
+const CONNECTIONS = 5;
+/** How long closing the connections may take: on a dead network the goodbye is never answered. */
+const GOODBYE_MS = 1_000;
+
+/** A relay with everything real: PostgreSQL, Reward over HTTP, the system's clock. */
+export class EmbeddedRelay {
+	readonly #settings: RelaySettings;
+	readonly #log: Logger;
+	readonly #credentials: Credentials;
+	readonly #db: Database;
+	readonly #inspection: Database;
+	readonly #mark: AwakeMark;
+	readonly #metrics: Metrics;
+	readonly #relay: Relay;
+	readonly #listener: Listener;
+	#stopped: Promise<void> | undefined;
+
+	constructor(options: RelayOptions, credentials: Credentials, log: Logger) {
+		const url = options.databaseUrl;
+		const listenUrl = options.databaseListenUrl ?? url;
+		this.#settings = settingsOf(options);
+		this.#log = log;
+		this.#credentials = credentials;
+		this.#db = openDatabase({ url, applicationName: "reward-outbox relay", maxConnections: CONNECTIONS });
+		// Readings for people and monitors have a connection of their own: they never wait for, nor hold up, the delivery.
+		this.#inspection = openDatabase({
+			url,
+			applicationName: "reward-outbox health",
+			maxConnections: 1,
+			statementTimeoutMs: 5_000,
+		});
+		this.#mark = new AwakeMark(listenUrl);
+		this.#metrics = createMetrics({
+			depth: () => readDepth(this.#inspection).catch(() => null),
+			relay: () => this.#relay.state,
+		});
+		this.#relay = this.#createRelay(new URL(options.rewardApiUrl ?? DEFAULT_API_URL));
+		this.#listener = this.#createListener(listenUrl);
+	}
+
+	/**
+	 * Begins to deliver, and goes on through every outage of the database or of Reward.
+	 * @throws when the database answers and cannot be used: no schema, another version's schema, no access
+	 */
+	async start(): Promise<void> {
+		if (this.#stopped !== undefined) return;
+		await refuseUnusable(this.#db);
+		// The database may have taken its time.
+		if (this.#stopped !== undefined) return;
+		const { name, version, concurrency } = this.#settings;
+		logEvents.relayStarted(this.#log, { relay: name, version, concurrency });
+		this.#listener.start();
+		this.#relay.start();
+	}
+
+	/**
+	 * Finishes what is in flight and gives back the rest. May be called twice, and before `start()`.
+	 * @param graceMs default 20 000; after that, requests are aborted and count as ambiguous
+	 */
+	stop(graceMs = 20_000): Promise<void> {
+		this.#stopped ??= this.#shutDown(graceMs);
+		return this.#stopped;
+	}
+
+	/** Reads the API key again. True: it has changed, and is tried at once. */
+	async reloadKey(): Promise<boolean> {
+		const changed = await this.#readKeyAgain();
+		if (changed) this.#relay.keyReloaded();
+		return changed;
+	}
+
+	/** What `/readyz` shows. */
+	async health(): Promise<HealthReport> {
+		const askedAt = performance.now();
+		const database = await ping(this.#inspection).then(
+			() => ({ ok: true, latency_ms: Math.round(performance.now() - askedAt) }),
+			(error: { code?: unknown }) => ({ ok: false, error_code: typeof error.code === "string" ? error.code : null }),
+		);
+		const { state } = this.#relay;
+		return {
+			ready: database.ok && state.databaseOk && state.listener !== "connecting",
+			database,
+			listener: { mode: state.listener },
+			paused: state.pausedReason === null ? null : { reason: state.pausedReason },
+		};
+	}
+
+	/** Prometheus text. */
+	metrics(): Promise<string> {
+		return this.#metrics.text();
+	}
+
+	#createRelay(origin: URL): Relay {
+		const { concurrency, requestTimeoutMs, version } = this.#settings;
+		const sender = createRewardSender({
+			origin,
+			credentials: this.#credentials,
+			// Requests that hang in a stalled trigger do not count as taken slots: there may be twice as many.
+			connections: concurrency * 2,
+			timeoutMs: requestTimeoutMs,
+			userAgent: `reward-outbox/${version}`,
+		});
+		return new Relay(this.#settings, {
+			store: createRelayStore(this.#db),
+			mark: this.#mark,
+			sender,
+			clock: systemClock,
+			random: Math.random,
+			newId: randomUUID,
+			log: this.#log,
+			observer: this.#metrics.observer,
+			persist,
+			isTransient,
+			reloadKey: () => this.#readKeyAgain(),
+		});
+	}
+
+	#createListener(url: string): Listener {
+		return new Listener({
+			url,
+			probeChannel: `reward_outbox_probe_${randomBytes(6).toString("hex")}`,
+			notify: (channel) => notify(this.#db, channel),
+			onRing: () => this.#relay.ring(),
+			onMode: (mode, reason) => {
+				this.#relay.listenerChanged(mode);
+				logEvents.listenerChanged(this.#log, { mode, reason });
+			},
+		});
+	}
+
+	async #readKeyAgain(): Promise<boolean> {
+		try {
+			const changed = await this.#credentials.reload();
+			if (changed) logEvents.keyReloaded(this.#log, { changed });
+			return changed;
+		} catch (error) {
+			logEvents.keyUnreadable(this.#log, { reason: error instanceof Error ? error.message : String(error) });
+			return false;
+		}
+	}
+
+	async #shutDown(graceMs: number): Promise<void> {
+		const { givenBack, abandoned } = await this.#relay.stop(graceMs);
+		await this.#listener.stop();
+		const goodbye = Promise.all([this.#mark.close(), this.#db.end(), this.#inspection.end()]);
+		await Promise.race([goodbye, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
+		logEvents.relayStopped(this.#log, { given_back: givenBack, abandoned });
+	}
+}
+
+/** A database that does not answer will, some day; one that answers "no" needs a person. */
+async function refuseUnusable(db: Database): Promise<void> {
+	await checkSchema(db).catch((error) => {
+		if (error instanceof OutboxError || !isTransient(error)) throw error;
+	});
+}
+
+/** Settling and giving back are repeated until PostgreSQL has taken them: what was sent must get onto the record. */
+function persist<T>(statement: () => Promise<T>, onFailure?: (error: unknown) => void): Promise<T> {
+	return pRetry(statement, {
+		retries: Number.POSITIVE_INFINITY,
+		minTimeout: 50,
+		maxTimeout: 5_000,
+		randomize: true,
+		shouldRetry: ({ error }) => isTransient(error) || isAccessRefused(error),
+		onFailedAttempt: ({ error }) => onFailure?.(error),
+	});
+}

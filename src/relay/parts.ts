@@ -1,0 +1,51 @@
+import type { RetryPolicy } from "../event/backoff.ts";
+import type { Outcome } from "../event/outcome.ts";
+import type { Logger } from "../log.ts";
+import type { Sender } from "../reward/sender.ts";
+import type { ClaimedEvent } from "../store/claim.ts";
+import type { RelayStore } from "../store/relay-store.ts";
+import type { Clock } from "./clock.ts";
+import type { Mark } from "./wakefulness.ts";
+
+/** What a relay is told. */
+export interface RelaySettings extends RetryPolicy {
+	/** Shown in attempts, `status` and logs. */
+	readonly name: string;
+	/** Of reward-outbox. */
+	readonly version: string;
+	/** Requests in flight at most. */
+	readonly concurrency: number;
+	readonly requestTimeoutMs: number;
+	readonly leaseMs: number;
+	readonly pollIntervalMs: number;
+}
+
+/** Everything that happens to a relay, for metrics. */
+export interface RelayObserver {
+	/** `writtenToDeliveredMs`: from the insert (or deliver_after) to acceptance; null: not accepted. */
+	attempt(event: ClaimedEvent, outcome: Outcome, durationMs: number, writtenToDeliveredMs: number | null): void;
+	claimed(count: number, durationMs: number): void;
+	expired(count: number): void;
+	paused(scope: "relay" | "trigger"): void;
+}
+
+/** The world as the relay's core sees it: all of it comes in from outside, so that it can be replaced as a whole. */
+export interface RelayParts {
+	readonly store: RelayStore;
+	/** Tells writers whether to ring. */
+	readonly mark: Mark;
+	readonly sender: Sender;
+	readonly clock: Clock;
+	/** A number in [0, 1). */
+	readonly random: () => number;
+	/** A random UUID. */
+	readonly newId: () => string;
+	readonly log: Logger;
+	readonly observer: RelayObserver;
+	/** Repeats a statement until it succeeds or can not; tells of failures in between. */
+	readonly persist: <T>(statement: () => Promise<T>, onFailure?: (error: unknown) => void) => Promise<T>;
+	/** Whether an error says nothing about the statement itself. */
+	readonly isTransient: (error: unknown) => boolean;
+	/** The key was refused: read it again. True: it has changed. */
+	readonly reloadKey: () => Promise<boolean>;
+}

@@ -1,0 +1,134 @@
+import { type BlameFor404, decide } from "../event/decide.ts";
+import type { Outcome, Refused } from "../event/outcome.ts";
+import { logEvents } from "../log.ts";
+import type { ClaimedEvent } from "../store/claim.ts";
+import type { Settlement } from "../store/settle.ts";
+import { Blame404 } from "./blame-404.ts";
+import type { LeaseBook } from "./lease-book.ts";
+import type { RelayParts, RelaySettings } from "./parts.ts";
+import { type PendingSettlement, Settler } from "./settler.ts";
+import type { Standing } from "./standing.ts";
+
+export interface RecorderOptions {
+	readonly settings: RelaySettings;
+	readonly parts: RelayParts;
+	readonly standing: Standing;
+	readonly leases: LeaseBook;
+	/** Work that runs beside the loops, and that stopping waits for. */
+	readonly beside: (work: Promise<void>) => void;
+	/** How many results are not yet on record, and whether they can be put there. */
+	readonly onBacklog: (unwritten: number, possible: boolean) => void;
+	readonly onWritten: (batch: readonly PendingSettlement[]) => void;
+	/** Another key was found after a refusal. */
+	readonly onNewKey: () => void;
+}
+
+/** What comes after an answer: who is to blame, what follows, and that it gets onto the record. */
+export class Recorder {
+	readonly #options: RecorderOptions;
+	readonly #settler: Settler;
+	readonly #blame = new Blame404();
+
+	constructor(options: RecorderOptions) {
+		this.#options = options;
+		this.#settler = new Settler({
+			clock: options.parts.clock,
+			write: (accepted, failed, done) => this.#write(accepted, failed, done),
+			onWritten: (batch) => this.#written(batch),
+			onLost: (batch, error) => this.#lost(batch, error),
+		});
+	}
+
+	/** Results not yet on record. */
+	get backlog(): number {
+		return this.#settler.backlog;
+	}
+
+	/** Resolves when everything recorded so far is written or lost. */
+	drain(): Promise<void> {
+		return this.#settler.drain();
+	}
+
+	finished(event: ClaimedEvent, startedAt: number, outcome: Outcome): void {
+		if (outcome.class === "accepted") this.#blame.accepted(event.triggerId);
+		if (outcome.class === "refused" && outcome.fault !== "event" && outcome.fault !== "pacing") {
+			this.#options.beside(this.#findCulprit(event, startedAt, outcome));
+		} else this.#conclude(event, startedAt, outcome, "unknown");
+	}
+
+	/** Refusals that may be somebody else's fault: the key's, or that of a trigger which Reward does not know. */
+	async #findCulprit(event: ClaimedEvent, startedAt: number, outcome: Refused): Promise<void> {
+		const { parts, onNewKey, standing } = this.#options;
+		let blame: BlameFor404 = outcome.fault === "trigger" ? "trigger" : "unknown";
+		try {
+			if (outcome.fault === "unknown_target") {
+				const acceptedSince = await parts.store.triggerAcceptedSince(event.triggerId, event.eventId);
+				blame = this.#blame.judge(event.triggerId, event.userId, acceptedSince);
+			}
+			if (outcome.fault === "configuration" && (await parts.reloadKey())) onNewKey();
+			if (blame === "trigger") await this.#pauseTrigger(event.triggerId, outcome);
+		} catch (error) {
+			// The outcome is recorded in any case; whoever is to blame will be found at the next attempt.
+			standing.failed(error);
+		}
+		this.#conclude(event, startedAt, outcome, blame);
+	}
+
+	async #pauseTrigger(triggerId: string, outcome: Refused): Promise<void> {
+		const { parts, settings } = this.#options;
+		const code = outcome.errorCode === null ? "" : `, ${outcome.errorCode}`;
+		const reason = `Reward does not know this trigger (HTTP 404${code}); create it there, then it resumes by itself`;
+		if (!(await parts.store.pauseForFault(triggerId, settings.name, reason))) return;
+		parts.observer.paused("trigger");
+		logEvents.paused(parts.log, { scope: "trigger", trigger_id: triggerId, reason });
+	}
+
+	#conclude(event: ClaimedEvent, startedAt: number, outcome: Outcome, blame: BlameFor404): void {
+		const { parts, settings, standing, leases, onBacklog } = this.#options;
+		const durationMs = parts.clock.now() - startedAt;
+		const decision = decide(event, outcome, settings, parts.random(), blame);
+		const endsLease = leases.settle(event.leaseId);
+		this.#settler.add({ event, relayNo: standing.relayNo, outcome, decision, startedAt, durationMs, endsLease });
+		onBacklog(this.#settler.backlog, standing.answers);
+		parts.observer.attempt(event, outcome, durationMs, decision.next === "delivered" ? event.ageMs + durationMs : null);
+		logEvents.attempt(parts.log, {
+			event_id: event.eventId,
+			trigger_id: event.triggerId,
+			attempt: event.attempt,
+			outcome: outcome.class,
+			http_status: outcome.httpStatus,
+			error_code: outcome.errorCode,
+			duration_ms: Math.round(durationMs),
+			next: decision.next === "pending" ? "retry" : decision.next,
+			next_attempt_in_ms: decision.next === "pending" ? Math.round(decision.delayMs) : null,
+		});
+	}
+
+	async #write(accepted: readonly Settlement[], failed: readonly Settlement[], done: readonly string[]): Promise<void> {
+		const { parts, standing, onBacklog } = this.#options;
+		const onFailure = (error: unknown) => {
+			standing.failed(error);
+			onBacklog(this.#settler.backlog, false);
+		};
+		// Failures first: a lease is ended by the last statement that mentions it.
+		if (failed.length > 0) {
+			await parts.persist(() => parts.store.settleFailed(failed, accepted.length > 0 ? [] : done), onFailure);
+		}
+		if (accepted.length > 0) {
+			await parts.persist(() => parts.store.settleAccepted(standing.relayNo, accepted, done), onFailure);
+		}
+		standing.answered();
+	}
+
+	#written(batch: readonly PendingSettlement[]): void {
+		this.#options.onBacklog(this.#settler.backlog, true);
+		this.#options.onWritten(batch);
+	}
+
+	/** A batch that PostgreSQL will never take. Its leases expire, and its events go the way of ambiguous attempts. */
+	#lost(batch: readonly PendingSettlement[], error: unknown): void {
+		const event_ids = batch.map((settlement) => settlement.event.eventId);
+		this.#options.parts.log.error({ err: error, event_ids }, "results could not be recorded; their leases will expire");
+		this.#options.onBacklog(this.#settler.backlog, true);
+	}
+}

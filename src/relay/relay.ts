@@ -1,0 +1,254 @@
+import { logEvents } from "../log.ts";
+import type { ClaimedEvent } from "../store/claim.ts";
+import type { ListenerMode } from "../store/relays.ts";
+import { ClaimLoop } from "./claim-loop.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { Doze } from "./doze.ts";
+import { LeaseBook } from "./lease-book.ts";
+import type { RelayParts, RelaySettings } from "./parts.ts";
+import { Recorder } from "./recorder.ts";
+import type { PendingSettlement } from "./settler.ts";
+import { Standing } from "./standing.ts";
+import { writeOffExpired } from "./write-off.ts";
+
+const HEARTBEAT_MS = 5_000;
+/** Until the first sweep is tried again: relays that are restarted time and again would otherwise never come to sweep. */
+const NOT_YET_MS = 100;
+/** Kept at the end of the grace for writing down what became of requests that had to be aborted. */
+const SETTLE_AT_MOST_MS = 2_000;
+
+/** What became of a stop. */
+export interface StopReport {
+	/** Claimed events that were handed back unsent. */
+	readonly givenBack: number;
+	/** Requests that were aborted: they are on record as ambiguous. */
+	readonly abandoned: number;
+}
+
+/**
+ * Claims, sends, settles; sweeps up after relays that died. It owns the order of things and nothing else: collaborators
+ * come as parameters, decisions are pure functions.
+ */
+export class Relay {
+	readonly #settings: RelaySettings;
+	readonly #parts: RelayParts;
+	readonly #standing: Standing;
+	readonly #dispatcher: Dispatcher;
+	readonly #recorder: Recorder;
+	readonly #claims: ClaimLoop;
+	readonly #leases = new LeaseBook();
+	readonly #sweepDoze: Doze;
+	readonly #heartDoze: Doze;
+	readonly #beside = new Set<Promise<void>>();
+	#listener: ListenerMode = "connecting";
+	#stopping = false;
+	#running: Promise<void> | undefined;
+	#stopped: Promise<StopReport> | undefined;
+	#givenBack = 0;
+
+	constructor(settings: RelaySettings, parts: RelayParts) {
+		this.#settings = settings;
+		this.#parts = parts;
+		this.#sweepDoze = new Doze(parts.clock);
+		this.#heartDoze = new Doze(parts.clock);
+		this.#standing = new Standing(settings, parts, () => this.#databaseIsBack());
+		const beside = (work: Promise<void>) => this.#runBeside(work);
+		const shared = { settings, parts, standing: this.#standing, leases: this.#leases, beside };
+		this.#dispatcher = new Dispatcher({
+			sender: parts.sender,
+			clock: parts.clock,
+			random: parts.random,
+			concurrency: settings.concurrency,
+			onFinished: (event, startedAt, outcome) => this.#recorder.finished(event, startedAt, outcome),
+			onGivenBack: (events) => beside(this.#giveBack(events)),
+			onPause: (change, reason) => this.#pauseChanged(change, reason),
+		});
+		this.#recorder = new Recorder({
+			...shared,
+			onBacklog: (unwritten, possible) => this.#dispatcher.recording(unwritten, possible),
+			onWritten: (batch) => this.#written(batch),
+			onNewKey: () => this.keyReloaded(),
+		});
+		this.#claims = new ClaimLoop({
+			...shared,
+			dispatcher: this.#dispatcher,
+			onGivenBack: (count) => {
+				this.#givenBack += count;
+			},
+		});
+	}
+
+	/** Starts the loops. Calling it again, or after stop(), does nothing. */
+	start(): void {
+		if (this.#stopped !== undefined) return;
+		this.#running ??= this.#run();
+	}
+
+	/**
+	 * Stops claiming, gives back what was not sent, waits for what is in flight and writes it down. May be called twice.
+	 * @param graceMs after that, requests still in flight are aborted and count as ambiguous
+	 */
+	stop(graceMs: number): Promise<StopReport> {
+		this.#stopped ??= this.#shutDown(graceMs);
+		return this.#stopped;
+	}
+
+	/** Something was written, or somebody wants a look. */
+	ring(): void {
+		this.#claims.ring();
+	}
+
+	listenerChanged(mode: ListenerMode): void {
+		this.#listener = mode;
+		this.#heartDoze.ring();
+	}
+
+	/** The API key was read again: find out at once whether it is good. */
+	keyReloaded(): void {
+		this.#dispatcher.probeNow();
+		this.#claims.ring();
+	}
+
+	/** What `/readyz` and the metrics want to know. */
+	get state() {
+		return {
+			databaseOk: this.#standing.answers && this.#standing.relayNo > 0,
+			pausedReason: this.#standing.problem ?? this.#dispatcher.pausedReason,
+			inFlight: this.#dispatcher.inFlight,
+			claimedAhead: this.#dispatcher.waiting,
+			unwritten: this.#recorder.backlog,
+			breakerOpen: this.#dispatcher.breakerOpen,
+			listener: this.#listener,
+			wakeMode: this.#claims.wakeMode,
+		};
+	}
+
+	async #run(): Promise<void> {
+		await Promise.all([
+			this.#loop(this.#claims.doze, () => this.#claims.round()),
+			this.#loop(this.#sweepDoze, () => this.#sweep()),
+			this.#loop(this.#heartDoze, () => this.#beat()),
+		]);
+	}
+
+	/** Runs rounds until the relay stops; a round returns how many milliseconds to doze. */
+	async #loop(doze: Doze, round: () => Promise<number>): Promise<void> {
+		let failures = 0;
+		while (!this.#stopping) {
+			let ms: number;
+			try {
+				ms = await round();
+				failures = 0;
+			} catch (error) {
+				ms = Math.min(5_000, 100 * 2 ** Math.min(failures++, 10)) * (0.5 + this.#parts.random() / 2);
+				this.#standing.failed(error, ms);
+			}
+			if (!this.#stopping) await doze.upTo(ms);
+		}
+	}
+
+	async #sweep(): Promise<number> {
+		const { store, observer, log, random } = this.#parts;
+		if (this.#standing.relayNo === 0) return NOT_YET_MS;
+		if (this.#standing.problem === null) {
+			const { events, soonestRetryMs } = await writeOffExpired(this.#parts, this.#settings);
+			await store.tidy();
+			if (events > 0) {
+				observer.expired(events);
+				logEvents.leaseExpired(log, { count: events });
+				this.#claims.dueIn(soonestRetryMs);
+			}
+		}
+		return Math.min(this.#settings.pollIntervalMs, this.#settings.leaseMs / 4) * (0.8 + random() * 0.4);
+	}
+
+	async #beat(stopped = false): Promise<number> {
+		const { relayNo } = this.#standing;
+		const { pausedReason } = this.state;
+		if (relayNo > 0) await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pausedReason, stopped });
+		return HEARTBEAT_MS;
+	}
+
+	#written(batch: readonly PendingSettlement[]): void {
+		for (const { decision, event } of batch) {
+			if (decision.next === "pending") this.#claims.dueIn(decision.delayMs);
+			// It may have set the next of its ordering key free, or room under its trigger's limit.
+			if (!event.fromHead) this.#claims.dueIn(0);
+		}
+		this.#dispatcher.pump();
+		this.#claims.settled();
+	}
+
+	async #giveBack(events: readonly ClaimedEvent[]): Promise<void> {
+		const { store, persist } = this.#parts;
+		for (const [leaseId, group] of Map.groupBy(events, (event) => event.leaseId)) {
+			const ids = group.map((event) => event.eventId);
+			this.#givenBack += await persist(() => store.giveBack(leaseId, ids, 0));
+			// Not before: the result that thereby became the last of its lease would remove the claim that giving back needs.
+			this.#leases.settle(leaseId, group.length);
+		}
+		this.#claims.dueIn(0);
+	}
+
+	#pauseChanged(change: "paused" | "resumed", reason: string | null): void {
+		const { observer, log } = this.#parts;
+		if (change === "paused") {
+			observer.paused("relay");
+			logEvents.paused(log, { scope: "relay", trigger_id: null, reason: reason ?? "" });
+		} else {
+			this.#claims.dueIn(0);
+			logEvents.resumed(log, { scope: "relay", trigger_id: null });
+		}
+		this.#heartDoze.ring();
+		this.#claims.ring();
+	}
+
+	#databaseIsBack(): void {
+		this.#dispatcher.recording(this.#recorder.backlog, true);
+		this.#claims.ring();
+	}
+
+	/** Keeps track of work that runs beside the loops, so that stopping can wait for it. */
+	#runBeside(work: Promise<void>): void {
+		const tracked = work.catch((error) => this.#standing.failed(error)).finally(() => this.#beside.delete(tracked));
+		this.#beside.add(tracked);
+	}
+
+	async #shutDown(graceMs: number): Promise<StopReport> {
+		const before = this.#givenBack;
+		logEvents.relayStopping(this.#parts.log, { in_flight: this.#dispatcher.inFlight, grace_ms: graceMs });
+		this.#stopping = true;
+		this.#dispatcher.close();
+		for (const doze of [this.#claims.doze, this.#sweepDoze, this.#heartDoze]) doze.ring();
+		const finished = this.#finishWork();
+		const settleMs = Math.min(SETTLE_AT_MOST_MS, graceMs / 4);
+		await this.#within(graceMs - settleMs, finished);
+		const abandoned = this.#dispatcher.inFlight;
+		await this.#parts.sender.close();
+		if (!(await this.#within(settleMs, finished))) {
+			this.#parts.log.error({ unwritten: this.#recorder.backlog }, "stopping with results that could not be recorded");
+		}
+		return { givenBack: this.#givenBack - before, abandoned };
+	}
+
+	async #finishWork(): Promise<void> {
+		await this.#running;
+		while (this.#dispatcher.inFlight > 0) await this.#claims.doze.upTo(1_000);
+		while (this.#beside.size > 0) await Promise.all(this.#beside);
+		await this.#recorder.drain();
+		// What was given back is for the other relays.
+		if (this.#givenBack > 0) await this.#parts.store.ring().catch(() => {});
+		await this.#beat(true).catch(() => {});
+	}
+
+	/** Whether the work was done within `ms`. */
+	async #within(ms: number, work: Promise<void>): Promise<boolean> {
+		let cancel = () => {};
+		const late = new Promise<false>((resolve) => {
+			cancel = this.#parts.clock.after(ms, () => resolve(false));
+		});
+		const done = await Promise.race([work.then(() => true as const), late]);
+		cancel();
+		return done;
+	}
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from "vitest";
+import { insert, insertOne, statusOf } from "../store/events.ts";
+import { answer, type ScriptedRequest, startScriptedReward, success } from "../support/scripted-reward.ts";
+import { expectInvariants } from "./invariants.ts";
+import { countByStatus, KEY, relayDatabase, startRelay, until, untilAll } from "./running.ts";
+
+const json = (status: number, code: string) => answer(status, JSON.stringify({ error: { code, message: "no" } }));
+
+function usesKey(key: string) {
+	return ({ headers }: ScriptedRequest) => (headers.get("authorization") === `Bearer ${key}` ? success() : json(401, "unauthorized"));
+}
+
+/** The most requests that were on their way at the same moment. */
+function countInFlight() {
+	let inFlight = 0;
+	const counter = { most: 0 };
+	const enter = () => {
+		inFlight++;
+		counter.most = Math.max(counter.most, inFlight);
+	};
+	return { counter, enter, leave: () => inFlight-- };
+}
+
+describe("while Reward refuses the key", () => {
+	test("the relay is paused and says why, nothing is dead, one request at a time probes, and it resumes by itself", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward({ script: json(401, "unauthorized") });
+		await insert(database, {}, 40);
+		await using relay = await startRelay(database, reward, { maxAttempts: 1 });
+		await until("it is paused", async () => (await relay.health()).paused !== null);
+		expect((await relay.health()).paused).toEqual({ reason: "Reward refuses the API key (HTTP 401, unauthorized)" });
+		await untilAll(database, { pending: 40 });
+		const { counter, enter, leave } = countInFlight();
+		const burst = reward.requests.length;
+		expect(burst).toBeLessThanOrEqual(16);
+		reward.respond(async () => {
+			enter();
+			await new Promise(setImmediate);
+			leave();
+			return json(401, "unauthorized");
+		});
+		await reward.waitFor(({ requests }) => requests.length >= burst + 2);
+		expect([counter.most, reward.requests.length]).toEqual([1, burst + 2]);
+		reward.respond(success());
+		await untilAll(database, { delivered: 40 });
+		expect((await relay.health()).paused).toBeNull();
+		await relay.stop();
+		await expectInvariants(database, reward);
+	});
+
+	test("a key that was rotated is read again after the first 401, and tried at once", async () => {
+		await using database = await relayDatabase();
+		const rotated = "sk_test_the_next_one";
+		await using reward = await startScriptedReward({ script: usesKey(rotated) });
+		const keys = [KEY];
+		let readings = 0;
+		await using relay = await startRelay(database, reward, {
+			maxAttempts: 1,
+			rewardApiKey: () => {
+				readings++;
+				return keys[0] as string;
+			},
+		});
+		expect(readings).toBe(1);
+		keys[0] = rotated;
+		const startedAt = performance.now();
+		await insert(database, {}, 40);
+		await untilAll(database, { delivered: 40 });
+		// The first probe of a pause without a new key comes after a second.
+		expect(performance.now() - startedAt).toBeLessThan(1_000);
+		expect(readings).toBeGreaterThan(1);
+		await relay.stop();
+		await expectInvariants(database, reward);
+	});
+
+	test("reloadKey() says whether the key has changed, and a new one ends the pause", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward({ script: usesKey("sk_test_new") });
+		const keys = [KEY];
+		await using relay = await startRelay(database, reward, { rewardApiKey: () => keys[0] as string });
+		await insert(database, {}, 3);
+		await until("it is paused", async () => (await relay.health()).paused !== null);
+		expect(await relay.reloadKey()).toBe(false);
+		keys[0] = "sk_test_new";
+		expect(await relay.reloadKey()).toBe(true);
+		await untilAll(database, { delivered: 3 });
+		keys[0] = "not\na key";
+		expect(await relay.reloadKey()).toBe(false);
+		await insertOne(database);
+		await untilAll(database, { delivered: 4 });
+		await relay.stop();
+		await expectInvariants(database, reward);
+	});
+});
+
+describe("a 404", () => {
+	const unknownTrigger = json(404, "trigger_not_found");
+	const nameless = json(404, "not_found");
+
+	async function pausedTriggers(database: Awaited<ReturnType<typeof relayDatabase>>): Promise<string[]> {
+		const { rows } = await database.query("SELECT trigger_id FROM reward_outbox.triggers WHERE paused_at IS NOT NULL");
+		return rows.map((row) => row["trigger_id"] as string);
+	}
+
+	test("that names the trigger pauses it, others go on; it is probed, and resumes when Reward knows it", async () => {
+		await using database = await relayDatabase();
+		let known = false;
+		await using reward = await startScriptedReward({ script: ({ triggerId }) => (triggerId === "new" && !known ? unknownTrigger : success()) });
+		await insert(database, { trigger: "new" }, 20);
+		await insert(database, { trigger: "old" }, 20);
+		await using relay = await startRelay(database, reward, { maxAttempts: 1 });
+		await untilAll(database, { pending: 20, delivered: 20 });
+		expect(await pausedTriggers(database)).toEqual(["new"]);
+		const { rows } = await database.query("SELECT paused_by, paused_reason FROM reward_outbox.triggers");
+		expect(rows[0]).toMatchObject({ paused_by: expect.stringMatching(/./), paused_reason: expect.stringContaining("HTTP 404, trigger_not_found") });
+		const refusals = reward.requests.filter(({ triggerId }) => triggerId === "new").length;
+		expect(refusals).toBeLessThanOrEqual(16);
+		known = true;
+		await untilAll(database, { delivered: 40 });
+		expect(await pausedTriggers(database)).toEqual([]);
+		await relay.stop();
+		await expectInvariants(database, reward);
+	});
+
+	test("that names nobody pauses the trigger once three users were refused and none accepted", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward({ script: nameless });
+		for (const user of ["u1", "u2", "u3", "u4"]) await insert(database, { user });
+		await using relay = await startRelay(database, reward);
+		await until("the trigger is paused", async () => (await pausedTriggers(database)).length === 1);
+		expect((await countByStatus(database))["dead"]).toBeUndefined();
+		reward.respond(success());
+		await untilAll(database, { delivered: 4 });
+		await relay.stop();
+		await expectInvariants(database, reward);
+	});
+
+	test("that names nobody kills the event when Reward has accepted a later one of the trigger", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward({ script: ({ userId }) => (userId === "gone" ? nameless : success()) });
+		const gone = await insertOne(database, { user: "gone" });
+		await insert(database, { user: "there" }, 3);
+		await using relay = await startRelay(database, reward, { maxAttempts: 20 });
+		await untilAll(database, { dead: 1, delivered: 3 });
+		expect(await statusOf(database, gone)).toBe("dead");
+		expect(await pausedTriggers(database)).toEqual([]);
+		await relay.stop();
+		await expectInvariants(database, reward);
+	});
+
+	test("that names nobody and stays alone is retried until its attempts are used up", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward({ script: nameless });
+		await insert(database);
+		await using relay = await startRelay(database, reward, { maxAttempts: 3 });
+		await untilAll(database, { dead: 1 });
+		expect(reward.requests).toHaveLength(3);
+		await relay.stop();
+		await expectInvariants(database, reward);
+	});
+});
+
+test("a trigger that is told to slow down does not slow down the others", async () => {
+	await using database = await relayDatabase();
+	let slow = true;
+	await using reward = await startScriptedReward({
+		script: ({ triggerId }) => (triggerId === "slow" && slow ? answer(429, "", { "retry-after": "1" }) : success()),
+	});
+	await insert(database, { trigger: "slow" }, 100);
+	await insert(database, { trigger: "fast" }, 100);
+	await using relay = await startRelay(database, reward, { maxAttempts: 1 });
+	await untilAll(database, { delivered: 100, pending: 100 });
+	expect(reward.requests.filter(({ triggerId }) => triggerId === "slow").length).toBeLessThanOrEqual(16);
+	slow = false;
+	await untilAll(database, { delivered: 200 });
+	await relay.stop();
+	await expectInvariants(database, reward);
+});
