@@ -1,0 +1,110 @@
+import type { EmitOptions, EventInput } from "./event-input.ts";
+import { withEachEvent } from "./event-list.ts";
+import { type EventRow, eventRow } from "./event-row.ts";
+import { type Executor, executorOf, type Row, type TransactionHandle, type TransactionProblem } from "./executor.ts";
+
+/**
+ * Every parameter is text, cast here: a driver that learns of a jsonb or timestamptz parameter may encode it by its own ideas
+ * (postgres.js makes a JSON string of JSON text, and a Date without microseconds of a time).
+ */
+const EMIT = `SELECT reward_outbox.emit(
+  trigger_id      => $1::text,
+  user_id         => $2::text,
+  payload         => $3::text::jsonb,
+  idempotency_key => $4::text,
+  ordering_key    => $5::text,
+  deliver_after   => $6::text::timestamptz,
+  metadata        => $7::text::jsonb
+) AS id`;
+
+/**
+ * All events in one text parameter: arrays are what drivers encode differently. An absent key is a NULL argument. The set is read
+ * in order, and the volatile call is made after the ORDER BY, so events are written and answered as given.
+ */
+const EMIT_MANY = `SELECT reward_outbox.emit(
+  trigger_id      => item.event ->> 'trigger_id',
+  user_id         => item.event ->> 'user_id',
+  payload         => item.event -> 'payload',
+  idempotency_key => item.event ->> 'idempotency_key',
+  ordering_key    => item.event ->> 'ordering_key',
+  deliver_after   => (item.event ->> 'deliver_after')::timestamptz,
+  metadata        => item.event -> 'metadata'
+) AS id
+FROM pg_catalog.jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS item (event, position)
+ORDER BY item.position`;
+
+/**
+ * Writes one event in the caller's transaction: it is sent to Reward if and only if that transaction commits. One round trip.
+ *
+ * @param tx the transaction: a pg client inside BEGIN, or a transaction of postgres.js, Kysely, Knex, Drizzle, Prisma, TypeORM,
+ *   Sequelize or MikroORM. Savepoints are honoured.
+ * @returns the event's id, a UUID; with a known `idempotencyKey`, the id of the first event.
+ * @throws InvalidEventError, NotInTransactionError, UnsupportedTransactionError before any SQL: the transaction stays usable.
+ *   What the database says (23505: the idempotency key was used for another event; connection errors) comes from the
+ *   driver as it is, and as after any failed statement the transaction can then only be rolled back.
+ */
+export async function emit(tx: TransactionHandle, event: EventInput, options: EmitOptions = {}): Promise<string> {
+	const row = eventRow(event);
+	const found = transactionOf(tx, options);
+	// Awaited only where it has to be: an emit that nobody awaits still goes out before what the caller sends next.
+	const executor = found instanceof Promise ? await found : found;
+	const rows = await executor.query(EMIT, [
+		row.trigger_id,
+		row.user_id,
+		row.payload,
+		row.idempotency_key,
+		row.ordering_key,
+		row.deliver_after,
+		row.metadata,
+	]);
+	return idOf(rows[0]);
+}
+
+/**
+ * Writes several events in one statement, in the order given; the same as `emit` for each, or nothing at all.
+ *
+ * @param events at most 1,000; none sends no SQL.
+ * @returns their ids, in the same order.
+ * @throws as `emit`; an InvalidEventError's `field` then begins with `events[index]`.
+ */
+export async function emitMany(
+	tx: TransactionHandle,
+	events: readonly EventInput[],
+	options: EmitOptions = {},
+): Promise<string[]> {
+	const rows = withEachEvent(events, eventRow);
+	const found = transactionOf(tx, options);
+	const executor = found instanceof Promise ? await found : found;
+	if (rows.length === 0) return [];
+	const result = await executor.query(EMIT_MANY, [`[${rows.map(jsonObject).join(",")}]`]);
+	return result.map(idOf);
+}
+
+/** A promise only where the database has to be asked whether there is a transaction. */
+function transactionOf(tx: unknown, options: EmitOptions): Executor | Promise<Executor> {
+	const executor = executorOf(tx);
+	if (options.outsideTransaction === "allow") return executor;
+	const accept = (problem: TransactionProblem): Executor => {
+		if (problem) throw problem;
+		return executor;
+	};
+	const answer = executor.whyNotInTransaction();
+	return answer instanceof Promise ? answer.then(accept) : accept(answer);
+}
+
+/** Payload and metadata are JSON text already; parsing them to nest them would change numbers. */
+function jsonObject(row: EventRow): string {
+	const { payload, metadata, ...texts } = row;
+	const members = Object.entries(texts)
+		.filter(([, text]) => text !== null)
+		.map(([name, text]) => `"${name}":${JSON.stringify(text)}`);
+	members.push(`"payload":${payload}`);
+	if (metadata !== null) members.push(`"metadata":${metadata}`);
+	return `{${members.join(",")}}`;
+}
+
+function idOf(row: Row | undefined): string {
+	const id = row?.["id"];
+	if (typeof id !== "string") throw new TypeError("reward_outbox.emit returned no id: does a plugin rewrite results?");
+	return id;
+}

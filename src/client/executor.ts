@@ -1,0 +1,114 @@
+import { type DrizzleHandle, drizzle } from "./adapters/drizzle.ts";
+import { type KnexHandle, knex } from "./adapters/knex.ts";
+import { type KyselyHandle, kysely } from "./adapters/kysely.ts";
+import { type MikroOrmHandle, mikroOrm } from "./adapters/mikro-orm.ts";
+import { type PgHandle, pg } from "./adapters/pg.ts";
+import { type PostgresJsHandle, postgresJs } from "./adapters/postgres-js.ts";
+import { type PrismaHandle, prisma } from "./adapters/prisma.ts";
+import { type SequelizeHandle, sequelize } from "./adapters/sequelize.ts";
+import { type TypeOrmHandle, typeOrm } from "./adapters/typeorm.ts";
+import { NotInTransactionError, UnsupportedTransactionError } from "./errors.ts";
+import { hasSqlState, IN_FAILED_TRANSACTION } from "./sql-state.ts";
+
+/**
+ * What the caller's transaction may be: a connected pg client inside BEGIN, or a transaction of postgres.js, Kysely, Knex,
+ * Drizzle, Prisma, TypeORM, Sequelize or MikroORM. The types take those libraries' pools too, for `outsideTransaction: "allow"`.
+ */
+export type TransactionHandle =
+	| PgHandle
+	| PostgresJsHandle
+	| KyselyHandle
+	| KnexHandle
+	| DrizzleHandle
+	| PrismaHandle
+	| TypeOrmHandle
+	| SequelizeHandle
+	| MikroOrmHandle;
+
+/** A row of a result, by column name. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** An error when a statement would not be part of a transaction; null when it would, or when that cannot be known. */
+export type TransactionProblem = NotInTransactionError | null;
+
+/**
+ * How to speak through one library's transaction. Libraries are recognised by their shape and never imported, so the
+ * caller brings whichever version they have; a new one is one file in `adapters/` and one line in the list below.
+ */
+export interface Adapter<Handle extends object> {
+	/** Must be sure: a handle is given to the first adapter that recognises it. */
+	recognises(handle: object): handle is Handle;
+	/** A promise only where the database has to be asked. */
+	whyNotInTransaction(handle: Handle): TransactionProblem | Promise<TransactionProblem>;
+	/** One statement with `$1`-style parameters, all of them text or null, each used once and in order. */
+	query(handle: Handle, text: string, values: readonly (string | null)[]): Promise<readonly Row[]>;
+}
+
+/** A library that runs on a transaction of another one, which knows better whether it is still open. */
+export interface Wrapper<Handle extends object> {
+	recognises(handle: object): handle is Handle;
+	/** What only the outer library can tell. */
+	whyNotInTransaction(handle: Handle): TransactionProblem;
+	/** The transaction or pool below. */
+	unwrap(handle: Handle): unknown;
+}
+
+/** An adapter with its handle. */
+export interface Executor {
+	whyNotInTransaction(): TransactionProblem | Promise<TransactionProblem>;
+	query(text: string, values: readonly (string | null)[]): Promise<readonly Row[]>;
+}
+
+const ADAPTERS = [
+	bind(kysely),
+	bind(knex),
+	bind(postgresJs),
+	bind(prisma),
+	bind(typeOrm),
+	bind(sequelize),
+	bindWrapper(drizzle),
+	bindWrapper(mikroOrm),
+	bind(pg),
+];
+
+/** @throws UnsupportedTransactionError when no adapter recognises it. */
+export function executorOf(handle: unknown): Executor {
+	if ((typeof handle === "object" && handle !== null) || typeof handle === "function") {
+		for (const adapter of ADAPTERS) {
+			const executor = adapter(handle);
+			if (executor) return executor;
+		}
+	}
+	throw new UnsupportedTransactionError(
+		"the first argument must be the transaction to write the event in: " +
+			"of pg, postgres.js, Kysely, Knex, Drizzle, Prisma, TypeORM, Sequelize or MikroORM, on PostgreSQL",
+	);
+}
+
+function bind<Handle extends object>(adapter: Adapter<Handle>): (handle: object) => Executor | null {
+	return (handle) =>
+		adapter.recognises(handle)
+			? {
+					whyNotInTransaction: () => adapter.whyNotInTransaction(handle),
+					query: (text, values) => adapter.query(handle, text, values).catch(rethrow),
+				}
+			: null;
+}
+
+function bindWrapper<Handle extends object>(wrapper: Wrapper<Handle>): (handle: object) => Executor | null {
+	return (handle) => {
+		if (!wrapper.recognises(handle)) return null;
+		const inner = executorOf(wrapper.unwrap(handle));
+		return { ...inner, whyNotInTransaction: () => wrapper.whyNotInTransaction(handle) ?? inner.whyNotInTransaction() };
+	};
+}
+
+/** PostgreSQL ignores statements after a failed one, so this too means that nothing was written. */
+function rethrow(error: unknown): never {
+	if (!hasSqlState(error, IN_FAILED_TRANSACTION)) throw error;
+	throw new NotInTransactionError(
+		"aborted",
+		"an earlier statement of the transaction failed: it can only be rolled back",
+		{ cause: error },
+	);
+}

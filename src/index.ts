@@ -1,0 +1,47 @@
+/** The client: what an application imports to write events. Loads nothing else, neither the relay nor a database driver. */
+
+import type { RelayHandle, RelayOptions } from "./relay/index.ts";
+
+export type { DrizzleHandle } from "./client/adapters/drizzle.ts";
+export type { KnexHandle } from "./client/adapters/knex.ts";
+export type { KyselyHandle } from "./client/adapters/kysely.ts";
+export type { MikroOrmHandle } from "./client/adapters/mikro-orm.ts";
+export type { PgHandle } from "./client/adapters/pg.ts";
+export type { PostgresJsHandle } from "./client/adapters/postgres-js.ts";
+export type { PrismaHandle } from "./client/adapters/prisma.ts";
+export type { SequelizeHandle } from "./client/adapters/sequelize.ts";
+export type { TypeOrmHandle } from "./client/adapters/typeorm.ts";
+export { emit, emitMany } from "./client/emit.ts";
+export {
+	createEmitter,
+	type Emitter,
+	type EventOf,
+	type PayloadsOf,
+	type TriggerPayloads,
+	type TriggerSchemas,
+} from "./client/emitter.ts";
+export {
+	EmitError,
+	type EventRule,
+	InvalidEventError,
+	InvalidPayloadError,
+	type NoTransactionReason,
+	NotInTransactionError,
+	UnsupportedTransactionError,
+} from "./client/errors.ts";
+export type { EmitOptions, EventInput } from "./client/event-input.ts";
+export type { TransactionHandle } from "./client/executor.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./client/standard-schema.ts";
+export { OutboxError } from "./errors.ts";
+export type { RelayHandle, RelayOptions } from "./relay/index.ts";
+
+/**
+ * Creates a relay inside a process of yours; nothing runs until its `start()`. The relay and its dependencies are loaded by
+ * the first call, never by importing the client. `reward-outbox/relay` has the same function.
+ *
+ * @throws ConfigurationError when the API key cannot be one.
+ */
+export async function createRelay(options: RelayOptions): Promise<RelayHandle> {
+	const relay = await import("./relay/index.ts");
+	return await relay.createRelay(options);
+}
