@@ -1,0 +1,177 @@
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { type Logger, logEvents } from "../log.ts";
+import { createGuard, type Refusal } from "./guard.ts";
+import { boundedHealth, type HealthReport } from "./health.ts";
+
+/** Limits of the server. Nobody who can reach the port may slow the relay down, whatever he sends or does not send. */
+export interface HttpLimits {
+	/** Larger request bodies are answered with 413. Bytes. */
+	readonly bodyBytes: number;
+	/** How long a client may take for the headers. Milliseconds. */
+	readonly headersTimeoutMs: number;
+	/** How long a client may take for headers and body together. Milliseconds. */
+	readonly requestTimeoutMs: number;
+	/** How long a connection may be silent. Milliseconds. */
+	readonly idleTimeoutMs: number;
+	/** How long a probe waits for the health check. Milliseconds. */
+	readonly healthDeadlineMs: number;
+	/** Further connections are closed at once. */
+	readonly connections: number;
+}
+
+export const HTTP_LIMITS: HttpLimits = {
+	bodyBytes: 16 * 1024,
+	headersTimeoutMs: 5000,
+	requestTimeoutMs: 10_000,
+	idleTimeoutMs: 30_000,
+	// Below the usual timeouts of probes (Kubernetes: 1 s by default), so that they get an answer instead of silence.
+	healthDeadlineMs: 900,
+	connections: 256,
+};
+
+export interface HttpServerOptions {
+	/** Name or address to listen on; empty means every address of the machine. */
+	readonly host: string;
+	/** 0 takes a free port. */
+	readonly port: number;
+	/** Bearer token of everything but health. Without one only health is served. */
+	readonly adminToken?: string;
+	/** Called for `/readyz`, one at a time. */
+	readonly health: () => Promise<HealthReport>;
+	/** The metrics in Prometheus' text format. */
+	readonly metrics: () => Promise<string>;
+	/** Adds further routes, all behind the token. Bodies are parsed as JSON and limited. */
+	readonly routes?: (server: FastifyInstance) => void | Promise<void>;
+	readonly logger: Logger;
+}
+
+export interface HttpServer {
+	/** Where it listens, e.g. `http://127.0.0.1:8787`; the port is the real one. */
+	readonly url: string;
+	/** Stops listening and cuts what is open. May be called more than once. */
+	close(): Promise<void>;
+}
+
+/**
+ * Starts the relay's HTTP server: `/livez` and `/readyz` for everybody, `/metrics` and further routes behind the token.
+ *
+ * @param limits Default {@link HTTP_LIMITS}.
+ * @throws What listening throws (`EADDRINUSE`, `EACCES`, …).
+ */
+export async function startHttpServer(options: HttpServerOptions, limits = HTTP_LIMITS): Promise<HttpServer> {
+	const server = createServer(options, limits);
+	addHealth(server, boundedHealth(options.health, limits.healthDeadlineMs));
+	server.get("/metrics", async (_request, reply) => {
+		return await reply.type("text/plain; version=0.0.4; charset=utf-8").send(await options.metrics());
+	});
+	await options.routes?.(server);
+	const url = await server.listen({ host: options.host, port: options.port });
+	logEvents.httpListening(options.logger, { url });
+	return { url, close: async () => await server.close() };
+}
+
+function createServer(options: HttpServerOptions, limits: HttpLimits): FastifyInstance {
+	const server = Fastify({
+		logger: false,
+		bodyLimit: limits.bodyBytes,
+		requestTimeout: limits.requestTimeoutMs,
+		connectionTimeout: limits.idleTimeoutMs,
+		keepAliveTimeout: limits.idleTimeoutMs,
+		forceCloseConnections: true,
+		http: {
+			headersTimeout: limits.headersTimeoutMs,
+			// How often the two timeouts above are checked; Node's 30 s would make them meaningless.
+			connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
+			maxHeaderSize: 16 * 1024,
+		},
+		// An address that cannot be decoded never reaches the hooks below.
+		frameworkErrors: (_error, _request, reply) => {
+			const answer = reply.header("cache-control", "no-store") as FastifyReply;
+			return sendError(answer, 400, "malformed_request", "malformed request");
+		},
+	});
+	server.server.maxConnections = limits.connections;
+	addGuard(server, options, limits);
+	server.setNotFoundHandler(async (request, reply) => await answerUnrouted(server, request, reply));
+	server.setErrorHandler<FastifyError>(async (error, request, reply) => {
+		await answerError(error, request, reply, options.logger);
+	});
+	return server;
+}
+
+function addGuard(server: FastifyInstance, options: HttpServerOptions, limits: HttpLimits): void {
+	const token = options.adminToken === undefined ? {} : { adminToken: options.adminToken };
+	const refusalOf = createGuard({ host: options.host, bodyLimitBytes: limits.bodyBytes, ...token });
+	server.addHook("onRequest", async (request, reply) => {
+		reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
+		const refusal = refusalOf({
+			method: request.method,
+			headers: request.headers,
+			query: request.query as Record<string, unknown>,
+			localAddress: request.socket.localAddress,
+			isHealth: isHealthPath(pathOf(request)),
+		});
+		if (refusal !== null) return await refuse(request, reply, refusal);
+		// Before the body is looked at: an unknown path must not be a way to have one parsed.
+		if (request.is404) return await answerUnrouted(server, request, reply);
+	});
+}
+
+function addHealth(server: FastifyInstance, health: ReturnType<typeof boundedHealth>): void {
+	server.get("/livez", async () => ({ live: true }));
+	server.get("/readyz", async (_request, reply) => {
+		const report = await health();
+		return await reply.code(report.ready ? 200 : 503).send(report);
+	});
+}
+
+function isHealthPath(path: string): boolean {
+	return path === "/livez" || path === "/readyz";
+}
+
+function pathOf(request: FastifyRequest): string {
+	return request.url.split("?", 1)[0] ?? "";
+}
+
+async function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): Promise<FastifyReply> {
+	if (refusal.status === 401) reply.header("www-authenticate", 'Bearer realm="reward-outbox"');
+	closeIfBodyFollows(request, reply);
+	return await sendError(reply, refusal.status, refusal.code, refusal.message);
+}
+
+/** A body that nobody will read is not received either: the connection ends with the answer. */
+function closeIfBodyFollows(request: FastifyRequest, reply: FastifyReply): void {
+	const { "content-length": length, "transfer-encoding": encoding } = request.headers;
+	if (encoding !== undefined || (length !== undefined && length !== "0")) reply.header("connection", "close");
+}
+
+/** Knows the path but not the method: 405. Knows nothing: 404. */
+async function answerUnrouted(server: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
+	closeIfBodyFollows(request, reply);
+	const url = pathOf(request);
+	const methods = (["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const).filter((method) =>
+		server.hasRoute({ method, url }),
+	);
+	if (methods.length === 0) return await sendError(reply, 404, "not_found", "not found");
+	reply.header("allow", methods.join(", "));
+	return await sendError(reply, 405, "method_not_allowed", `use ${methods.join(" or ")}`);
+}
+
+/** Errors of the client are explained to it; ours are logged, and the client learns only that there was one. */
+async function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply, logger: Logger) {
+	const status = error.statusCode ?? 500;
+	if (status >= 400 && status < 500) {
+		closeIfBodyFollows(request, reply);
+		return await sendError(reply, status, clientErrorCode(error, status), error.message);
+	}
+	logEvents.httpFailed(logger, { method: request.method, route: request.routeOptions.url ?? "", err: error });
+	return await sendError(reply, 500, "internal_error", "something went wrong here; the log has the details");
+}
+
+function clientErrorCode(error: FastifyError, status: number): string {
+	return status === 413 ? "body_too_large" : (error.code ?? "bad_request").toLowerCase();
+}
+
+async function sendError(reply: FastifyReply, status: number, code: string, message: string): Promise<FastifyReply> {
+	return await reply.code(status).send({ error: { code, message } });
+}
