@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+// The only file that touches the process. It has to parse on any Node that knows modules, however old: plain syntax
+// here, and everything else is imported only after the version check.
+import process from "node:process";
+import { nodeVersionProblem } from "./cli/node-version.ts";
+
+const EXIT_SIGINT = 130;
+const EXIT_SIGTERM = 143;
+
+const versionProblem = nodeVersionProblem(process.versions.node);
+if (versionProblem === null) run();
+else refuse(versionProblem);
+
+function refuse(reason: string): void {
+	process.stderr.write(`error: ${reason}\n`);
+	process.exitCode = 1;
+}
+
+function run(): void {
+	const stop = new AbortController();
+	// Until a command asks for the stop signal nothing would react to it, so the process is ended at once.
+	let stopsGracefully = false;
+
+	const stopOrExit = (exitCode: number) => {
+		if (!stopsGracefully || stop.signal.aborted) process.exit(exitCode);
+		stop.abort();
+	};
+	process.on("SIGINT", () => stopOrExit(EXIT_SIGINT));
+	process.on("SIGTERM", () => stopOrExit(EXIT_SIGTERM));
+
+	// `reward-outbox … | head`: the reader has seen enough, which is no error. A daemon still gives its work back.
+	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+		if (error.code !== "EPIPE") crash(error);
+		else if (!stopsGracefully) process.exit(0);
+		else stop.abort();
+	});
+	// Nobody is left to be told.
+	process.stderr.on("error", () => {});
+	process.on("uncaughtException", crash);
+
+	import("./cli/main.ts")
+		.then(({ main }) =>
+			main({
+				argv: process.argv.slice(2),
+				env: process.env,
+				pid: process.pid,
+				stdin: process.stdin,
+				stdout: process.stdout,
+				stderr: process.stderr,
+				stdinIsTerminal: process.stdin.isTTY === true,
+				stdoutIsTerminal: process.stdout.isTTY === true,
+				stderrIsTerminal: process.stderr.isTTY === true,
+				columns: process.stdout.columns || 80,
+				takeStopSignal: () => {
+					stopsGracefully = true;
+					return stop.signal;
+				},
+				onHangup: (listener) => {
+					process.on("SIGHUP", listener);
+					return () => process.off("SIGHUP", listener);
+				},
+			}),
+		)
+		.then(exitWhenWritten, crash);
+}
+
+/** What was written to a pipe may still be under way; exiting now would cut it off. */
+function exitWhenWritten(exitCode: number): void {
+	process.stdout.write("", () => process.stderr.write("", () => process.exit(exitCode)));
+}
+
+/** A bug. The stack only, never the error's properties: those may hold a connection and its password. */
+function crash(error: unknown): void {
+	const stack = error instanceof Error ? error.stack : String(error);
+	process.stderr.write(`error: internal error\n${stack}\n`, () => process.exit(1));
+}

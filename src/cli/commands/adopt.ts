@@ -1,0 +1,80 @@
+import type { Command } from "commander";
+import type { Adoption } from "../../store/adopt.ts";
+import type { Database } from "../../store/database.ts";
+import type { CommandContext } from "../context.ts";
+import { withCurrentSchema } from "../current-schema.ts";
+import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
+import { printFields, printJson, printLine } from "../output.ts";
+
+interface AdoptFlags extends DecisionFlags {
+	readonly cancelBacklog?: true;
+	readonly reason: string;
+	readonly yes?: true;
+}
+
+const EXAMPLES = `
+Relays send nothing from a restored dump, a copy or a point-in-time recovery until it is adopted: what was delivered after
+the backup was taken is pending again there, and would be rewarded twice.
+
+Examples:
+  $ reward-outbox adopt --reason "failed over to the replica"            only shows what it would do
+  $ reward-outbox adopt --reason "failed over to the replica" --yes
+  $ reward-outbox adopt --cancel-backlog --reason "staging copy" --yes`;
+
+export function registerAdopt(program: Command, context: CommandContext): void {
+	const command = program
+		.command("adopt")
+		.summary("let relays send from a restored or copied database")
+		.description("Takes this database as the right one to send events from, after a restore or a copy.")
+		.option("--cancel-backlog", "cancel everything that is unfinished: right for a copy that is not production")
+		.option("--yes", "do it; without it nothing is changed");
+	decisionOptions(command, { reasonRequired: true })
+		.addHelpText("after", EXAMPLES)
+		.action((flags: AdoptFlags) => withCurrentSchema(context, "adopt", (db) => runAdopt(db, flags, context), 0));
+}
+
+async function runAdopt(db: Database, flags: AdoptFlags, context: CommandContext): Promise<void> {
+	const [{ adopt, adoptionProblem, readAdoption }, { OutboxError }] = await Promise.all([
+		import("../../store/adopt.ts"),
+		import("../../errors.ts"),
+	]);
+	const before = await readAdoption(db);
+	const problem = adoptionProblem(before);
+	if (!flags.json) printPlan(before, problem, flags, context);
+	if (!flags.yes) {
+		if (flags.json) printJson(context, { adopted: false, problem, ...before });
+		throw new OutboxError("not_confirmed", "nothing was changed", { hint: "add --yes to do it" });
+	}
+	const { actor } = deciderOf(flags, context);
+	const decision = { cancelBacklog: flags.cancelBacklog ?? false, reason: flags.reason, actor };
+	const toSend = await adopt(db, decision).catch(lockedOut);
+	if (flags.json) printJson(context, { adopted: true, problem, to_send: toSend });
+	else printLine(context, `adopted: ${toSend} ${toSend === 1 ? "event is" : "events are"} to be sent`);
+}
+
+/** Writers have to stand aside for a moment; one that holds its transaction open is not waited for. */
+async function lockedOut(error: unknown): Promise<never> {
+	const [{ sqlState }, { OutboxError }] = await Promise.all([
+		import("../../store/database.ts"),
+		import("../../errors.ts"),
+	]);
+	if (sqlState(error) !== "55P03") throw error;
+	throw new OutboxError("busy", "another transaction holds reward_outbox.outbox; nothing was changed", {
+		hint: "try again when it has ended; reward-outbox doctor shows long transactions",
+		cause: error,
+	});
+}
+
+function printPlan(adoption: Adoption, problem: string | null, flags: AdoptFlags, context: CommandContext): void {
+	const { recorded, found, pending, underWay } = adoption;
+	const shown = (of: typeof recorded) =>
+		`cluster ${of.systemIdentifier}, database ${of.databaseOid}, timeline ${of.timeline}`;
+	const fate = flags.cancelBacklog ? "would be cancelled" : "would be sent";
+	printFields(context, [
+		["recorded", `${shown(recorded)} (${adoption.adoptedAt.toISOString()} by ${adoption.adoptedBy})`],
+		["this one", shown(found)],
+		["verdict", problem ?? "it is the database that the events were being sent from: nothing to adopt"],
+		["backlog", `${pending} ${pending === 1 ? "event" : "events"} ${flags.yes ? fate.replace("would", "will") : fate}`],
+		["under way", `${underWay} of them were being sent when the copy was taken and may have been delivered`],
+	]);
+}

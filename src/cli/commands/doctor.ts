@@ -1,0 +1,61 @@
+import type { Command } from "commander";
+import type { Check } from "../../doctor/check.ts";
+import type { CommandContext } from "../context.ts";
+import { escapeForTerminal, printJson, printLine } from "../output.ts";
+
+interface DoctorFlags {
+	readonly json?: true;
+}
+
+const TEXT_CAP = 600;
+
+const EXAMPLES = `
+It changes nothing and sends nothing to Reward. Run it with the environment and as the user of the relay. It ends with 1
+when a check fails; warnings do not count.
+
+Examples:
+  $ reward-outbox doctor
+  $ reward-outbox doctor --json`;
+
+export function registerDoctor(program: Command, context: CommandContext): void {
+	program
+		.command("doctor")
+		.summary("check configuration, database, LISTEN, clock; say what to do")
+		.description("Checks everything a relay needs and says what to do about what is wrong.")
+		.option("--json", "one JSON document instead of text")
+		.addHelpText("after", EXAMPLES)
+		.action((flags: DoctorFlags) => runDoctor(flags, context));
+}
+
+async function runDoctor(flags: DoctorFlags, context: CommandContext): Promise<void> {
+	const [{ examine }, { redactSecrets }] = await Promise.all([
+		import("../../doctor/examine.ts"),
+		import("../../redact.ts"),
+	]);
+	// The drivers' own words are among the messages.
+	const checks = (await examine(context.env, Date.now)).map((check) => ({
+		...check,
+		message: redactSecrets(check.message),
+		fix: check.fix === null ? null : redactSecrets(check.fix),
+	}));
+	const isHealthy = checks.every((check) => check.verdict !== "fail");
+	if (flags.json) printJson(context, { ok: isHealthy, checks });
+	else await printChecks(checks, context);
+	if (!isHealthy) context.failQuietly();
+}
+
+async function printChecks(checks: readonly Check[], context: CommandContext): Promise<void> {
+	const { default: picocolors } = await import("picocolors");
+	const colours = picocolors.createColors(context.colour);
+	const paint = { ok: colours.green, warn: colours.yellow, fail: colours.red };
+	const width = Math.max(...checks.map((check) => check.name.length));
+	for (const { name, verdict, message, fix } of checks) {
+		printLine(
+			context,
+			`${paint[verdict](verdict.padEnd(4))}  ${name.padEnd(width)}  ${escapeForTerminal(message, TEXT_CAP)}`,
+		);
+		if (fix !== null) printLine(context, `${" ".repeat(width + 8)}→ ${escapeForTerminal(fix, TEXT_CAP)}`);
+	}
+	const count = (verdict: Check["verdict"]) => checks.filter((check) => check.verdict === verdict).length;
+	printLine(context, `${count("ok")} ok, ${count("warn")} warnings, ${count("fail")} failures`);
+}

@@ -1,0 +1,72 @@
+import type { Command } from "commander";
+import { UsageError } from "../../errors.ts";
+import type { DecisionResult } from "../../store/decide-events.ts";
+import { each, uuid, wholeNumber } from "../arguments.ts";
+import type { CommandContext } from "../context.ts";
+import { withCurrentSchema } from "../current-schema.ts";
+import { batchesOf, printDecided } from "../decided.ts";
+import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
+import { type FilterFlags, filterOptions, isEmptyFilter } from "../event-filter.ts";
+import { type RetryByFilter, retryByFilter } from "../retry-by-filter.ts";
+
+interface RetryFlags extends FilterFlags, DecisionFlags {
+	readonly allowDuplicates?: true;
+	readonly yes?: true;
+	readonly max: number;
+}
+
+const EXAMPLES = `
+By filter it says first how many events match, and does nothing without --yes. What was delivered, or may have been,
+needs --allow-duplicates: the user may be rewarded twice.
+
+Examples:
+  $ reward-outbox events retry 0192f7a4-8c1e-7b52-9d3f-5a6b7c8d9e0f
+  $ reward-outbox events retry --status dead --trigger successful_payment --since 2h
+  $ reward-outbox events retry --status dead --since 2h --yes --reason "Reward was misconfigured"`;
+
+export function registerRetry(events: Command, context: CommandContext): void {
+	const command = events
+		.command("retry")
+		.summary("send events again")
+		.description("Puts events back to pending: due at once, with a fresh budget of attempts.")
+		.argument("[id...]", "ids of events, unless a filter says which", each(uuid));
+	decisionOptions(filterOptions(command), { reasonRequired: false })
+		.option("--allow-duplicates", "also what was delivered or may have been")
+		.option("--yes", "do it, without being asked")
+		.option("--max <n>", "by filter: at most so many, the oldest first", wholeNumber(1, 100_000), 1000)
+		.addHelpText("after", EXAMPLES)
+		.action((ids: string[] | undefined, flags: RetryFlags) => runRetry(ids ?? [], flags, context));
+}
+
+async function runRetry(ids: readonly string[], flags: RetryFlags, context: CommandContext): Promise<void> {
+	if (ids.length === 0) return retryByFilter(byFilter(flags), context);
+	if (!isEmptyFilter(flags)) {
+		throw new UsageError("ids and a filter are given", { hint: "give either the ids of the events or a filter" });
+	}
+	const { retryEvents } = await import("../../store/decide-events.ts");
+	const results = await withCurrentSchema(context, "events retry", async (db) => {
+		const all: DecisionResult[] = [];
+		for (const batch of batchesOf([...new Set(ids)])) {
+			all.push(...(await retryEvents(db, batch, flags.allowDuplicates === true, deciderOf(flags, context))));
+		}
+		return all;
+	});
+	printDecided(context, results, { done: "pending again", json: flags.json === true });
+}
+
+/** Which status is meant has to be said: "all of this trigger" would include what was delivered. */
+function byFilter(flags: RetryFlags): RetryByFilter {
+	const { status } = flags;
+	if (status === undefined) {
+		throw new UsageError(isEmptyFilter(flags) ? "no events are named" : "a filter needs --status", {
+			hint: "give ids, or a filter with --status, such as --status dead --since 2h",
+		});
+	}
+	if (status === "sending") throw new UsageError("events that are being sent can not be retried");
+	if ((status === "delivered" || status === "uncertain") && !flags.allowDuplicates) {
+		throw new UsageError(`sending ${status} events again may reward users twice`, {
+			hint: "add --allow-duplicates if that is acceptable",
+		});
+	}
+	return { ...flags, status };
+}

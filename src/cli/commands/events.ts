@@ -1,0 +1,18 @@
+import type { Command } from "commander";
+import type { CommandContext } from "../context.ts";
+import { registerCancel } from "./events-cancel.ts";
+import { registerList } from "./events-list.ts";
+import { registerResolve } from "./events-resolve.ts";
+import { registerRetry } from "./events-retry.ts";
+import { registerShow } from "./events-show.ts";
+import { registerWhy } from "./events-why.ts";
+
+export function registerEvents(program: Command, context: CommandContext): void {
+	const events = program
+		.command("events")
+		.summary("find, explain and repair events")
+		.description("Finds events, explains what happened to them, and repairs what needs a person.");
+	for (const register of [registerList, registerShow, registerWhy, registerRetry, registerCancel, registerResolve]) {
+		register(events, context);
+	}
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Command } from "commander";
+import type { Database } from "../../store/database.ts";
+import { wholeNumber } from "../arguments.ts";
+import type { CommandContext } from "../context.ts";
+import { withCurrentSchema } from "../current-schema.ts";
+import { escapeForTerminal, printJson, printJsonLines, printLine } from "../output.ts";
+import { printOverview } from "../status-screen.ts";
+import { writtenAtOnce } from "../written-at-once.ts";
+
+interface StatusFlags {
+	/** Seconds; true: as often as is good. */
+	readonly watch?: number | true;
+	readonly json?: true;
+}
+
+const DEFAULT_WATCH_S = 2;
+const FROM_THE_TOP = "\u001b[H";
+const CLEAR_BELOW = "\u001b[J";
+
+const EXAMPLES = `
+Examples:
+  $ reward-outbox status
+  $ reward-outbox status --watch
+  $ reward-outbox status --watch 10 --json     a JSON line every 10 seconds`;
+
+export function registerStatus(program: Command, context: CommandContext): void {
+	program
+		.command("status")
+		.summary("show how the outbox is doing")
+		.description("Shows how many events are where, how long the oldest has waited, who delivers, and what is paused.")
+		.option(
+			"--watch [seconds]",
+			`repeat, every ${DEFAULT_WATCH_S} seconds if not said otherwise, until Ctrl-C`,
+			wholeNumber(1, 3600),
+		)
+		.option("--json", "print one JSON document; with --watch, one per line")
+		.addHelpText("after", EXAMPLES)
+		.action((flags: StatusFlags) => runStatus(flags, context));
+}
+
+async function runStatus(flags: StatusFlags, context: CommandContext): Promise<void> {
+	const { readOverview } = await import("../../store/inspect/overview.ts");
+	await withCurrentSchema(context, "status", async (db) => {
+		if (flags.watch !== undefined) return watch(db, flags, context);
+		const overview = await readOverview(db);
+		if (flags.json) printJson(context, overview);
+		else printOverview(context, overview);
+	});
+}
+
+/** Goes on through an outage of the database: that is when somebody watches. */
+async function watch(db: Database, flags: StatusFlags, context: CommandContext): Promise<void> {
+	const signal = context.takeStopSignal();
+	const everyMs = (flags.watch === true ? DEFAULT_WATCH_S : (flags.watch ?? DEFAULT_WATCH_S)) * 1000;
+	let first = true;
+	while (!signal.aborted) {
+		await showOnce(db, flags, context, first);
+		first = false;
+		await sleep(everyMs, undefined, { signal }).catch(() => {});
+	}
+}
+
+async function showOnce(db: Database, flags: StatusFlags, context: CommandContext, first: boolean): Promise<void> {
+	const [{ readOverview }, { isTransient }] = await Promise.all([
+		import("../../store/inspect/overview.ts"),
+		import("../../store/database.ts"),
+	]);
+	const overview = await readOverview(db).catch((error: Error) => {
+		if (first || !isTransient(error)) throw error;
+		return error;
+	});
+	if (flags.json) {
+		if (!(overview instanceof Error)) printJsonLines(context, [overview]);
+		return;
+	}
+	writtenAtOnce(context, (out) => {
+		// Over the old picture rather than after clearing it: that would flicker.
+		if (context.stdoutIsTerminal) out.stdout.write(first ? FROM_THE_TOP + CLEAR_BELOW : FROM_THE_TOP);
+		if (overview instanceof Error)
+			printLine(out, `the database does not answer: ${escapeForTerminal(overview.message)}`);
+		else printOverview(out, overview);
+		if (context.stdoutIsTerminal) out.stdout.write(CLEAR_BELOW);
+		else printLine(out, "");
+	});
+}

@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import { pauseReason } from "../../event/remedy.ts";
+import type { TriggerRow } from "../../store/inspect/list-triggers.ts";
+import type { CommandContext } from "../context.ts";
+import { withCurrentSchema } from "../current-schema.ts";
+import { type Cell, printJsonLines, printTable } from "../output.ts";
+
+const EXAMPLES = `
+Triggers without settings of their own are listed while events of theirs wait or need a person.
+
+Examples:
+  $ reward-outbox triggers list`;
+
+export function registerTriggerList(triggers: Command, context: CommandContext): void {
+	triggers
+		.command("list")
+		.summary("list triggers with their policy and what waits")
+		.description("Lists triggers with their policy, their pauses, and how many of their events wait.")
+		.option("--json", "print JSON lines")
+		.addHelpText("after", EXAMPLES)
+		.action((flags: { json?: true }) => runList(flags, context));
+}
+
+async function runList(flags: { json?: true }, context: CommandContext): Promise<void> {
+	const { listTriggers } = await import("../../store/inspect/list-triggers.ts");
+	const { triggers, now } = await withCurrentSchema(context, "triggers list", listTriggers);
+	if (flags.json) return printJsonLines(context, triggers);
+	if (triggers.length === 0) context.stderr.write("no trigger has settings, and nothing waits\n");
+	else printTriggers(context, triggers, now);
+}
+
+function printTriggers(context: CommandContext, triggers: readonly TriggerRow[], now: Date): void {
+	const number = (header: string) => ({ header, align: "right" as const });
+	printTable(
+		context,
+		[
+			{ header: "TRIGGER" },
+			{ header: "MODE" },
+			number("MAX ATTEMPTS"),
+			number("PER SECOND"),
+			number("IN FLIGHT"),
+			number("WAITING"),
+			number("DEAD"),
+			number("UNCERTAIN"),
+			{ header: "PAUSED", cap: 200 },
+		],
+		triggers.map((trigger): Cell[] => [
+			trigger.trigger_id,
+			trigger.mode,
+			trigger.max_attempts ?? "default",
+			trigger.rate_per_second ?? "no limit",
+			trigger.max_in_flight ?? "no limit",
+			trigger.waiting,
+			trigger.dead,
+			trigger.uncertain,
+			pauseReason(trigger, now) ?? "",
+		]),
+	);
+}

@@ -1,0 +1,41 @@
+import type { Environment } from "../config/environment.ts";
+
+/** What the process hands to the command line. Everything below src/cli.ts sees the process only through this. */
+export interface ProcessSurface {
+	/** Without the interpreter and the script. */
+	readonly argv: readonly string[];
+	readonly env: Environment;
+	readonly pid: number;
+	readonly stdin: NodeJS.ReadableStream;
+	readonly stdout: NodeJS.WritableStream;
+	readonly stderr: NodeJS.WritableStream;
+	readonly stdinIsTerminal: boolean;
+	readonly stdoutIsTerminal: boolean;
+	readonly stderrIsTerminal: boolean;
+	/** Width of the terminal in characters; 80 when there is none. */
+	readonly columns: number;
+	/**
+	 * The signal that aborts on the first SIGINT or SIGTERM, or when nobody reads stdout any more. Taking it is a
+	 * promise to end by it: without it such a signal ends the process at once, and a second one always does.
+	 */
+	takeStopSignal(): AbortSignal;
+	/**
+	 * Calls the listener on SIGHUP, which then no longer ends the process.
+	 *
+	 * @returns A function that undoes it.
+	 */
+	onHangup(listener: () => void): () => void;
+}
+
+/** What a command works with. */
+export interface CommandContext extends ProcessSurface {
+	/** Whether stdout takes colours: a terminal, and NO_COLOR is not set. */
+	readonly colour: boolean;
+	/** Lets a command that has printed its result end with 1 instead of 0, e.g. when a check found something. */
+	failQuietly(): void;
+}
+
+/** Colours only on a terminal that can show them, and never against NO_COLOR (https://no-color.org). */
+export function wantsColour(env: Environment, isTerminal: boolean): boolean {
+	return isTerminal && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+}

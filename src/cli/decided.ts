@@ -1,0 +1,26 @@
+import type { DecisionResult } from "../store/decide-events.ts";
+import type { CommandContext } from "./context.ts";
+import { printJsonLines, printTable } from "./output.ts";
+
+/** Prints what became of each event that was asked for by its id. One that could not be done makes the command fail. */
+export function printDecided(
+	context: CommandContext,
+	results: readonly DecisionResult[],
+	options: { readonly done: string; readonly json: boolean },
+): void {
+	if (options.json) printJsonLines(context, results);
+	else {
+		printTable(
+			context,
+			[{ header: "ID" }, { header: "WAS" }, { header: "RESULT", cap: 200 }],
+			results.map((result) => [result.event_id, result.was, result.done ? options.done : `not done: ${result.note}`]),
+		);
+	}
+	if (results.some((result) => !result.done)) context.failQuietly();
+}
+
+/** Ids in slices that one transaction takes: it keeps relays from claiming, so it must be short. */
+export function* batchesOf(ids: readonly string[]): Generator<string[]> {
+	const size = 500;
+	for (let start = 0; start < ids.length; start += size) yield ids.slice(start, start + size);
+}

@@ -1,0 +1,82 @@
+import { Command } from "commander";
+import { packageVersion } from "../version.ts";
+import { registerAdopt } from "./commands/adopt.ts";
+import { registerDemo } from "./commands/demo.ts";
+import { registerDoctor } from "./commands/doctor.ts";
+import { registerEmit } from "./commands/emit.ts";
+import { registerEvents } from "./commands/events.ts";
+import { registerMigrate } from "./commands/migrate.ts";
+import { registerPrune } from "./commands/prune.ts";
+import { registerRelay } from "./commands/relay.ts";
+import { registerSandbox } from "./commands/sandbox.ts";
+import { registerStatus } from "./commands/status.ts";
+import { registerTriggers } from "./commands/triggers.ts";
+import { type CommandContext, type ProcessSurface, wantsColour } from "./context.ts";
+import { describeFailure, type Failure } from "./failure.ts";
+
+/** Every command, in the order of the help text. */
+const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[] = [registerDemo, registerMigrate, registerRelay, registerEmit, registerAdopt, registerDoctor, registerStatus, registerEvents, registerTriggers, registerPrune, registerSandbox];
+
+const EXAMPLES = `
+Examples:
+  $ reward-outbox migrate                      bring the schema up to date
+  $ reward-outbox relay                        deliver what applications write
+  $ reward-outbox sandbox --port 8788          a stand-in for the Reward API
+  $ reward-outbox events why <id>              what happened to one event
+
+Every command explains itself with --help.`;
+
+/**
+ * Runs one command line.
+ *
+ * @returns The exit code: 0 done, 1 failed, 2 wrong usage. Never rejects.
+ */
+export async function main(surface: ProcessSurface): Promise<number> {
+	let exitCode = 0;
+	const context: CommandContext = {
+		...surface,
+		colour: wantsColour(surface.env, surface.stdoutIsTerminal),
+		failQuietly: () => {
+			exitCode = 1;
+		},
+	};
+	try {
+		await createProgram(context).parseAsync(context.argv, { from: "user" });
+		return exitCode;
+	} catch (error) {
+		const failure = describeFailure(error, context);
+		printFailure(failure, context);
+		return failure.exitCode;
+	}
+}
+
+/** The program with all its commands; nothing runs until it parses. */
+export function createProgram(context: CommandContext): Command {
+	const program = new Command("reward-outbox");
+	program
+		.description("A transactional outbox for Reward: an event is sent if and only if its transaction commits.")
+		.version(packageVersion(), "-V, --version", "print the version")
+		.helpOption("-h, --help", "explain the command")
+		.showSuggestionAfterError()
+		// Throw instead of ending the process: the exit code is decided in one place.
+		.exitOverride()
+		.configureOutput({
+			writeOut: (text) => void context.stdout.write(text),
+			writeErr: (text) => void context.stderr.write(text),
+			// Errors are printed by printFailure, all in the same way.
+			outputError: () => {},
+			getOutHelpWidth: () => context.columns,
+			getErrHelpWidth: () => context.columns,
+			getOutHasColors: () => context.colour,
+			getErrHasColors: () => wantsColour(context.env, context.stderrIsTerminal),
+		})
+		.addHelpText("after", EXAMPLES);
+	for (const register of COMMANDS) register(program, context);
+	return program;
+}
+
+function printFailure(failure: Failure, context: CommandContext): void {
+	for (const line of failure.errors) context.stderr.write(`error: ${line}\n`);
+	if (failure.hint !== null) context.stderr.write(`hint: ${failure.hint}\n`);
+	if (failure.stack !== null) context.stderr.write(`${failure.stack}\n`);
+}

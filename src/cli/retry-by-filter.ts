@@ -1,0 +1,112 @@
+import { OutboxError } from "../errors.ts";
+import type { Status } from "../event/event.ts";
+import type { Database } from "../store/database.ts";
+import type { DecisionResult } from "../store/decide-events.ts";
+import { confirmed } from "./confirm.ts";
+import type { CommandContext } from "./context.ts";
+import { withCurrentSchema } from "./current-schema.ts";
+import { batchesOf } from "./decided.ts";
+import { type DecisionFlags, deciderOf } from "./decision.ts";
+import { type FilterFlags, filterOf } from "./event-filter.ts";
+import { escapeForTerminal, printJson, printJsonLines, printLine, printTable } from "./output.ts";
+import { Progress } from "./progress.ts";
+
+export interface RetryByFilter extends FilterFlags, DecisionFlags {
+	readonly status: Exclude<Status, "sending">;
+	readonly allowDuplicates?: true;
+	readonly yes?: true;
+	/** Events at most, the oldest first. */
+	readonly max: number;
+}
+
+/** What matches, the oldest first. */
+interface Selection {
+	readonly ids: readonly string[];
+	/** More match than `max` allows. */
+	readonly more: boolean;
+	readonly byTrigger: ReadonlyMap<string, number>;
+}
+
+/** Counts first, asks, then works in batches; can be stopped between them and run again. */
+export async function retryByFilter(flags: RetryByFilter, context: CommandContext): Promise<void> {
+	await withCurrentSchema(context, "events retry", async (db) => {
+		const selection = await select(db, flags);
+		if (!(await agreed(selection, flags, context))) return;
+		const results = await retryAll(db, selection.ids, flags, context);
+		if (!flags.json) printSummary(context, results, selection);
+		if (results.some((result) => !result.done)) context.failQuietly();
+	});
+}
+
+async function select(db: Database, flags: RetryByFilter): Promise<Selection> {
+	const { findEvents } = await import("../store/inspect/list-events.ts");
+	const found = await findEvents(db, filterOf(flags), flags.max + 1);
+	const events = found.slice(0, flags.max);
+	const byTrigger = new Map<string, number>();
+	for (const { trigger_id: trigger } of events) byTrigger.set(trigger, (byTrigger.get(trigger) ?? 0) + 1);
+	return { ids: events.map(({ id }) => id), more: found.length > flags.max, byTrigger };
+}
+
+/** @throws OutboxError when nobody can be asked: the exit code must tell that nothing was done */
+async function agreed(selection: Selection, flags: RetryByFilter, context: CommandContext): Promise<boolean> {
+	const count = selection.ids.length;
+	if (count === 0 && !flags.json) printLine(context, `no ${flags.status} events match`);
+	else if (!flags.json) printSelection(context, selection, flags);
+	if (count === 0 || flags.yes) return count > 0;
+	if (context.stdinIsTerminal && context.stderrIsTerminal && !flags.json) {
+		if (await confirmed(context, `Send ${eventCount(count)} again?`)) return true;
+		context.failQuietly();
+		context.stderr.write("nothing was changed\n");
+		return false;
+	}
+	if (flags.json) {
+		const by_trigger = Object.fromEntries(selection.byTrigger);
+		printJson(context, { would_retry: count, more_match: selection.more, by_trigger });
+	}
+	throw new OutboxError("not_confirmed", "nothing was changed", { hint: "add --yes to do it" });
+}
+
+function printSelection(context: CommandContext, { ids, more, byTrigger }: Selection, flags: RetryByFilter): void {
+	const limited = more ? `: more match, these are the oldest (--max ${flags.max})` : "";
+	printLine(context, `${eventCount(ids.length)} to be sent again, ${flags.status} until now${limited}`);
+	const rows = [...byTrigger].sort(([, a], [, b]) => b - a);
+	printTable(context, [{ header: "TRIGGER" }, { header: "EVENTS", align: "right" }], rows.slice(0, 20));
+	if (rows.length > 20) printLine(context, `and ${rows.length - 20} more triggers`);
+}
+
+async function retryAll(
+	db: Database,
+	ids: readonly string[],
+	flags: RetryByFilter,
+	context: CommandContext,
+): Promise<DecisionResult[]> {
+	const { retryEvents } = await import("../store/decide-events.ts");
+	const stop = context.takeStopSignal();
+	const progress = new Progress(context);
+	const results: DecisionResult[] = [];
+	for (const batch of batchesOf(ids)) {
+		if (stop.aborted) break;
+		const decided = await retryEvents(db, batch, flags.allowDuplicates === true, deciderOf(flags, context));
+		results.push(...decided);
+		if (flags.json) printJsonLines(context, decided);
+		progress.show(`${results.length} of ${ids.length}`);
+	}
+	progress.end();
+	if (results.length < ids.length) {
+		context.stderr.write(`stopped after ${results.length} of ${ids.length}; run it again for the rest\n`);
+	}
+	return results;
+}
+
+function printSummary(context: CommandContext, results: readonly DecisionResult[], { more }: Selection): void {
+	const notDone = new Map<string, number>();
+	for (const { done, note } of results) if (!done) notDone.set(note ?? "", (notDone.get(note ?? "") ?? 0) + 1);
+	const done = results.filter((result) => result.done).length;
+	printLine(context, `${eventCount(done)} pending again`);
+	for (const [note, count] of notDone) printLine(context, `${eventCount(count)} not: ${escapeForTerminal(note)}`);
+	if (more) printLine(context, "more match; run it again for the next ones");
+}
+
+function eventCount(count: number): string {
+	return count === 1 ? "1 event" : `${count} events`;
+}

@@ -1,0 +1,95 @@
+import type { Environment } from "../config/environment.ts";
+import { loadAdminToken, loadRewardApiKey } from "../config/secret-file.ts";
+import { isLoopback } from "../config/value.ts";
+import { type ConfigPart, type ConfigResult, RELAY_PARTS, readConfig, VARIABLES } from "../config.ts";
+import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
+import { keyKind } from "../reward/credentials.ts";
+import { type Check, fail, ok, warn } from "./check.ts";
+
+const PRODUCTION_ORIGIN = "https://api.rewardplugin.com";
+
+/** Everything that is wrong with the environment of a relay, and what is odd about it. */
+export async function checkConfiguration(environment: Environment): Promise<Check[]> {
+	const all = readConfig(environment, RELAY_PARTS);
+	const problems = [...(all.ok ? [] : all.problems), ...(await secretProblems(environment))];
+	const wrong = problems.map((problem) =>
+		fail(
+			"configuration",
+			`${problem.variable}: ${problem.message}`,
+			`correct ${problem.variable}; a relay does not start like this`,
+		),
+	);
+	return [
+		...(wrong.length === 0 ? [ok("configuration", "every variable of a relay is in order")] : wrong),
+		...(await checkKey(environment)),
+		...checkLease(environment),
+		...checkAdminToken(environment),
+	];
+}
+
+/** The named parts, if they alone are usable, whatever is wrong with others. */
+export function usableConfig<P extends ConfigPart>(environment: Environment, parts: readonly P[]): ConfigResult<P> {
+	const known = VARIABLES.map((name) => [name, environment[name]] as const);
+	return readConfig(Object.fromEntries(known), parts);
+}
+
+/** What is in the files. That a variable is wrong by itself is reported elsewhere. */
+async function secretProblems(environment: Environment): Promise<readonly ConfigurationProblem[]> {
+	const [reward, http] = [usableConfig(environment, ["reward"]), usableConfig(environment, ["http"])];
+	const readings = await Promise.allSettled([
+		reward.ok ? loadRewardApiKey(reward.config) : null,
+		http.ok ? loadAdminToken(http.config) : null,
+	]);
+	return readings.flatMap((reading) =>
+		reading.status === "rejected" && reading.reason instanceof ConfigurationError ? reading.reason.problems : [],
+	);
+}
+
+async function checkKey(environment: Environment): Promise<Check[]> {
+	const reward = usableConfig(environment, ["reward"]);
+	if (!reward.ok) return [];
+	const key = await loadRewardApiKey(reward.config).catch(() => null);
+	if (key === null) return [];
+	const { rewardApiUrl: url } = reward.config;
+	const kind = keyKind(key);
+	const isProduction = url.origin === PRODUCTION_ORIGIN;
+	if (kind === "unknown") {
+		return [
+			warn("api_key", "the API key begins with neither sk_test_ nor sk_live_", "make sure that it is Reward's key"),
+		];
+	}
+	if (kind === "live" && !isProduction) {
+		const where = isLoopback(url.hostname) ? "this machine" : url.origin;
+		return [
+			warn(
+				"api_key",
+				`a live key is sent to ${where}, which is not Reward`,
+				"use a sk_test_ key, or unset REWARD_API_URL",
+			),
+		];
+	}
+	if (kind === "test" && isProduction) {
+		return [warn("api_key", "a test key: nobody is rewarded for real", "use a sk_live_ key in production")];
+	}
+	return [ok("api_key", kind === "live" ? "a live key for Reward itself" : `a test key for ${url.origin}`)];
+}
+
+function checkLease(environment: Environment): Check[] {
+	const delivery = usableConfig(environment, ["delivery"]);
+	if (!delivery.ok) return [];
+	const { leaseMs, requestTimeoutMs } = delivery.config;
+	return [
+		ok(
+			"lease",
+			`a lease of ${leaseMs} ms outlives an attempt of ${requestTimeoutMs} ms by ${leaseMs - requestTimeoutMs} ms`,
+		),
+	];
+}
+
+function checkAdminToken(environment: Environment): Check[] {
+	const http = usableConfig(environment, ["http"]);
+	if (!http.ok || http.config.adminToken !== undefined || http.config.adminTokenFile !== undefined) return [];
+	return [
+		ok("admin_token", "not set: the relay serves its health, but no metrics (REWARD_OUTBOX_ADMIN_TOKEN turns them on)"),
+	];
+}

@@ -1,0 +1,80 @@
+import type { Environment } from "../config/environment.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import type { ServerFacts } from "../store/diagnose.ts";
+import { type Check, fail, reasonOf } from "./check.ts";
+import { checkConfiguration, usableConfig } from "./configuration.ts";
+import { checkPrivileges, checkSchemaVersion, checkServer, checkTransactions } from "./database.ts";
+import { checkBacklog, checkIdentity, checkRelays } from "./delivery.ts";
+import { checkListening } from "./listening.ts";
+import { checkRewardApi } from "./reward-api.ts";
+
+const DEFAULT_POLL_INTERVAL_MS = 5_000;
+
+/**
+ * Looks at everything a relay needs and reports all of it: what can not be asked because of an earlier failure is left out.
+ * Changes nothing and sends nothing to Reward.
+ *
+ * @param wallClock This machine's time in milliseconds since 1970.
+ */
+export async function examine(environment: Environment, wallClock: () => number): Promise<Check[]> {
+	const reward = usableConfig(environment, ["reward"]);
+	const parts = await Promise.all([
+		checkConfiguration(environment),
+		examineDatabase(environment, wallClock),
+		reward.ok ? checkRewardApi(reward.config.rewardApiUrl) : [],
+	]);
+	return parts.flat();
+}
+
+async function examineDatabase(environment: Environment, wallClock: () => number): Promise<Check[]> {
+	const database = usableConfig(environment, ["database"]);
+	// Its problems are on the list already.
+	if (!database.ok) return [];
+	const { databaseUrl } = database.config;
+	const db = openDatabase({
+		url: databaseUrl,
+		applicationName: "reward-outbox doctor",
+		maxConnections: 2,
+		statementTimeoutMs: 10_000,
+	});
+	try {
+		const { checks, server } = await checkServer(db, wallClock);
+		if (server === null) return checks;
+		return [...checks, ...(await examineListening(db, environment)), ...(await examineSchema(db, server))];
+	} finally {
+		await db.end();
+	}
+}
+
+async function examineListening(db: Database, environment: Environment): Promise<Check[]> {
+	const listen = usableConfig(environment, ["database", "listen"]);
+	const delivery = usableConfig(environment, ["delivery"]);
+	if (!listen.ok) return [];
+	return await checkListening(
+		db,
+		listen.config,
+		delivery.ok ? delivery.config.pollIntervalMs : DEFAULT_POLL_INTERVAL_MS,
+	);
+}
+
+async function examineSchema(db: Database, server: ServerFacts): Promise<Check[]> {
+	const schema = await checkSchemaVersion(db);
+	if (!schema.usable) return schema.checks;
+	const checks = [...schema.checks];
+	const examinations = {
+		privileges: () => checkPrivileges(db, server),
+		identity: () => checkIdentity(db),
+		transactions: () => checkTransactions(db),
+		relays: () => checkRelays(db),
+		backlog: () => checkBacklog(db),
+	};
+	for (const [name, examination] of Object.entries(examinations)) {
+		checks.push(...(await examination().catch((error) => [unanswered(name, error)])));
+	}
+	return checks;
+}
+
+/** One question that could not be asked does not keep the others from being answered. */
+function unanswered(name: string, error: unknown): Check {
+	return fail(name, `it could not be looked at: ${reasonOf(error)}`, "see the check named privileges");
+}

@@ -1,0 +1,119 @@
+import { describe, expect, inject, test } from "vitest";
+import { createTestDatabase, queryAsAdmin } from "../support/database.ts";
+import { startPostgres } from "../support/postgres-server.ts";
+import { runCli } from "./run-cli.ts";
+
+const LAST = "0008_privileges";
+
+/** A database without our schema. */
+async function emptyDatabase() {
+	const database = await createTestDatabase();
+	await database.query("DROP SCHEMA reward_outbox CASCADE");
+	return database;
+}
+
+describe("reward-outbox migrate", () => {
+	test("names what it applies, and the second time has nothing to do", async () => {
+		await using database = await emptyDatabase();
+		const env = { DATABASE_URL: database.url };
+		const first = await runCli(["migrate"], env);
+		expect(first).toMatchObject({ code: 0, stderr: "" });
+		expect(first.stdout).toMatch(/^applied 0001_schema_and_roles\n(applied \w+\n)+$/);
+		expect(first.stdout).toContain(`applied ${LAST}\n`);
+		expect(await runCli(["migrate"], env)).toMatchObject({ code: 0, stdout: "up to date\n", stderr: "" });
+		expect(await runCli(["migrate", "--json"], env)).toMatchObject({ code: 0, stdout: '{"applied":[]}\n' });
+	});
+
+	test("--status tells what is applied without applying anything", async () => {
+		await using database = await emptyDatabase();
+		const env = { DATABASE_URL: database.url };
+		expect((await runCli(["migrate", "--status"], env)).stdout).toMatch(/^0001_schema_and_roles +-$/m);
+		const { rows } = await database.query("SELECT to_regnamespace('reward_outbox') AS schema");
+		expect(rows).toEqual([{ schema: null }]);
+		await runCli(["migrate"], env);
+		const { code, stdout } = await runCli(["migrate", "--status", "--json"], env);
+		expect(code).toBe(0);
+		const steps = stdout
+			.trimEnd()
+			.split("\n")
+			.map((line) => JSON.parse(line));
+		expect(steps[0]).toEqual({ name: "0001_schema_and_roles", applied_at: expect.stringMatching(/^20\d\d-.*Z$/) });
+		expect(steps.filter((step) => step.applied_at === null)).toEqual([]);
+	});
+
+	test("--sql prints what it would run, as SQL that a DBA can run", async () => {
+		await using database = await emptyDatabase();
+		const env = { DATABASE_URL: database.url };
+		const { code, stdout } = await runCli(["migrate", "--sql"], env);
+		expect(code).toBe(0);
+		await database.query(stdout);
+		expect(await runCli(["migrate"], env)).toMatchObject({ code: 0, stdout: "up to date\n" });
+		const { rows } = await database.query("SELECT reward_outbox.emit('t', 'u') IS NOT NULL AS works");
+		expect(rows).toEqual([{ works: true }]);
+	});
+
+	test("--sql of an up-to-date database is a comment", async () => {
+		await using database = await createTestDatabase();
+		const ended = await runCli(["migrate", "--sql"], { DATABASE_URL: database.url });
+		expect(ended).toMatchObject({ code: 0, stdout: "-- up to date\n" });
+	});
+
+	test("four at once on an empty database: one applies, all succeed", { timeout: 60_000 }, async () => {
+		await using database = await emptyDatabase();
+		const env = { DATABASE_URL: database.url };
+		const ended = await Promise.all([1, 2, 3, 4].map(() => runCli(["migrate"], env)));
+		expect(ended.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array(4).fill({ code: 0, stderr: "" }));
+		expect(ended.filter(({ stdout }) => stdout !== "up to date\n")).toHaveLength(1);
+	});
+
+	test("a schema newer than this version is refused, with the reason", async () => {
+		await using database = await createTestDatabase();
+		await database.query("INSERT INTO reward_outbox.migrations (name, timestamp) VALUES ('9999_later', '2099-01-01')");
+		for (const args of [["migrate"], ["migrate", "--status"], ["migrate", "--sql"]]) {
+			const ended = await runCli(args, { DATABASE_URL: database.url });
+			expect(ended).toMatchObject({ code: 1, stdout: "" });
+			expect(ended.stderr).toMatch(/^error: .*newer than this version.*9999_later.*\nhint: .+\n$/);
+		}
+	});
+
+	test("a user without the privilege gets to know which one it takes", async () => {
+		await using database = await emptyDatabase();
+		await using user = await loginRole();
+		const ended = await runCli(["migrate"], { DATABASE_URL: user.urlOf(database.url) });
+		expect(ended).toMatchObject({ code: 1, stdout: "" });
+		expect(ended.stderr).toMatch(/^error: permission denied.*\nhint: .*CREATE ON DATABASE.*CREATEROLE.*\n$/);
+	});
+});
+
+describe.skipIf(!inject("testServer").embedded)("on a cluster without our roles", () => {
+	test("migrations of several databases at once do not trip over the roles", { timeout: 90_000 }, async () => {
+		await using server = await startPostgres();
+		await using admin = await connected(server.url);
+		const urls = ["a", "b", "c"].map((name) => server.url.replace(/postgres$/, name));
+		for (const name of ["a", "b", "c"]) await admin.client.query(`CREATE DATABASE ${name}`);
+		const twice = [...urls, ...urls];
+		const ended = await Promise.all(twice.map((url) => runCli(["migrate"], { DATABASE_URL: url })));
+		expect(ended.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array(6).fill({ code: 0, stderr: "" }));
+	});
+});
+
+async function connected(url: string) {
+	const { default: pg } = await import("pg");
+	const client = new pg.Client({ connectionString: url });
+	await client.connect();
+	return { client, [Symbol.asyncDispose]: () => client.end() };
+}
+
+async function loginRole() {
+	const name = `test_login_${Math.random().toString(36).slice(2)}`;
+	await queryAsAdmin(`CREATE ROLE ${name} LOGIN PASSWORD 'not-a-secret'`);
+	return {
+		urlOf(url: string): string {
+			const own = new URL(url);
+			own.username = name;
+			own.password = "not-a-secret";
+			return own.href;
+		},
+		[Symbol.asyncDispose]: async () => void (await queryAsAdmin(`DROP ROLE ${name}`)),
+	};
+}

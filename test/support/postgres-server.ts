@@ -1,0 +1,247 @@
+import { type ChildProcess, execFile as execFileCallback, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { chown, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import pg from "pg";
+import {
+	binaryDirectory,
+	executableBy,
+	type PostgresMajor,
+	type ServerAccount,
+	unprivilegedAccount,
+} from "./postgres-binaries.ts";
+
+const execFile = promisify(execFileCallback);
+
+/** How PostgreSQL is told to stop. `smart` waits for clients to leave, `fast` disconnects them, `immediate` skips the checkpoint. */
+export type StopMode = "smart" | "fast" | "immediate";
+
+export interface PostgresServerOptions {
+	/** A major from `test/matrix`. Default: the binaries the suite runs on. */
+	readonly version?: PostgresMajor;
+	/** Settings on top of the defaults below, as in postgresql.conf. `{ fsync: "on" }` makes a crash test an honest one. */
+	readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Fast rather than safe: nothing here outlives the test run. */
+const TEST_SETTINGS: Readonly<Record<string, string>> = {
+	listen_addresses: "127.0.0.1",
+	unix_socket_directories: "",
+	fsync: "off",
+	full_page_writes: "off",
+	max_connections: "300",
+	max_prepared_transactions: "10",
+	shared_buffers: "64MB",
+	log_min_messages: "warning",
+	timezone: "UTC",
+};
+
+const USER = "postgres";
+const READY_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_S = 60;
+
+/**
+ * A private PostgreSQL cluster in a temporary directory, listening on the loopback only. `start()` after
+ * `stop()` or `kill()` brings the same cluster back on the same port, so a URL stays good across restarts.
+ */
+export class PostgresServer implements AsyncDisposable {
+	readonly port: number;
+	readonly url: string;
+	readonly dataDirectory: string;
+	/** Where this server's `postgres`, `initdb` and `pg_ctl` are. */
+	readonly binaries: string;
+	readonly #account: ServerAccount;
+	readonly #settings: Readonly<Record<string, string>>;
+	#process: ChildProcess | undefined;
+	readonly #killOnExit = () => this.#process?.kill("SIGKILL");
+
+	constructor(cluster: {
+		readonly port: number;
+		readonly password: string;
+		readonly dataDirectory: string;
+		readonly binaries: string;
+		readonly account: ServerAccount;
+		readonly settings: Readonly<Record<string, string>>;
+	}) {
+		this.port = cluster.port;
+		this.url = `postgres://${USER}:${cluster.password}@127.0.0.1:${cluster.port}/postgres`;
+		this.dataDirectory = cluster.dataDirectory;
+		this.binaries = cluster.binaries;
+		this.#account = cluster.account;
+		this.#settings = { ...TEST_SETTINGS, ...cluster.settings };
+	}
+
+	/** Process id of the postmaster; undefined while the server is down. */
+	get pid(): number | undefined {
+		return this.#process?.pid;
+	}
+
+	/** Resolves when the server answers a query. Does nothing when it runs already. */
+	async start(): Promise<void> {
+		if (this.#process) return;
+		const log = openSync(this.#logFile, "a");
+		const settings = Object.entries(this.#settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+		const child = spawn(
+			join(this.binaries, "postgres"),
+			["-D", this.dataDirectory, "-p", String(this.port), ...settings],
+			{ ...this.#account, cwd: tmpdir(), stdio: ["ignore", log, log], env: { ...process.env, LC_ALL: "C" } },
+		);
+		closeSync(log);
+		this.#process = child;
+		child.once("exit", () => {
+			if (this.#process === child) this.#process = undefined;
+			process.off("exit", this.#killOnExit);
+		});
+		process.once("exit", this.#killOnExit);
+		await this.#untilReady(child);
+	}
+
+	/** Resolves when the server is down. `smart` therefore waits for the last client; default `fast`. */
+	async stop(mode: StopMode = "fast"): Promise<void> {
+		const child = this.#process;
+		if (!child) return;
+		const exited = once(child, "exit");
+		const arguments_ = ["stop", "-D", this.dataDirectory, "-m", mode, "-w", "-t", String(STOP_TIMEOUT_S)];
+		await execFile(join(this.binaries, "pg_ctl"), arguments_, { ...this.#account, cwd: tmpdir() });
+		await exited;
+	}
+
+	/** SIGKILL to the postmaster and all its backends at once, as when the machine loses power. */
+	async kill(): Promise<void> {
+		const child = this.#process;
+		if (child?.pid === undefined) return;
+		const exited = once(child, "exit");
+		const backends = await childrenOf(child.pid);
+		child.kill("SIGKILL");
+		for (const pid of backends) killIfAlive(pid);
+		await exited;
+	}
+
+	/** What the server has logged so far. */
+	async log(): Promise<string> {
+		return readFile(this.#logFile, "utf8").catch(() => "");
+	}
+
+	/** Stops the server and deletes its files. */
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.stop("immediate");
+		await rm(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 });
+	}
+
+	get #logFile(): string {
+		return join(this.dataDirectory, "server.log");
+	}
+
+	async #untilReady(child: ChildProcess): Promise<void> {
+		const deadline = performance.now() + READY_TIMEOUT_MS;
+		while (performance.now() < deadline) {
+			if (child.exitCode !== null || child.signalCode !== null) {
+				throw new Error(`PostgreSQL did not start:\n${await this.log()}`);
+			}
+			if (await answers(this.url)) return;
+			await sleep(20);
+		}
+		throw new Error(`PostgreSQL did not answer within ${READY_TIMEOUT_MS} ms:\n${await this.log()}`);
+	}
+}
+
+/**
+ * Creates a cluster and starts it, in about a second. `await using` it, or call `[Symbol.asyncDispose]()`.
+ *
+ * @throws when the binaries are missing, or with the server's log when it does not come up.
+ */
+export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+	const account = await unprivilegedAccount();
+	const binaries = await executableBy(account, await binaryDirectory(options.version));
+	const dataDirectory = await mkdtemp(join(tmpdir(), "reward-outbox-postgres-"));
+	if (account.uid !== undefined) await chown(dataDirectory, account.uid, account.gid ?? account.uid);
+	const password = "not-a-secret";
+	await initialise({ account, binaries, dataDirectory, password });
+	const port = await freePort();
+	const server = new PostgresServer({
+		port,
+		password,
+		dataDirectory,
+		binaries,
+		account,
+		settings: options.settings ?? {},
+	});
+	await server.start();
+	return server;
+}
+
+async function initialise(cluster: {
+	readonly account: ServerAccount;
+	readonly binaries: string;
+	readonly dataDirectory: string;
+	readonly password: string;
+}): Promise<void> {
+	const passwordFile = `${cluster.dataDirectory}.password`;
+	await writeFile(passwordFile, `${cluster.password}\n`, { mode: 0o644 });
+	try {
+		await execFile(
+			join(cluster.binaries, "initdb"),
+			[
+				`--pgdata=${cluster.dataDirectory}`,
+				`--username=${USER}`,
+				`--pwfile=${passwordFile}`,
+				"--auth=scram-sha-256",
+				"--encoding=UTF8",
+				"--locale=C",
+				"--no-sync",
+			],
+			{ ...cluster.account, cwd: tmpdir(), env: { ...process.env, LC_ALL: "C" } },
+		);
+	} finally {
+		await rm(passwordFile, { force: true });
+	}
+}
+
+async function answers(url: string): Promise<boolean> {
+	const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+	client.on("error", () => {});
+	try {
+		await client.connect();
+		await client.query("SELECT 1");
+		return true;
+	} catch {
+		return false;
+	} finally {
+		await client.end().catch(() => {});
+	}
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const address = server.address();
+	server.close();
+	await once(server, "close");
+	if (address === null || typeof address === "string") throw new Error("no port was assigned");
+	return address.port;
+}
+
+/** Backends lead sessions of their own, so signalling the postmaster's process group would not reach them. */
+async function childrenOf(pid: number): Promise<number[]> {
+	if (process.platform === "linux") {
+		// Not `ps`: a slim container has none.
+		const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+		return children.split(" ").filter(Boolean).map(Number);
+	}
+	const { stdout } = await execFile("ps", ["-A", "-o", "pid=,ppid="]);
+	const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+	return rows.flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
+}
+
+function killIfAlive(pid: number): void {
+	try {
+		process.kill(pid, "SIGKILL");
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+	}
+}

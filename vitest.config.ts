@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+	test: {
+		include: ["test/**/*.test.ts"],
+		exclude: ["**/node_modules/**", "test/bench/**"],
+		globalSetup: ["test/support/global-setup.ts"],
+		// Processes, not threads: tests send signals and count sockets, and both belong to a process.
+		pool: "forks",
+		// More would only make the timing tests wait for each other; every file also shares the one PostgreSQL.
+		maxWorkers: 2,
+		testTimeout: 20_000,
+		hookTimeout: 60_000,
+		teardownTimeout: 20_000,
+	},
+});
