@@ -20,7 +20,7 @@ BEGIN
           RAISE EXCEPTION 'the role % does not exist and % may not create it', role_name, current_user
             USING ERRCODE = 'insufficient_privilege',
                   HINT = 'Ask a DBA to run: CREATE ROLE reward_outbox_writer NOLOGIN; CREATE ROLE reward_outbox_relay NOLOGIN; '
-                         'CREATE ROLE reward_outbox_auditor NOLOGIN; CREATE ROLE reward_outbox_operator NOLOGIN; then migrate again.';
+                         'CREATE ROLE reward_outbox_auditor NOLOGIN; CREATE ROLE reward_outbox_operator NOLOGIN; GRANT reward_outbox_auditor TO reward_outbox_operator; then migrate again.';
       END;
     END IF;
   END LOOP;

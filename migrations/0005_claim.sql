@@ -257,8 +257,9 @@ BEGIN
            date_part('epoch', clock_timestamp() - greatest(k.created_at, k.deliver_after)) * 1000, NULL::boolean, NULL::double precision
     FROM taken k WHERE k.direct
     UNION ALL
-    -- A row without an event is about the call itself: whether there is more to read.
-    SELECT NULL, NULL, NULL, NULL, c.moved_n::integer, NULL, NULL, NULL, NULL, true, NULL, c.found_n >= head_n OR c.taken_n < c.found_n, NULL FROM totals c;
+    -- A row without an event is about the call itself: whether there is more to read. What was committed since a look in steps began is
+    -- not part of that look, and whoever rang for it has been heard already.
+    SELECT NULL, NULL, NULL, NULL, c.moved_n::integer, NULL, NULL, NULL, NULL, true, NULL, c.found_n >= head_n OR c.taken_n < c.found_n OR h.reading IS NOT NULL, NULL FROM totals c;
     GET DIAGNOSTICS claimed = ROW_COUNT;
     claimed := claimed - 1;
   END IF;

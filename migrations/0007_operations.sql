@@ -23,7 +23,7 @@ COMMENT ON FUNCTION reward_outbox.lock_decisions(uuid[]) IS 'Part of the operato
 CREATE FUNCTION reward_outbox.retry_events(p_event_ids uuid[], p_allow_duplicates boolean DEFAULT false, p_reason text DEFAULT NULL, p_actor text DEFAULT NULL)
 RETURNS TABLE (event_id uuid, done boolean, was text, note text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off
-  SET enable_mergejoin = off AS $$
+  SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   e record;
@@ -64,7 +64,7 @@ COMMENT ON FUNCTION reward_outbox.retry_events(uuid[], boolean, text, text) IS '
 CREATE FUNCTION reward_outbox.cancel_events(p_event_ids uuid[], p_reason text DEFAULT NULL, p_actor text DEFAULT NULL)
 RETURNS TABLE (event_id uuid, done boolean, was text, note text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off
-  SET enable_mergejoin = off AS $$
+  SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   e record;
@@ -258,8 +258,9 @@ BEGIN
   IF (known.system_identifier, known.database_oid, known.timeline) IS NOT DISTINCT FROM (found.system_identifier, found.database_oid, found.timeline) THEN
     RETURN NULL;
   END IF;
-  IF NOT EXISTS (SELECT FROM reward_outbox.outbox) THEN
-    PERFORM reward_outbox.adopt(false, 'empty: nothing was ever written here', 'relay');
+  -- A copy made of an empty or never delivered outbox (a template database): there is nothing it could send a second time.
+  IF NOT EXISTS (SELECT FROM reward_outbox.outbox) OR NOT EXISTS (SELECT FROM reward_outbox.relays) THEN
+    PERFORM reward_outbox.adopt(false, 'nothing was ever delivered from here', 'relay');
     RETURN NULL;
   END IF;
   IF p_follow_timeline AND (known.system_identifier, known.database_oid) IS NOT DISTINCT FROM (found.system_identifier, found.database_oid) THEN
@@ -277,7 +278,8 @@ COMMENT ON FUNCTION reward_outbox.check_identity(boolean) IS 'Null: this is the 
 -- Oldest first, a batch per call, so that no lock is held for long. Unfinished events stay, whatever their age. Decisions about events (retry,
 -- cancel) wait for the batch, claims do not.
 CREATE FUNCTION reward_outbox.prune(p_before timestamptz, p_after uuid, p_limit integer, OUT examined integer, OUT pruned integer, OUT last_id uuid)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+  SET jit = off AS $$
 DECLARE
   -- Ids begin with the milliseconds of their making: without this bound the last batch would walk over all younger events. The second to
   -- spare is for clocks; created_at decides.

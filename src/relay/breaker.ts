@@ -42,14 +42,7 @@ export class Breaker {
 	}
 
 	/** @param random jitter, in [0, 1) */
-	record(
-		now: number,
-		startedAt: number,
-		triggerId: string,
-		eventId: string,
-		outcome: Outcome,
-		random: number,
-	): void {
+	record(now: number, startedAt: number, triggerId: string, eventId: string, outcome: Outcome, random: number): void {
 		this.#seen.set(triggerId, now);
 		if (outcome.class === "accepted" || outcome.class === "refused") this.#succeeded();
 		// Requests that were under way when it opened fail late: they say nothing new.

@@ -12,6 +12,9 @@ const SETTLE_MARGIN_MS = 1_000;
 const GATHER_MS = 8;
 /** Between two rings for the other relays, while there is more to read than this one can send. */
 const RING_OTHERS_MS = 500;
+/** How far a probe of Reward as a whole looks for an event whose trigger is not in trouble: claims, and events of each. */
+const MOST_SEARCHES = 5;
+const SEARCH_DEPTH = 100;
 /** Between two looks at due events that could not be claimed just now: somebody holds their rows. */
 const DUE_AGAIN_MS = 20;
 
@@ -34,6 +37,8 @@ export class ClaimLoop {
 	#look = true;
 	#more = false;
 	#restricted = false;
+	/** Claims made in vain for the probe that is due. */
+	#searches = 0;
 	#nextDueAt = 0;
 	#nextPollAt = 0;
 	#lastClaimAt = Number.NEGATIVE_INFINITY;
@@ -86,19 +91,20 @@ export class ClaimLoop {
 		const found = await this.#claim(free, due);
 		this.#wakefulness.looked(found);
 		if (this.#more) this.#ringOthers(now);
-		return this.#more ? 0 : this.#msUntilNextLook();
+		return this.#more || this.#searches > 0 ? 0 : this.#msUntilNextLook();
 	}
 
 	/** Claims up to `room` events and hands them to the dispatcher. Returns how many. */
 	async #claim(room: number, lookForDue: boolean): Promise<number> {
 		const { parts, settings, standing, dispatcher } = this.#options;
-		const { heldBack, probing, until } = dispatcher.restrictions();
+		const searching = dispatcher.breakerOpen && this.#searches < MOST_SEARCHES;
+		const { heldBack, probing, until } = dispatcher.restrictions(searching);
 		const request: ClaimRequest = {
 			relayNo: standing.relayNo,
 			headLease: parts.newId(),
 			dueLease: parts.newId(),
 			leaseMs: settings.leaseMs,
-			limit: room,
+			limit: searching ? Math.max(room, SEARCH_DEPTH) : room,
 			lookForDue,
 			heldBack,
 			probing,
@@ -115,11 +121,22 @@ export class ClaimLoop {
 		parts.observer.claimed(claim.events.length, now - askedAt);
 		this.#more = claim.more;
 		this.#restricted = heldBack.length > 0 || probing.length > 0;
+		this.#searched(searching, claim.events.length, claim.more);
 		if (claim.nextDueMs !== undefined) this.#dueAt(now + this.#msUntilDue(claim.nextDueMs, claim.events.length));
 		else if (lookForDue) this.#dueAt(now);
 		if (until !== undefined) this.#dueAt(until);
 		this.#handOver(request, claim.events, askedAt + settings.leaseMs);
 		return claim.events.length;
+	}
+
+	/** Keeps looking for something to probe Reward with, first among triggers that are not in trouble, then whatever there is. */
+	#searched(searching: boolean, found: number, more: boolean): void {
+		if (!searching || found > 0) this.#searches = 0;
+		else {
+			this.#searches = more ? this.#searches + 1 : MOST_SEARCHES;
+			this.#look = true;
+			this.#dueAt(this.#options.parts.clock.now());
+		}
 	}
 
 	#handOver(

@@ -90,8 +90,17 @@ export class Dispatcher {
 		return { free, worthwhile: free >= capacity / 2, waitMs };
 	}
 
-	restrictions(): Restrictions {
-		return this.#gates.restrictions(this.#options.clock.now());
+	/**
+	 * Which triggers a claim must leave out or take one event of.
+	 * @param searching whether Reward answers again is to be asked, if possible with a trigger that is not in trouble
+	 */
+	restrictions(searching: boolean): Restrictions {
+		const now = this.#options.clock.now();
+		if (!this.#breaker.open) return this.#gates.restrictions(now);
+		// While nothing works, trouble says nothing about a single trigger.
+		if (!searching) return this.#gates.restrictions(now, { ignoreTrouble: true });
+		const { heldBack, probing, until } = this.#gates.restrictions(now);
+		return { heldBack: [...heldBack, ...probing], probing: [], until };
 	}
 
 	/** Results not yet on record, and whether they can be put there: sending stops before it can no longer be recorded. */
@@ -115,7 +124,7 @@ export class Dispatcher {
 			const hopeless =
 				this.#closed ||
 				now >= sendBefore ||
-				this.#gates.mustWait(now, event.triggerId) ||
+				this.#gates.mustWait(now, event.triggerId, { ignoreTrouble: this.#breaker.open }) ||
 				(slots === 0 && this.#isHalted);
 			if (!hopeless && this.#inFlight >= slots) break;
 			this.#next++;

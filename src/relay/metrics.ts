@@ -8,6 +8,7 @@ export interface DepthReading {
 	/** Seconds the oldest due event has waited; 0: nothing is due. */
 	readonly oldestDueAgeSeconds: number;
 	readonly pausedTriggers: number;
+	readonly unresolvedWatchErrors: number;
 }
 
 /** What a scrape reads at the moment it asks. */
@@ -100,6 +101,10 @@ function registerGauges(registers: Registry[], live: LiveReadings): () => Promis
 	const depth = gauge("events", "Events by status. Delivered ones are not counted.", ["status"]);
 	const oldest = gauge("oldest_due_age_seconds", "How long the oldest due event has waited; 0: none is due.");
 	const triggersPaused = gauge("paused_triggers", "Triggers of which nothing is sent.");
+	const missed = gauge(
+		"unresolved_watch_errors",
+		"Row changes that no watch could capture, until replayed or dismissed.",
+	);
 	const inFlight = gauge("in_flight_requests", "Requests under way.");
 	const unwritten = gauge("unwritten_results", "Results not yet on record.");
 	const databaseUp = gauge("database_up", "1: the database answers.");
@@ -124,5 +129,6 @@ function registerGauges(registers: Registry[], live: LiveReadings): () => Promis
 		for (const [status, count] of Object.entries(reading.byStatus)) depth.set({ status }, count);
 		oldest.set(reading.oldestDueAgeSeconds);
 		triggersPaused.set(reading.pausedTriggers);
+		missed.set(reading.unresolvedWatchErrors);
 	};
 }

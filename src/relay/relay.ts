@@ -9,7 +9,7 @@ import type { RelayParts, RelaySettings } from "./parts.ts";
 import { Recorder } from "./recorder.ts";
 import type { PendingSettlement } from "./settler.ts";
 import { Standing } from "./standing.ts";
-import { writeOffExpired } from "./write-off.ts";
+import { WriteOff } from "./write-off.ts";
 
 const HEARTBEAT_MS = 5_000;
 /** Until the first sweep is tried again: relays that are restarted time and again would otherwise never come to sweep. */
@@ -36,6 +36,7 @@ export class Relay {
 	readonly #dispatcher: Dispatcher;
 	readonly #recorder: Recorder;
 	readonly #claims: ClaimLoop;
+	readonly #writeOff: WriteOff;
 	readonly #leases = new LeaseBook();
 	readonly #sweepDoze: Doze;
 	readonly #heartDoze: Doze;
@@ -49,6 +50,7 @@ export class Relay {
 	constructor(settings: RelaySettings, parts: RelayParts) {
 		this.#settings = settings;
 		this.#parts = parts;
+		this.#writeOff = new WriteOff(parts, settings);
 		this.#sweepDoze = new Doze(parts.clock);
 		this.#heartDoze = new Doze(parts.clock);
 		this.#standing = new Standing(settings, parts, () => this.#databaseIsBack());
@@ -151,7 +153,7 @@ export class Relay {
 		const { store, observer, log, random } = this.#parts;
 		if (this.#standing.relayNo === 0) return NOT_YET_MS;
 		if (this.#standing.problem === null) {
-			const { events, soonestRetryMs } = await writeOffExpired(this.#parts, this.#settings);
+			const { events, soonestRetryMs } = await this.#writeOff.sweep();
 			await store.tidy();
 			if (events > 0) {
 				observer.expired(events);

@@ -57,17 +57,21 @@ export class TriggerGates {
 		} else {
 			if (gate.failed.size < TROUBLED_AFTER) gate.failed.add(eventId);
 			if (gate.failed.size >= TROUBLED_AFTER)
-				gate.openAt = Math.max(gate.openAt, now + Math.max(nextWait(gate, startedAt, random), retryAfter(outcome) ?? 0));
+				gate.openAt = Math.max(
+					gate.openAt,
+					now + Math.max(nextWait(gate, startedAt, random), retryAfter(outcome) ?? 0),
+				);
 		}
 		if (gate.inFlight.size === 0 && gate.failed.size === 0 && gate.openAt <= now) this.#gates.delete(triggerId);
 	}
 
-	restrictions(now: number): Restrictions {
+	restrictions(now: number, { ignoreTrouble = false } = {}): Restrictions {
 		const heldBack: string[] = [];
 		const probing: string[] = [];
 		let until: number | undefined;
 		for (const [triggerId, gate] of this.#gates) {
 			const troubled = gate.failed.size >= TROUBLED_AFTER;
+			if (troubled && ignoreTrouble) continue;
 			if (gate.openAt > now) {
 				heldBack.push(triggerId);
 				until = Math.min(until ?? Number.POSITIVE_INFINITY, gate.openAt);
@@ -78,9 +82,9 @@ export class TriggerGates {
 	}
 
 	/** Whether a claimed event should be given back instead of sent: its trigger has come into trouble since. */
-	mustWait(now: number, triggerId: string): boolean {
+	mustWait(now: number, triggerId: string, { ignoreTrouble = false } = {}): boolean {
 		const gate = this.#gates.get(triggerId);
-		if (gate === undefined) return false;
+		if (gate === undefined || (ignoreTrouble && gate.failed.size >= TROUBLED_AFTER)) return false;
 		return gate.openAt > now || (gate.failed.size >= TROUBLED_AFTER && gate.inFlight.size > 0);
 	}
 

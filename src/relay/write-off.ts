@@ -1,8 +1,10 @@
 import type { RetryPolicy } from "../event/backoff.ts";
 import { decide } from "../event/decide.ts";
 import type { Ambiguous } from "../event/outcome.ts";
+import type { ExpiredEvent } from "../store/expire.ts";
 import type { RelayStore } from "../store/relay-store.ts";
 import type { Settlement } from "../store/settle.ts";
+import type { Clock } from "./clock.ts";
 
 /** Leases looked at in one go. */
 const LEASES_PER_SWEEP = 100;
@@ -23,22 +25,49 @@ export interface ExpiryReport {
 	readonly soonestRetryMs: number;
 }
 
+/** Everything is looked at again this often; in between only what expired since the last complete sweep. */
+const FULL_SWEEP_MS = 60_000;
+/** Looked back further than the last sweep, for claims that were committed a little after their lease was stamped. */
+const OVERLAP_MS = 10_000;
+
 /**
  * Writes off what silent relays left behind: each event under an expired lease had an ambiguous attempt, and goes by its
  * trigger's policy. Several relays may do it at once; the lease decides.
  */
-export async function writeOffExpired(
-	parts: { store: RelayStore; random: () => number },
-	policy: RetryPolicy,
-): Promise<ExpiryReport> {
-	const expired = await parts.store.expiredEvents(LEASES_PER_SWEEP);
-	if (expired.length === 0) return { events: 0, soonestRetryMs: Number.POSITIVE_INFINITY };
-	let soonestRetryMs = Number.POSITIVE_INFINITY;
-	const settlements = expired.map((event): Settlement => {
-		const decision = decide(event, LEASE_EXPIRED, policy, parts.random(), "unknown");
-		if (decision.next === "pending") soonestRetryMs = Math.min(soonestRetryMs, decision.delayMs);
-		return { event, relayNo: event.relayNo, outcome: LEASE_EXPIRED, decision, ageMs: event.ageMs, durationMs: null };
-	});
-	await parts.store.settleFailed(settlements, [...new Set(expired.map((event) => event.leaseId))]);
-	return { events: expired.length, soonestRetryMs };
+export class WriteOff {
+	readonly #parts: { readonly store: RelayStore; readonly clock: Clock; readonly random: () => number };
+	readonly #policy: RetryPolicy;
+	#completeAt = Number.NEGATIVE_INFINITY;
+	#fullAt = Number.NEGATIVE_INFINITY;
+
+	constructor(parts: { store: RelayStore; clock: Clock; random: () => number }, policy: RetryPolicy) {
+		this.#parts = parts;
+		this.#policy = policy;
+	}
+
+	async sweep(): Promise<ExpiryReport> {
+		const startedAt = this.#parts.clock.now();
+		const full = startedAt - this.#fullAt >= FULL_SWEEP_MS;
+		const backMs = full ? null : startedAt - this.#completeAt + OVERLAP_MS;
+		const expired = await this.#parts.store.expiredEvents(LEASES_PER_SWEEP, backMs);
+		const report = await this.#settle(expired);
+		const leases = new Set(expired.map((event) => event.leaseId));
+		if (leases.size < LEASES_PER_SWEEP) {
+			this.#completeAt = startedAt;
+			if (full) this.#fullAt = startedAt;
+		}
+		return report;
+	}
+
+	async #settle(expired: readonly ExpiredEvent[]): Promise<ExpiryReport> {
+		let soonestRetryMs = Number.POSITIVE_INFINITY;
+		if (expired.length === 0) return { events: 0, soonestRetryMs };
+		const settlements = expired.map((event): Settlement => {
+			const decision = decide(event, LEASE_EXPIRED, this.#policy, this.#parts.random(), "unknown");
+			if (decision.next === "pending") soonestRetryMs = Math.min(soonestRetryMs, decision.delayMs);
+			return { event, relayNo: event.relayNo, outcome: LEASE_EXPIRED, decision, ageMs: event.ageMs, durationMs: null };
+		});
+		await this.#parts.store.settleFailed(settlements, [...new Set(expired.map((event) => event.leaseId))]);
+		return { events: expired.length, soonestRetryMs };
+	}
 }

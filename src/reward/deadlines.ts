@@ -8,6 +8,9 @@ export interface Timed {
 	expire(): void;
 }
 
+/** A timer this late was not held up by work but by a frozen process. Milliseconds. */
+const LATE_MS = 200;
+
 /**
  * Deadlines that all lie equally far ahead, so the order of arrival is the order of expiry: one list and one timer do the work
  * of a timer for each request, and what is finished leaves at once instead of waiting in memory for its deadline.
@@ -49,13 +52,20 @@ export class DeadlineQueue {
 
 	/** The timer is left running when the list empties, and set again only after it has fired: never once per request. */
 	#arm(delayMs: number): void {
-		this.#timer = setTimeout(() => this.#expireDue(), Math.ceil(delayMs));
+		this.#timer = setTimeout(() => this.#ring(), Math.ceil(delayMs));
 		// What is in flight has a socket that keeps the process alive; a deadline alone must not.
 		this.#timer.unref();
 	}
 
-	#expireDue(): void {
+	/** A process that was frozen finds its timers due before it has read its sockets: answers that arrived meanwhile go first. */
+	#ring(): void {
 		this.#timer = null;
+		if (this.#first !== null && performance.now() - this.#first.deadlineAt > LATE_MS)
+			setImmediate(() => this.#expireDue());
+		else this.#expireDue();
+	}
+
+	#expireDue(): void {
 		const now = performance.now();
 		while (this.#first !== null && this.#first.deadlineAt <= now) this.#first.expire();
 		if (this.#first !== null && this.#timer === null) this.#arm(this.#first.deadlineAt - now);

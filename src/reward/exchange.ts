@@ -48,6 +48,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 
 	/** Throwing here makes undici drop the request before a byte of it is written, and keeps the connection. */
 	onRequestStart(controller: Dispatcher.DispatchController): void {
+		// After a freeze a connection may open before the timer of the deadline has fired.
+		if (!this.#settled && this.#controller === null && performance.now() >= this.deadlineAt) this.expire();
 		if (this.#settled) throw STOP;
 		if (this.#controller !== null) {
 			this.#settle(unanswered(RESENT, this.#context));

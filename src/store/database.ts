@@ -1,4 +1,5 @@
 import pg from "pg";
+import { OutboxError } from "../errors.ts";
 
 /** How this package talks to PostgreSQL. Statements are unnamed and sessions hold no state, so a transaction pooler in between is fine. */
 export interface DatabaseOptions {
@@ -26,10 +27,15 @@ export function openDatabase(options: DatabaseOptions): Database {
 		keepAlive: true,
 		// The client gives up a little after the server should have: a frozen server or a dead network answers nothing at all.
 		...(timeoutMs === 0 ? {} : { query_timeout: timeoutMs + 5_000 }),
-		...(timeoutMs === 0 || isPooler(options.url) ? {} : { statement_timeout: timeoutMs }),
+		...(isPooler(options.url) ? {} : startUpSettings(timeoutMs)),
 	});
 	pool.on("error", (error) => options.onIdleError?.(error));
 	return pool;
+}
+
+/** Compiling a plan never pays for statements as short as ours, and the planner thinks it does as soon as a table is large. */
+function startUpSettings(timeoutMs: number): pg.ClientConfig {
+	return { options: "-c jit=off", ...(timeoutMs === 0 ? {} : { statement_timeout: timeoutMs }) };
 }
 
 /** PgBouncer refuses start-up parameters it does not know, statement_timeout among them, unless told to ignore them. */
@@ -64,7 +70,7 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 function isConnectionError(error: unknown): boolean {
-	if (!(error instanceof Error)) return false;
+	if (!(error instanceof Error) || error instanceof OutboxError) return false;
 	if (error instanceof AggregateError) return error.errors.some(isConnectionError);
 	if (typeof (error as { code?: unknown }).code === "string") return true;
 	return /connection|timeout|terminated|not queryable|client was closed/i.test(error.message);

@@ -6,12 +6,15 @@ export interface Depth {
 	/** Seconds the oldest due event has waited; 0: nothing is due. */
 	readonly oldestDueAgeSeconds: number;
 	readonly pausedTriggers: number;
+	/** Row changes that watches could not capture, counted up to 100 000. */
+	readonly unresolvedWatchErrors: number;
 }
 
 const DEPTH = `
 SELECT status, sum(events)::float8 AS events,
        greatest(0, date_part('epoch', clock_timestamp() - min(oldest_due_at)))::float8 AS oldest,
-       (SELECT count(*)::integer FROM reward_outbox.triggers WHERE paused_at IS NOT NULL) AS paused
+       (SELECT count(*)::integer FROM reward_outbox.triggers WHERE paused_at IS NOT NULL) AS paused,
+       (SELECT count(*)::integer FROM (SELECT FROM reward_outbox.watch_errors WHERE resolved_at IS NULL LIMIT 100000) e) AS missed
 FROM reward_outbox.depth GROUP BY status`;
 
 /** How many events are where, without touching what was delivered. */
@@ -21,6 +24,7 @@ export async function readDepth(db: Database): Promise<Depth> {
 		events: number;
 		oldest: number | null;
 		paused: number;
+		missed: number;
 	}>(DEPTH);
 	const byStatus = { pending: 0, sending: 0, dead: 0, uncertain: 0, cancelled: 0 };
 	let oldestDueAgeSeconds = 0;
@@ -28,5 +32,6 @@ export async function readDepth(db: Database): Promise<Depth> {
 		if (row.status !== "delivered") byStatus[row.status] = row.events;
 		oldestDueAgeSeconds = Math.max(oldestDueAgeSeconds, row.oldest ?? 0);
 	}
-	return { byStatus, oldestDueAgeSeconds, pausedTriggers: rows[0]?.paused ?? 0 };
+	const { paused = 0, missed = 0 } = rows[0] ?? {};
+	return { byStatus, oldestDueAgeSeconds, pausedTriggers: paused, unresolvedWatchErrors: missed };
 }

@@ -38,7 +38,9 @@ test("a delay is never negative, never above the cap and never not a number", ()
 test("more failures never mean a shorter bound", () => {
 	fc.assert(
 		fc.property(fc.integer({ min: 1, max: 100 }), policies, (failures, policy) => {
-			expect(backoffMs(failures + 1, policy, ALMOST_ONE)).toBeGreaterThanOrEqual(backoffMs(failures, policy, ALMOST_ONE));
+			expect(backoffMs(failures + 1, policy, ALMOST_ONE)).toBeGreaterThanOrEqual(
+				backoffMs(failures, policy, ALMOST_ONE),
+			);
 		}),
 	);
 });

@@ -29,11 +29,20 @@ describe("what follows from an attempt", () => {
 		["refused: too fast", refused("pacing"), "unknown", "excused", "excused", "excused", "excused"],
 		["refused: the trigger is unknown", refused("trigger"), "trigger", "excused", "excused", "excused", "excused"],
 		["404 and the neighbours say: the row", refused("unknown_target"), "event", "dead", "dead", "dead", "dead"],
-		["404 and the neighbours say: the trigger", refused("unknown_target"), "trigger", "excused", "excused", "excused", "excused"],
+		[
+			"404 and the neighbours say: the trigger",
+			refused("unknown_target"),
+			"trigger",
+			"excused",
+			"excused",
+			"excused",
+			"excused",
+		],
 		["404 and the neighbours say nothing", refused("unknown_target"), "unknown", "retry", "dead", "retry", "dead"],
 	];
 	test.each(table)("%s", (_name, outcome, blame, first, last, firstOnce, lastOnce) => {
-		const next = (attempt: number, atMostOnce: boolean) => word(decide(count(attempt, { atMostOnce }), outcome, POLICY, 0.5, blame));
+		const next = (attempt: number, atMostOnce: boolean) =>
+			word(decide(count(attempt, { atMostOnce }), outcome, POLICY, 0.5, blame));
 		expect([next(1, false), next(3, false), next(1, true), next(3, true)]).toEqual([first, last, firstOnce, lastOnce]);
 	});
 
@@ -48,7 +57,8 @@ describe("what follows from an attempt", () => {
 	});
 
 	test("the receiver's wish to wait is a lower bound of the delay", () => {
-		const delay = (outcome: Outcome) => (decide(count(1), outcome, POLICY, 0.5, "unknown") as { delayMs: number }).delayMs;
+		const delay = (outcome: Outcome) =>
+			(decide(count(1), outcome, POLICY, 0.5, "unknown") as { delayMs: number }).delayMs;
 		expect(delay(refused("pacing", 90_000))).toBe(90_000);
 		expect(delay(ambiguous(90_000))).toBe(90_000);
 		expect(delay(refused("pacing", 10))).toBe(500);
@@ -70,7 +80,9 @@ describe("over everything that can happen", () => {
 	test("only an accepted attempt delivers, and it always does", () => {
 		fc.assert(
 			fc.property(...everything, (attempts, outcome, random, blame) => {
-				expect(decide(attempts, outcome, POLICY, random, blame).next === "delivered").toBe(outcome.class === "accepted");
+				expect(decide(attempts, outcome, POLICY, random, blame).next === "delivered").toBe(
+					outcome.class === "accepted",
+				);
 			}),
 		);
 	});
@@ -78,7 +90,9 @@ describe("over everything that can happen", () => {
 	test("at most once, an ambiguous attempt is never followed by another", () => {
 		fc.assert(
 			fc.property(...everything, fc.option(fc.integer({ min: 0 })), (attempts, _outcome, random, blame, wait) => {
-				expect(decide({ ...attempts, atMostOnce: true }, ambiguous(wait), POLICY, random, blame)).toEqual({ next: "uncertain" });
+				expect(decide({ ...attempts, atMostOnce: true }, ambiguous(wait), POLICY, random, blame)).toEqual({
+					next: "uncertain",
+				});
 			}),
 		);
 	});
@@ -93,9 +107,14 @@ describe("over everything that can happen", () => {
 
 	test("a refusal that is not the row's fault never kills it, however often it happens", () => {
 		fc.assert(
-			fc.property(anyCount, fc.constantFrom("configuration", "pacing", "trigger"), anyRandom, (attempts, fault, random) => {
-				expect(word(decide(attempts, refused(fault), POLICY, random, "unknown"))).toBe("excused");
-			}),
+			fc.property(
+				anyCount,
+				fc.constantFrom("configuration", "pacing", "trigger"),
+				anyRandom,
+				(attempts, fault, random) => {
+					expect(word(decide(attempts, refused(fault), POLICY, random, "unknown"))).toBe("excused");
+				},
+			),
 		);
 	});
 
@@ -109,7 +128,12 @@ describe("over everything that can happen", () => {
 	});
 
 	test("an event that keeps failing ends after exactly as many counted attempts as allowed", () => {
-		const failures = fc.infiniteStream(fc.oneof(fc.constantFrom(...FAULTS.filter((fault) => fault !== "event")).map((fault) => refused(fault)), fc.constant(NOT_SENT)));
+		const failures = fc.infiniteStream(
+			fc.oneof(
+				fc.constantFrom(...FAULTS.filter((fault) => fault !== "event")).map((fault) => refused(fault)),
+				fc.constant(NOT_SENT),
+			),
+		);
 		fc.assert(
 			fc.property(failures, fc.integer({ min: 1, max: 20 }), (outcomes, maxAttempts) => {
 				let excused = 0;

@@ -8,7 +8,12 @@ test("a neighbour accepted since puts the blame on the event", () => {
 
 test("three different users refused and none accepted put it on the trigger", () => {
 	const blame = new Blame404();
-	expect(["u1", "u2", "u3", "u4"].map((user) => blame.judge("t", user, false))).toEqual(["unknown", "unknown", "trigger", "trigger"]);
+	expect(["u1", "u2", "u3", "u4"].map((user) => blame.judge("t", user, false))).toEqual([
+		"unknown",
+		"unknown",
+		"trigger",
+		"trigger",
+	]);
 });
 
 test("the same user again and again says nothing about the trigger", () => {
@@ -31,7 +36,11 @@ test("memory is bounded: with more triggers than it remembers, it forgets rather
 });
 
 test("whatever was refused before, a trigger is never blamed for fewer than three users since its last acceptance", () => {
-	const step = fc.record({ trigger: fc.constantFrom("a", "b"), user: fc.integer({ min: 0, max: 4 }).map(String), accepted: fc.boolean() });
+	const step = fc.record({
+		trigger: fc.constantFrom("a", "b"),
+		user: fc.integer({ min: 0, max: 4 }).map(String),
+		accepted: fc.boolean(),
+	});
 	fc.assert(
 		fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
 			const blame = new Blame404();

@@ -7,7 +7,14 @@ import { ACCEPTED, ambiguous, anyOutcome, anyRandom, NOT_SENT, refused } from ".
 const MOST = 64;
 
 /** `count` events of one trigger that end the same way, at `now`. */
-function run(breaker: Breaker, outcome: Outcome, count: number, { now = 0, startedAt = now, trigger = "t", from = 0 } = {}): void {
+function run(
+	breaker: Breaker,
+	outcome: Outcome,
+	count: number,
+	at: { now?: number; startedAt?: number; trigger?: string; from?: number } = {},
+): void {
+	const { now = 0, trigger = "t", from = 0 } = at;
+	const startedAt = at.startedAt ?? now;
 	for (let n = from; n < from + count; n++) breaker.record(now, startedAt, trigger, `${trigger}-${n}`, outcome, 0.5);
 }
 
@@ -54,7 +61,13 @@ describe("opening", () => {
 	});
 
 	test("a complete answer, even a refusal, breaks the row", () => {
-		for (const outcome of [ACCEPTED, refused("event"), refused("pacing"), refused("configuration"), refused("unknown_target")]) {
+		for (const outcome of [
+			ACCEPTED,
+			refused("event"),
+			refused("pacing"),
+			refused("configuration"),
+			refused("unknown_target"),
+		]) {
 			const breaker = new Breaker(MOST);
 			run(breaker, NOT_SENT, 9);
 			breaker.record(0, 0, "t", "x", outcome, 0.5);
@@ -163,7 +176,8 @@ describe("whatever happens", () => {
 		fc.assert(
 			fc.property(steps, (history) => {
 				const breaker = new Breaker(MOST);
-				for (const { trigger, event, outcome, random } of history) breaker.record(0, 0, trigger, event, outcome, random);
+				for (const { trigger, event, outcome, random } of history)
+					breaker.record(0, 0, trigger, event, outcome, random);
 				run(breaker, ACCEPTED, MOST);
 				expect([breaker.open, breaker.allowed(0, 0)]).toEqual([false, MOST]);
 			}),

@@ -28,24 +28,46 @@ const ENDED = ["delivered", "dead", "cancelled", "uncertain"];
  * What must hold after every campaign, whatever was done to the relays: checks the record against what the receiver saw.
  * All relays must have stopped, or have nothing left to do.
  */
-export async function expectInvariants(database: TestDatabase, reward: ScriptedReward, options: InvariantOptions = {}): Promise<void> {
+export async function expectInvariants(
+	database: TestDatabase,
+	reward: ScriptedReward,
+	options: InvariantOptions = {},
+): Promise<void> {
 	const rows = await readRows(database);
 	const requests = Map.groupBy(reward.requests, (request) => request.idempotencyKey);
 	const applications = (row: Row) => reward.applications.get(row.id) ?? 0;
 	const broken: string[] = [];
 	const must = (holds: boolean, invariant: string, row: Row, what: string) => {
-		if (!holds) broken.push(`${invariant}: event ${row.id} (${row.status}, attempts ${JSON.stringify(row.attempts)}, applied ${applications(row)} times) ${what}`);
+		if (!holds)
+			broken.push(
+				`${invariant}: event ${row.id} (${row.status}, attempts ${JSON.stringify(row.attempts)}, applied ${applications(row)} times) ${what}`,
+			);
 	};
 
 	for (const row of rows) {
-		must(ENDED.includes(row.status) || (options.unfinished === true && row.status === "pending"), "I1", row, "has not come to an end");
+		must(
+			ENDED.includes(row.status) || (options.unfinished === true && row.status === "pending"),
+			"I1",
+			row,
+			"has not come to an end",
+		);
 		if (row.status === "delivered" && !row.resolved) {
 			must(applications(row) >= 1, "I1", row, "was never applied");
 			must(row.attempts.flat().includes("accepted"), "I9", row, "is delivered without an accepted attempt");
 		}
-		must(!row.attempts.flat().includes("accepted") || applications(row) >= 1, "I9", row, "has an accepted attempt, but nothing was applied");
+		must(
+			!row.attempts.flat().includes("accepted") || applications(row) >= 1,
+			"I9",
+			row,
+			"has an accepted attempt, but nothing was applied",
+		);
 		// Every request has its row, every application but the last was followed by another attempt only because it was in doubt.
-		must((requests.get(row.id)?.length ?? 0) <= row.attempts.length, "I3", row, `was sent ${requests.get(row.id)?.length} times`);
+		must(
+			(requests.get(row.id)?.length ?? 0) <= row.attempts.length,
+			"I3",
+			row,
+			`was sent ${requests.get(row.id)?.length} times`,
+		);
 		const inDoubt = row.attempts.filter((outcomes) => outcomes.includes("ambiguous")).length;
 		must(applications(row) - 1 <= inDoubt, "I3", row, "has a duplicate that nothing explains");
 		must(!row.at_most_once || applications(row) <= 1, "I4", row, "was to be applied at most once");
@@ -64,8 +86,14 @@ function phantoms(rows: readonly Row[], requests: ReadonlyMap<string, ScriptedRe
 		if (row === undefined) broken.push(`I2: a request with the key "${key}" belongs to no committed event`);
 		for (const request of row === undefined ? [] : sent) {
 			const complete = request.body.length > 0;
-			if (request.triggerId !== row?.trigger_id || request.userId !== row.user_id || (complete && request.body.toString() !== row.body)) {
-				broken.push(`I2: the request for event ${key} is not what was written: ${request.path} ${request.body.toString().slice(0, 200)}`);
+			if (
+				request.triggerId !== row?.trigger_id ||
+				request.userId !== row.user_id ||
+				(complete && request.body.toString() !== row.body)
+			) {
+				broken.push(
+					`I2: the request for event ${key} is not what was written: ${request.path} ${request.body.toString().slice(0, 200)}`,
+				);
 			}
 		}
 	}
@@ -82,7 +110,8 @@ function disorder(rows: readonly Row[], reward: ScriptedReward): string[] {
 	for (const [key, ordered] of Map.groupBy(rows, (row) => row.ordering_key)) {
 		if (key === null) continue;
 		const places = ordered.map((row) => place.get(row.id)).filter((n) => n !== undefined);
-		if (places.some((n, at) => at > 0 && n < (places[at - 1] as number))) broken.push(`I10: the events of key "${key}" were applied in the order ${places.join(", ")}`);
+		if (places.some((n, at) => at > 0 && n < (places[at - 1] as number)))
+			broken.push(`I10: the events of key "${key}" were applied in the order ${places.join(", ")}`);
 	}
 	return broken;
 }

@@ -34,7 +34,9 @@ describe("state by event", () => {
 test("while running it allows everything; while paused one at a time, once the probe is due", () => {
 	expect(new KeyPause().allowed(0, 5, MOST)).toBe(MOST);
 	const pause = paused();
-	expect([pause.allowed(999, 0, MOST), pause.allowed(1_000, 0, MOST), pause.allowed(1_000, 1, MOST)]).toEqual([0, 1, 0]);
+	expect([pause.allowed(999, 0, MOST), pause.allowed(1_000, 0, MOST), pause.allowed(1_000, 1, MOST)]).toEqual([
+		0, 1, 0,
+	]);
 });
 
 test("the reason names the status and the code", () => {
@@ -85,7 +87,10 @@ test("after a resume the next pause begins with a short wait again", () => {
 });
 
 test("whatever happens, it never gets stuck: a probe is due within half a minute of the last answer", () => {
-	const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 40_000 }), fc.integer({ min: 0, max: 15_000 }), anyOutcome), { maxLength: 50 });
+	const steps = fc.array(
+		fc.tuple(fc.integer({ min: 0, max: 40_000 }), fc.integer({ min: 0, max: 15_000 }), anyOutcome),
+		{ maxLength: 50 },
+	);
 	fc.assert(
 		fc.property(steps, (outcomes) => {
 			const pause = new KeyPause();

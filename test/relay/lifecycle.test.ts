@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createRelay } from "../../src/relay/index.ts";
-import { insert } from "../store/events.ts";
+import { insert, someRelay } from "../store/events.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { delayed, hang, startScriptedReward, success } from "../support/scripted-reward.ts";
 import { expectInvariants } from "./invariants.ts";
@@ -18,7 +18,9 @@ describe("stop()", () => {
 		expect(others).toEqual({});
 		expect(delivered).toBe(reward.applied.length);
 		expect(delivered + pending).toBe(500);
-		const { rows } = await database.query("SELECT max(attempts) AS most FROM reward_outbox.events WHERE status = 'pending'");
+		const { rows } = await database.query(
+			"SELECT max(attempts) AS most FROM reward_outbox.events WHERE status = 'pending'",
+		);
 		expect(rows).toEqual([{ most: 0 }]);
 		expect((await database.query("SELECT FROM reward_outbox.claims")).rowCount).toBe(0);
 		await expectInvariants(database, reward, { unfinished: true });
@@ -40,7 +42,9 @@ describe("stop()", () => {
 		await relay.stop(400);
 		expect(performance.now() - startedAt).toBeLessThan(1_500);
 		expect(await countByStatus(database)).toEqual({ pending: 20 });
-		const { rows } = await database.query("SELECT outcome, count(*)::int AS n FROM reward_outbox.attempts GROUP BY outcome");
+		const { rows } = await database.query(
+			"SELECT outcome, count(*)::int AS n FROM reward_outbox.attempts GROUP BY outcome",
+		);
 		expect(rows).toEqual([{ outcome: "ambiguous", n: reward.requests.length }]);
 		await expectInvariants(database, reward, { unfinished: true });
 	});
@@ -55,7 +59,9 @@ describe("stop()", () => {
 		const { rows } = await database.query("SELECT name, stopped_at IS NOT NULL AS stopped FROM reward_outbox.relays");
 		expect(rows).toEqual([{ name: "the one", stopped: true }]);
 		await until("its connections are closed", async () => {
-			const { rowCount } = await database.query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'reward-outbox%'");
+			const { rowCount } = await database.query(
+				"SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'reward-outbox%'",
+			);
 			return rowCount === 0 && reward.openConnections === 0;
 		});
 	});
@@ -108,9 +114,10 @@ describe("start()", () => {
 		await relay.stop();
 	});
 
-	test("on a copy of another database sends nothing, says why, and begins once it is adopted", async () => {
+	test("on a copy of a database that was delivered from sends nothing, says why, and begins once it is adopted", async () => {
 		await using database = await createTestDatabase();
 		await using reward = await startScriptedReward();
+		await someRelay(database, "of the original");
 		await insert(database, {}, 5);
 		await using relay = await startRelay(database, reward, { pollIntervalMs: 200 });
 		await until("it is paused", async () => (await relay.health()).paused !== null);
@@ -129,11 +136,15 @@ describe("several relays", () => {
 		await using reward = await startScriptedReward({ script: delayed(2, success()) });
 		await insert(database, {}, 800);
 		for (let n = 0; n < 5; n++) await insert(database, { orderingKey: `key${n}` }, 10);
-		const relays = await Promise.all(["a", "b", "c"].map((name) => startRelay(database, reward, { name, concurrency: 4 })));
+		const relays = await Promise.all(
+			["a", "b", "c"].map((name) => startRelay(database, reward, { name, concurrency: 4 })),
+		);
 		await untilAll(database, { delivered: 850 });
 		await Promise.all(relays.map((relay) => relay.stop()));
 		expect(reward.duplicates).toBe(0);
-		const { rows } = await database.query("SELECT relay, count(*)::int AS n FROM reward_outbox.attempts GROUP BY relay ORDER BY relay");
+		const { rows } = await database.query(
+			"SELECT relay, count(*)::int AS n FROM reward_outbox.attempts GROUP BY relay ORDER BY relay",
+		);
 		expect(rows.map((row) => row["relay"])).toEqual(["a", "b", "c"]);
 		await expectInvariants(database, reward);
 	});
@@ -160,7 +171,9 @@ test("a relay claims little more than it can send, however large the backlog", a
 	await using relay = await startRelay(database, reward);
 	let most = 0;
 	await until("some are delivered", async () => {
-		const { rows } = await database.query("SELECT coalesce(sum(events), 0)::int AS n FROM reward_outbox.depth WHERE status = 'sending'");
+		const { rows } = await database.query(
+			"SELECT coalesce(sum(events), 0)::int AS n FROM reward_outbox.depth WHERE status = 'sending'",
+		);
 		most = Math.max(most, rows[0]?.["n"] as number);
 		return reward.applied.length >= 200;
 	});

@@ -1,10 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { insert, insertOne } from "../store/events.ts";
-import { answer, delayed, hang, type Reply, redirect, resetAfterApplying, type ScriptedRequest, startScriptedReward, success, truncated } from "../support/scripted-reward.ts";
+import {
+	answer,
+	delayed,
+	hang,
+	type Reply,
+	redirect,
+	resetAfterApplying,
+	type ScriptedRequest,
+	startScriptedReward,
+	success,
+	truncated,
+} from "../support/scripted-reward.ts";
 import { expectInvariants } from "./invariants.ts";
 import { countByStatus, relayDatabase, startRelay, until, untilAll } from "./running.ts";
 
-const json = (status: number, code: string, headers = {}) => answer(status, JSON.stringify({ error: { code, message: "no" } }), headers);
+const json = (status: number, code: string, headers = {}) =>
+	answer(status, JSON.stringify({ error: { code, message: "no" } }), headers);
 
 describe("what an outcome leads to, from the wire to the record", () => {
 	// The reply; then status and outcomes at least once (two attempts allowed), and at most once.
@@ -103,14 +115,22 @@ describe("on the wire", () => {
 	test("the body is the payload as PostgreSQL prints it, and each id is one path segment, byte for byte", async () => {
 		await using database = await relayDatabase();
 		await using reward = await startScriptedReward();
-		const payloads = ['{"value":1e400}', '{"value": 1.10}', '{"value":123456789012345678901234567890}', '{"b":1,"a":"\\u00e9\\u2028"}', "{}"];
+		const payloads = [
+			'{"value":1e400}',
+			'{"value": 1.10}',
+			'{"value":123456789012345678901234567890}',
+			'{"b":1,"a":"\\u00e9\\u2028"}',
+			"{}",
+		];
 		const hostile = ["../../x", "a/b?c#d%2e&+", "\\", " blank ", "☕🏳️‍🌈", "\u202eabc", "مرحبا", "...", "'\"<>"];
 		for (const payload of payloads) await insert(database, { payload });
 		for (const id of hostile) await insert(database, { trigger: id, user: id });
 		await using relay = await startRelay(database, reward);
 		await untilAll(database, { delivered: payloads.length + hostile.length });
 		await relay.stop();
-		const { rows } = await database.query("SELECT id, trigger_id, user_id, payload::text AS body FROM reward_outbox.outbox");
+		const { rows } = await database.query(
+			"SELECT id, trigger_id, user_id, payload::text AS body FROM reward_outbox.outbox",
+		);
 		for (const row of rows) {
 			const request = reward.requests.find((sent) => sent.idempotencyKey === row["id"]) as ScriptedRequest;
 			expect(request.body.toString()).toBe(row["body"]);
@@ -146,7 +166,10 @@ test("an event that is written while the relay is idle is sent at once, and a de
 	const id = await insertOne(database, { deliverAfter: "clock_timestamp() + interval '400 milliseconds'" });
 	await untilAll(database, { delivered: 6 }, 3_000);
 	await relay.stop();
-	const { rows } = await database.query("SELECT a.started_at >= o.deliver_after AS late_enough FROM reward_outbox.attempts a JOIN reward_outbox.outbox o ON o.id = a.event_id WHERE o.id = $1", [id]);
+	const { rows } = await database.query(
+		"SELECT a.started_at >= o.deliver_after AS late_enough FROM reward_outbox.attempts a JOIN reward_outbox.outbox o ON o.id = a.event_id WHERE o.id = $1",
+		[id],
+	);
 	expect(rows).toEqual([{ late_enough: true }]);
 	await expectInvariants(database, reward);
 });

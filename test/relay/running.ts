@@ -18,7 +18,11 @@ export async function relayDatabase(): Promise<TestDatabase> {
  * A running relay, stopped at the end of its scope. It polls once a minute, so that a test which passes proves that nothing
  * waited for the poll; its retries come at once.
  */
-export async function startRelay(database: TestDatabase, reward: ScriptedReward, options: Partial<RelayOptions> = {}): Promise<RelayHandle & AsyncDisposable> {
+export async function startRelay(
+	database: TestDatabase,
+	reward: ScriptedReward,
+	options: Partial<RelayOptions> = {},
+): Promise<RelayHandle & AsyncDisposable> {
 	const relay = await createRelay({
 		databaseUrl: database.url,
 		rewardApiKey: KEY,
@@ -56,13 +60,24 @@ export async function countByStatus(database: TestDatabase): Promise<Record<stri
 }
 
 /** Waits until all events are in these statuses. */
-export async function untilAll(database: TestDatabase, expected: Record<string, number>, timeoutMs = 15_000): Promise<void> {
+export async function untilAll(
+	database: TestDatabase,
+	expected: Record<string, number>,
+	timeoutMs = 15_000,
+): Promise<void> {
 	let last: Record<string, number> = {};
 	try {
-		await until("", async () => {
-			last = await countByStatus(database);
-			return Object.entries(expected).every(([status, n]) => last[status] === n) && Object.keys(last).every((status) => status in expected);
-		}, timeoutMs);
+		await until(
+			"",
+			async () => {
+				last = await countByStatus(database);
+				return (
+					Object.entries(expected).every(([status, n]) => last[status] === n) &&
+					Object.keys(last).every((status) => status in expected)
+				);
+			},
+			timeoutMs,
+		);
 	} catch {
 		expect(last).toEqual(expected);
 	}

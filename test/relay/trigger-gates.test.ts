@@ -103,7 +103,11 @@ describe("pacing", () => {
 	test("claimed events of a trigger that is told to slow down must wait", () => {
 		const gates = new TriggerGates(SLOTS);
 		run(gates, refused("pacing", 1_000), 1);
-		expect([gates.mustWait(999, "t"), gates.mustWait(1_000, "t"), gates.mustWait(0, "other")]).toEqual([true, false, false]);
+		expect([gates.mustWait(999, "t"), gates.mustWait(1_000, "t"), gates.mustWait(0, "other")]).toEqual([
+			true,
+			false,
+			false,
+		]);
 	});
 });
 
@@ -113,7 +117,10 @@ describe("hanging", () => {
 		for (let n = 0; n < 4; n++) gates.started(0, "t", `e${n}`);
 		expect([gates.restrictions(499), gates.stalled(499), gates.nextStallAt(499)]).toEqual([FREE, 0, 500]);
 		expect(gates.nextStallAt(500)).toBeUndefined();
-		expect([gates.restrictions(501), gates.stalled(501)]).toEqual([{ heldBack: ["t"], probing: [], until: undefined }, 4]);
+		expect([gates.restrictions(501), gates.stalled(501)]).toEqual([
+			{ heldBack: ["t"], probing: [], until: undefined },
+			4,
+		]);
 		gates.finished(502, "t", "e0", ACCEPTED, 0.5);
 		expect([gates.restrictions(502), gates.stalled(502)]).toEqual([FREE, 0]);
 	});
@@ -125,13 +132,16 @@ describe("hanging", () => {
 	});
 });
 
-test.each(["accepted", ...FAULTS.filter((fault) => fault !== "pacing")])("a complete answer (%s) clears a row of failures", (name) => {
-	const gates = new TriggerGates(SLOTS);
-	run(gates, ambiguous(), 4);
-	run(gates, name === "accepted" ? ACCEPTED : refused(name as (typeof FAULTS)[number]), 1);
-	run(gates, ambiguous(), 4);
-	expect(gates.restrictions(0)).toEqual(FREE);
-});
+test.each(["accepted", ...FAULTS.filter((fault) => fault !== "pacing")])(
+	"a complete answer (%s) clears a row of failures",
+	(name) => {
+		const gates = new TriggerGates(SLOTS);
+		run(gates, ambiguous(), 4);
+		run(gates, name === "accepted" ? ACCEPTED : refused(name as (typeof FAULTS)[number]), 1);
+		run(gates, ambiguous(), 4);
+		expect(gates.restrictions(0)).toEqual(FREE);
+	},
+);
 
 describe("whatever happens", () => {
 	const step = fc.record({

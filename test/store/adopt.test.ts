@@ -151,6 +151,7 @@ describe("a relay's own check", () => {
 
 	test("a new timeline is followed only by a relay whose claims are all there", async () => {
 		await using db = await createTestDatabase();
+		await db.query("SELECT reward_outbox.register_relay('earlier', '0', 1)");
 		await adopt(db.pool, decision);
 		await emit(db, "u");
 		await db.query("UPDATE reward_outbox.installation SET timeline = '000000FF'");
@@ -161,6 +162,7 @@ describe("a relay's own check", () => {
 
 	test("another cluster is never followed", async () => {
 		await using db = await createTestDatabase();
+		await db.query("SELECT reward_outbox.register_relay('earlier', '0', 1)");
 		await emit(db, "u");
 		await db.query("UPDATE reward_outbox.installation SET system_identifier = 'another cluster'");
 		expect(await checkIdentity(db, true)).toMatch(/another PostgreSQL cluster/);

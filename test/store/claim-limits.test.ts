@@ -26,7 +26,8 @@ describe("the size of a claim", () => {
 		await using database = await createTestDatabase();
 		await waiting(database, 20);
 		await insert(database, {}, 20);
-		for (const limit of [1, 2, 3, 7]) expect((await claimOnce(database, { limit })).events.length).toBeLessThanOrEqual(limit);
+		for (const limit of [1, 2, 3, 7])
+			expect((await claimOnce(database, { limit })).events.length).toBeLessThanOrEqual(limit);
 	});
 
 	test("is capped in bytes: large payloads come in small claims, all of them, each once", async () => {
@@ -38,7 +39,8 @@ describe("the size of a claim", () => {
 		for (let more = true; more; ) {
 			const claim = await claimOnce(database, { limit: 50, lookForDue: false });
 			more = claim.more;
-			sizes.push(claim.events.length);
+			// The last one only finds that there is nothing more.
+			if (claim.events.length > 0) sizes.push(claim.events.length);
 			found.push(...ids(claim.events));
 		}
 		expect(sizes).toEqual([1, 1, 1, 1, 1]);
@@ -153,7 +155,9 @@ describe("a paused trigger", () => {
 		const probes = await claimAll(database);
 		expect(probes).toHaveLength(1);
 		await fail(database, probes, { decision: { next: "pending", delayMs: 0, excused: true } });
-		const { rows } = await database.query("SELECT probes, probe_at > clock_timestamp() + interval '3 seconds' AS later FROM reward_outbox.triggers");
+		const { rows } = await database.query(
+			"SELECT probes, probe_at > clock_timestamp() + interval '3 seconds' AS later FROM reward_outbox.triggers",
+		);
 		expect(rows).toEqual([{ probes: 1, later: true }]);
 		await database.query("UPDATE reward_outbox.triggers SET probe_at = clock_timestamp()");
 		await accept(database, await claimAll(database));
@@ -230,7 +234,9 @@ describe("limits of a trigger", () => {
 		await setTrigger(database, "payment", { mode: "at_most_once", max_attempts: 7 });
 		await insert(database);
 		const [first] = await claimAll(database);
-		await fail(database, first === undefined ? [] : [first], { decision: { next: "pending", delayMs: 0, excused: true } });
+		await fail(database, first === undefined ? [] : [first], {
+			decision: { next: "pending", delayMs: 0, excused: true },
+		});
 		const [second] = await claimAll(database);
 		expect(first).toMatchObject({ atMostOnce: true, maxAttempts: 7, attempt: 1, excused: 0 });
 		expect(second).toMatchObject({ atMostOnce: true, maxAttempts: 7, attempt: 2, excused: 1, fromHead: false });

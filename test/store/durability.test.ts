@@ -6,20 +6,25 @@ import { migrateToLatest } from "../../src/store/migrate.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { startPostgres } from "../support/postgres-server.ts";
 
-test.each(["off", "local"])("a claim is committed synchronously where the default is %s, and only the claim", async (level) => {
-	await using database = await createTestDatabase();
-	await database.query(`ALTER DATABASE ${database.name} SET synchronous_commit = ${level}`);
-	const client = new pg.Client({ connectionString: database.url });
-	await client.connect();
-	const shown = async () => (await client.query("SHOW synchronous_commit")).rows[0]?.["synchronous_commit"];
-	await client.query("BEGIN");
-	const before = await shown();
-	await client.query("SELECT FROM reward_outbox.claim(0, gen_random_uuid(), gen_random_uuid(), 1000, 1, true, '{}', '{}')");
-	const during = await shown();
-	await client.query("COMMIT");
-	expect([before, during, await shown()]).toEqual([level, "on", level]);
-	await client.end();
-});
+test.each(["off", "local"])(
+	"a claim is committed synchronously where the default is %s, and only the claim",
+	async (level) => {
+		await using database = await createTestDatabase();
+		await database.query(`ALTER DATABASE ${database.name} SET synchronous_commit = ${level}`);
+		const client = new pg.Client({ connectionString: database.url });
+		await client.connect();
+		const shown = async () => (await client.query("SHOW synchronous_commit")).rows[0]?.["synchronous_commit"];
+		await client.query("BEGIN");
+		const before = await shown();
+		await client.query(
+			"SELECT FROM reward_outbox.claim(0, gen_random_uuid(), gen_random_uuid(), 1000, 1, true, '{}', '{}')",
+		);
+		const during = await shown();
+		await client.query("COMMIT");
+		expect([before, during, await shown()]).toEqual([level, "on", level]);
+		await client.end();
+	},
+);
 
 test("a stricter default is left alone", async () => {
 	await using database = await createTestDatabase();
@@ -31,12 +36,25 @@ test("a stricter default is left alone", async () => {
 
 describe.skipIf(!inject("testServer").embedded)("when the server crashes", () => {
 	test("right after a claim, the claim and its event are there, although the application committed asynchronously", async () => {
-		await using server = await startPostgres({ settings: { fsync: "on", synchronous_commit: "off", wal_writer_delay: "10s" } });
+		await using server = await startPostgres({
+			settings: { fsync: "on", synchronous_commit: "off", wal_writer_delay: "10s" },
+		});
 		await migrateToLatest(server.url);
 		const pool = new pg.Pool({ connectionString: server.url });
 		pool.on("error", () => {});
-		const { rows } = await pool.query("INSERT INTO reward_outbox.outbox (trigger_id, user_id) VALUES ('t', 'u') RETURNING id");
-		const request = { relayNo: 0, headLease: randomUUID(), dueLease: randomUUID(), leaseMs: 60_000, limit: 10, lookForDue: true, heldBack: [], probing: [] };
+		const { rows } = await pool.query(
+			"INSERT INTO reward_outbox.outbox (trigger_id, user_id) VALUES ('t', 'u') RETURNING id",
+		);
+		const request = {
+			relayNo: 0,
+			headLease: randomUUID(),
+			dueLease: randomUUID(),
+			leaseMs: 60_000,
+			limit: 10,
+			lookForDue: true,
+			heldBack: [],
+			probing: [],
+		};
 		const { events } = await claim(pool, request);
 		expect(events.map((event) => event.eventId)).toEqual([rows[0]?.["id"]]);
 		await server.kill();
@@ -44,7 +62,9 @@ describe.skipIf(!inject("testServer").embedded)("when the server crashes", () =>
 		await server.start();
 		const after = new pg.Client({ connectionString: server.url });
 		await after.connect();
-		const found = await after.query("SELECT c.lease_id, e.id, e.status FROM reward_outbox.claims c, reward_outbox.events e WHERE e.id = ANY (c.event_ids)");
+		const found = await after.query(
+			"SELECT c.lease_id, e.id, e.status FROM reward_outbox.claims c, reward_outbox.events e WHERE e.id = ANY (c.event_ids)",
+		);
 		await after.end();
 		expect(found.rows).toEqual([{ lease_id: request.headLease, id: rows[0]?.["id"], status: "sending" }]);
 	});

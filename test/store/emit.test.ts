@@ -2,7 +2,11 @@ import { describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { begin, claimAll, ids, type Queryable } from "./events.ts";
 
-async function emit(db: Queryable, key: string | null, values: { trigger?: string; user?: string; payload?: string } = {}): Promise<string> {
+async function emit(
+	db: Queryable,
+	key: string | null,
+	values: { trigger?: string; user?: string; payload?: string } = {},
+): Promise<string> {
 	const { rows } = await db.query("SELECT reward_outbox.emit($1, $2, $3, idempotency_key => $4) AS id", [
 		values.trigger ?? "payment",
 		values.user ?? "user1",
@@ -15,7 +19,9 @@ async function emit(db: Queryable, key: string | null, values: { trigger?: strin
 async function untilWaiting(database: TestDatabase): Promise<void> {
 	await expect
 		.poll(async () => {
-			const { rows } = await database.query("SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+			const { rows } = await database.query(
+				"SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+			);
 			return rows[0]?.["n"];
 		})
 		.toBe(1);
@@ -24,9 +30,12 @@ async function untilWaiting(database: TestDatabase): Promise<void> {
 describe("emit", () => {
 	test("writes one event with all that it is given, and returns its id", async () => {
 		await using database = await createTestDatabase();
-		const { rows } = await database.query(`SELECT reward_outbox.emit(trigger_id => 't', user_id => 'u', payload => '{"value": 19.99}', idempotency_key => 'i',
+		const { rows } =
+			await database.query(`SELECT reward_outbox.emit(trigger_id => 't', user_id => 'u', payload => '{"value": 19.99}', idempotency_key => 'i',
 			ordering_key => 'o', deliver_after => '2999-01-01Z', metadata => '{"order": 1}') AS id`);
-		const found = await database.query("SELECT id, trigger_id, user_id, payload, idempotency_key, ordering_key, metadata, status, attempts, next_attempt_at, source FROM reward_outbox.events");
+		const found = await database.query(
+			"SELECT id, trigger_id, user_id, payload, idempotency_key, ordering_key, metadata, status, attempts, next_attempt_at, source FROM reward_outbox.events",
+		);
 		expect(found.rows).toEqual([
 			{
 				id: rows[0]?.["id"],
@@ -137,7 +146,8 @@ describe("an idempotency key", () => {
 
 	test("in a plain INSERT is unique too", async () => {
 		await using database = await createTestDatabase();
-		const plain = () => database.query("INSERT INTO reward_outbox.outbox (trigger_id, user_id, idempotency_key) VALUES ('t', 'u', 'k')");
+		const plain = () =>
+			database.query("INSERT INTO reward_outbox.outbox (trigger_id, user_id, idempotency_key) VALUES ('t', 'u', 'k')");
 		await plain();
 		await expect(plain()).rejects.toMatchObject({ code: "23505", constraint: "outbox_idempotency_key" });
 	});

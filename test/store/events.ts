@@ -7,8 +7,10 @@ import { registerRelay } from "../../src/store/relays.ts";
 import { type Settlement, settleAccepted, settleFailed } from "../../src/store/settle.ts";
 import type { TestDatabase } from "../support/database.ts";
 
-/** A pool or a connection in a transaction. */
-export type Queryable = Pick<pg.Pool | pg.ClientBase, "query">;
+/** A test database, a pool, or a connection in a transaction. */
+export interface Queryable {
+	query(text: string, values?: unknown[]): Promise<pg.QueryResult>;
+}
 
 export interface NewEvent {
 	readonly trigger?: string;
@@ -26,7 +28,14 @@ export async function insert(db: Queryable, event: NewEvent = {}, count = 1): Pr
 	const { rows } = await db.query(
 		`INSERT INTO reward_outbox.outbox (trigger_id, user_id, payload, ordering_key, idempotency_key, deliver_after)
 		 SELECT $1, $2, $3::jsonb, $4, $5, ${event.deliverAfter ?? "NULL"} FROM generate_series(1, $6) RETURNING id`,
-		[event.trigger ?? "payment", event.user ?? "user1", event.payload ?? '{"value": 1}', event.orderingKey ?? null, event.idempotencyKey ?? null, count],
+		[
+			event.trigger ?? "payment",
+			event.user ?? "user1",
+			event.payload ?? '{"value": 1}',
+			event.orderingKey ?? null,
+			event.idempotencyKey ?? null,
+			count,
+		],
 	);
 	return rows.map((row) => row.id as string);
 }
@@ -37,7 +46,10 @@ export async function insertOne(db: Queryable, event: NewEvent = {}): Promise<st
 }
 
 /** A connection with an open transaction that has an id of its own already. Rolled back at the end of its scope. */
-export async function begin(database: TestDatabase, isolation = "READ COMMITTED"): Promise<pg.PoolClient & AsyncDisposable> {
+export async function begin(
+	database: TestDatabase,
+	isolation = "READ COMMITTED",
+): Promise<pg.PoolClient & AsyncDisposable> {
 	const client = await database.pool.connect();
 	await client.query(`BEGIN ISOLATION LEVEL ${isolation}`);
 	await client.query("SELECT pg_current_xact_id()");
@@ -52,7 +64,10 @@ export async function begin(database: TestDatabase, isolation = "READ COMMITTED"
 export interface ClaimOptions extends Partial<ClaimRequest> {}
 
 /** One claim; by default of up to 100 events, those that waited included. */
-export async function claimOnce(database: TestDatabase, options: ClaimOptions = {}): Promise<Claim & { headLease: string; dueLease: string }> {
+export async function claimOnce(
+	database: TestDatabase,
+	options: ClaimOptions = {},
+): Promise<Claim & { headLease: string; dueLease: string }> {
 	const request: ClaimRequest = {
 		relayNo: 0,
 		headLease: randomUUID(),
@@ -87,15 +102,33 @@ export function ids(events: readonly ClaimedEvent[]): string[] {
 	return events.map((event) => event.eventId);
 }
 
-const ACCEPTED: Outcome = { class: "accepted", httpStatus: 200, errorCode: null, errorMessage: null, responseBody: null };
-export const SERVER_ERROR: Outcome = { class: "ambiguous", retryAfterMs: null, httpStatus: 500, errorCode: "http_500", errorMessage: "it broke", responseBody: "oops" };
+const ACCEPTED: Outcome = {
+	class: "accepted",
+	httpStatus: 200,
+	errorCode: null,
+	errorMessage: null,
+	responseBody: null,
+};
+export const SERVER_ERROR: Outcome = {
+	class: "ambiguous",
+	retryAfterMs: null,
+	httpStatus: 500,
+	errorCode: "http_500",
+	errorMessage: "it broke",
+	responseBody: "oops",
+};
 
 export function settlement(event: ClaimedEvent, outcome: Outcome, decision: Decision, relayNo = 0): Settlement {
 	return { event, relayNo, outcome, decision, ageMs: 12, durationMs: 10 };
 }
 
 /** Records the events as accepted. By default that ends their leases. */
-export async function accept(database: TestDatabase, events: readonly ClaimedEvent[], done: readonly string[] = leasesOf(events), relayNo = 0): Promise<void> {
+export async function accept(
+	database: TestDatabase,
+	events: readonly ClaimedEvent[],
+	done: readonly string[] = leasesOf(events),
+	relayNo = 0,
+): Promise<void> {
 	const batch = events.map((event) => settlement(event, ACCEPTED, { next: "delivered" }, relayNo));
 	await settleAccepted(database.pool, relayNo, batch, done);
 }
@@ -106,7 +139,11 @@ export const RETRY_AT_ONCE: Decision = { next: "pending", delayMs: 0, excused: f
 export async function fail(
 	database: TestDatabase,
 	events: readonly ClaimedEvent[],
-	{ decision = RETRY_AT_ONCE, outcome = SERVER_ERROR, done = leasesOf(events) }: { decision?: Decision; outcome?: Outcome; done?: readonly string[] } = {},
+	{
+		decision = RETRY_AT_ONCE,
+		outcome = SERVER_ERROR,
+		done = leasesOf(events),
+	}: { decision?: Decision; outcome?: Outcome; done?: readonly string[] } = {},
 ): Promise<void> {
 	const batch = events.map((event) => settlement(event, outcome, decision));
 	await settleFailed(database.pool, batch, done);
@@ -143,7 +180,10 @@ export async function statuses(db: Queryable, of: readonly string[]): Promise<st
 
 /** Outcomes on record, e.g. `1 ambiguous`. */
 export async function attemptsOf(db: Queryable, id: string): Promise<string[]> {
-	const { rows } = await db.query("SELECT attempt, outcome FROM reward_outbox.attempts WHERE event_id = $1 ORDER BY attempt, started_at", [id]);
+	const { rows } = await db.query(
+		"SELECT attempt, outcome FROM reward_outbox.attempts WHERE event_id = $1 ORDER BY attempt, started_at",
+		[id],
+	);
 	return rows.map((row) => `${row.attempt} ${row.outcome}`);
 }
 
@@ -154,5 +194,7 @@ export async function expireLeases(db: Queryable): Promise<void> {
 
 /** Makes everything that waits due now. */
 export async function makeDue(db: Queryable): Promise<void> {
-	await db.query("UPDATE reward_outbox.event_states SET next_attempt_at = clock_timestamp() - interval '1 second' WHERE status = 'pending'");
+	await db.query(
+		"UPDATE reward_outbox.event_states SET next_attempt_at = clock_timestamp() - interval '1 second' WHERE status = 'pending'",
+	);
 }

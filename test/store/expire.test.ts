@@ -1,15 +1,31 @@
 import { describe, expect, test } from "vitest";
 import type { RetryPolicy } from "../../src/event/backoff.ts";
-import { writeOffExpired } from "../../src/relay/write-off.ts";
+import { systemClock } from "../../src/relay/clock.ts";
+import { WriteOff } from "../../src/relay/write-off.ts";
 import { expiredEvents } from "../../src/store/expire.ts";
 import { createRelayStore } from "../../src/store/relay-store.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { accept, attemptsOf, claimAll, claimOnce, eventRow, expireLeases, fail, ids, insert, insertOne, makeDue, someRelay, statusOf } from "./events.ts";
+import {
+	accept,
+	attemptsOf,
+	claimAll,
+	claimOnce,
+	eventRow,
+	expireLeases,
+	fail,
+	ids,
+	insert,
+	insertOne,
+	makeDue,
+	someRelay,
+	statusOf,
+} from "./events.ts";
 
 const POLICY: RetryPolicy = { maxAttempts: 3, backoffBaseMs: 60_000, backoffCapMs: 3_600_000 };
 
 function writeOff(database: TestDatabase) {
-	return writeOffExpired({ store: createRelayStore(database.pool), random: () => 0.5 }, POLICY);
+	const parts = { store: createRelayStore(database.pool), clock: systemClock, random: () => 0.5 };
+	return new WriteOff(parts, POLICY).sweep();
 }
 
 describe("an expired lease", () => {
@@ -29,8 +45,19 @@ describe("an expired lease", () => {
 		await claimOnce(database, { relayNo });
 		expect(await attemptsOf(database, id)).toEqual([]);
 		await expireLeases(database);
-		const { rows } = await database.query("SELECT event_id, attempt, outcome, error_code, duration_ms, relay FROM reward_outbox.attempts");
-		expect(rows).toEqual([{ event_id: id, attempt: 1, outcome: "ambiguous", error_code: "lease_expired", duration_ms: null, relay: "the dead one" }]);
+		const { rows } = await database.query(
+			"SELECT event_id, attempt, outcome, error_code, duration_ms, relay FROM reward_outbox.attempts",
+		);
+		expect(rows).toEqual([
+			{
+				event_id: id,
+				attempt: 1,
+				outcome: "ambiguous",
+				error_code: "lease_expired",
+				duration_ms: null,
+				relay: "the dead one",
+			},
+		]);
 		expect(await statusOf(database, id)).toBe("sending");
 	});
 

@@ -2,7 +2,19 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { giveBack } from "../../src/store/give-back.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { accept, attemptsOf, claimAll, claimOnce, eventRow, expireLeases, fail, ids, insert, insertOne, statuses } from "./events.ts";
+import {
+	accept,
+	attemptsOf,
+	claimAll,
+	claimOnce,
+	eventRow,
+	expireLeases,
+	fail,
+	ids,
+	insert,
+	insertOne,
+	statuses,
+} from "./events.ts";
 
 async function claims(database: TestDatabase): Promise<number> {
 	const { rows } = await database.query("SELECT count(*)::int AS n FROM reward_outbox.claims");
@@ -23,7 +35,10 @@ describe("what is given back", () => {
 		expect(await attemptsOf(database, fresh)).toEqual([]);
 		expect(await claims(database)).toBe(0);
 		const again = await claimAll(database);
-		expect(Object.fromEntries(again.map((event) => [event.eventId, event.attempt]))).toEqual({ [waited]: 2, [fresh]: 1 });
+		expect(Object.fromEntries(again.map((event) => [event.eventId, event.attempt]))).toEqual({
+			[waited]: 2,
+			[fresh]: 1,
+		});
 	});
 
 	test("may be some of a lease: the rest stays under it", async () => {
@@ -56,8 +71,14 @@ describe("what is given back", () => {
 		await using database = await createTestDatabase();
 		await insert(database, {}, 2);
 		const { headLease, dueLease } = await claimOnce(database);
-		expect([await giveBack(database.pool, headLease, null, 0), await giveBack(database.pool, headLease, null, 0)]).toEqual([2, 0]);
-		expect([await giveBack(database.pool, dueLease, null, 0), await giveBack(database.pool, randomUUID(), null, 0)]).toEqual([0, 0]);
+		expect([
+			await giveBack(database.pool, headLease, null, 0),
+			await giveBack(database.pool, headLease, null, 0),
+		]).toEqual([2, 0]);
+		expect([
+			await giveBack(database.pool, dueLease, null, 0),
+			await giveBack(database.pool, randomUUID(), null, 0),
+		]).toEqual([0, 0]);
 		expect(await giveBack(database.pool, randomUUID(), [randomUUID()], 0)).toBe(0);
 		expect(await claimAll(database)).toHaveLength(2);
 	});
@@ -78,7 +99,8 @@ describe("what is given back", () => {
 
 	test("twice in parts, then settled, leaves nothing behind", async () => {
 		await using database = await createTestDatabase();
-		await fail(database, await (async () => (await insert(database, {}, 4), claimAll(database)))());
+		await insert(database, {}, 4);
+		await fail(database, await claimAll(database));
 		const { events, dueLease } = await claimOnce(database);
 		for (const event of events.slice(0, 2)) expect(await giveBack(database.pool, dueLease, [event.eventId], 0)).toBe(1);
 		expect((await database.query("SELECT attempts FROM reward_outbox.claims")).rows).toEqual([{ attempts: [2, 2] }]);
@@ -94,10 +116,20 @@ describe("what is given back", () => {
 		const client = await database.pool.connect();
 		try {
 			await client.query("BEGIN");
-			await client.query("SELECT FROM reward_outbox.claim(0, $1, $2, 60000, 10, true, '{}', '{}')", [lease, randomUUID()]);
+			await client.query("SELECT FROM reward_outbox.claim(0, $1, $2, 60000, 10, true, '{}', '{}')", [
+				lease,
+				randomUUID(),
+			]);
 			const returned = giveBack(database.pool, lease, null, 0);
 			await expect
-				.poll(async () => (await database.query("SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")).rows[0]?.["n"])
+				.poll(
+					async () =>
+						(
+							await database.query(
+								"SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND locktype = 'advisory'",
+							)
+						).rows[0]?.["n"],
+				)
 				.toBeGreaterThan(0);
 			await client.query("COMMIT");
 			expect(await returned).toBe(1);

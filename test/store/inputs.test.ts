@@ -28,7 +28,10 @@ async function insertRow(columns: Columns): Promise<string> {
 function emitRow(columns: Columns): Promise<unknown> {
 	const row = { trigger_id: "payment", user_id: "user1", ...columns };
 	const names = Object.keys(row);
-	return database.current.query(`SELECT reward_outbox.emit(${names.map((name, n) => `${name} => $${n + 1}`).join(", ")})`, Object.values(row));
+	return database.current.query(
+		`SELECT reward_outbox.emit(${names.map((name, n) => `${name} => $${n + 1}`).join(", ")})`,
+		Object.values(row),
+	);
 }
 
 function nested(levels: number, open: string, close: string): string {
@@ -44,11 +47,13 @@ describe("refused, with an error that names the column and the rule", () => {
 		["fewer characters but more bytes", { [column]: "é".repeat(257) }, `${column} must be 1 to 512 bytes`],
 		["a dot", { [column]: "." }, `${column} must not be . or ..`],
 		["two dots", { [column]: ".." }, `${column} must not be . or ..`],
-		...["\u0001", "\t", "\n", "\r", "\u001b[31m", "\u007f", "\u0080", "\u0085", "\u009f"].map((character): [string, Columns, string] => [
-			`a control character U+${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-			{ [column]: `a${character}b` },
-			`${column} must not contain control characters`,
-		]),
+		...["\u0001", "\t", "\n", "\r", "\u001b[31m", "\u007f", "\u0080", "\u0085", "\u009f"].map(
+			(character): [string, Columns, string] => [
+				`a control character U+${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+				{ [column]: `a${character}b` },
+				`${column} must not contain control characters`,
+			],
+		),
 	]);
 	const others: [string, Columns, string][] = [
 		["an array", { payload: "[]" }, "payload must be a JSON object"],
@@ -57,7 +62,11 @@ describe("refused, with an error that names the column and the rule", () => {
 		["JSON null", { payload: "null" }, "payload must be a JSON object"],
 		["over 64 KiB", { payload: SIZE(65_537) }, "payload must be at most 64 KiB as text"],
 		["65 levels of arrays", { payload: nested(65, "[", "]") }, "payload must be nested at most 64 deep"],
-		["65 levels of objects", { payload: `${'{"a":'.repeat(64)}{}${"}".repeat(64)}` }, "payload must be nested at most 64 deep"],
+		[
+			"65 levels of objects",
+			{ payload: `${'{"a":'.repeat(64)}{}${"}".repeat(64)}` },
+			"payload must be nested at most 64 deep",
+		],
 		["value a string", { payload: '{"value": "19.99"}' }, "payload.value must be a number"],
 		["value null", { payload: '{"value": null}' }, "payload.value must be a number"],
 		["value an object", { payload: '{"value": {"a": 1}}' }, "payload.value must be a number"],
@@ -126,7 +135,10 @@ describe("accepted as it is", () => {
 	];
 	test.each(hostile)("the id %o", async (id) => {
 		const event = await insertRow({ trigger_id: id, user_id: id, ordering_key: id });
-		const { rows } = await database.current.query("SELECT trigger_id, user_id FROM reward_outbox.outbox WHERE id = $1", [event]);
+		const { rows } = await database.current.query(
+			"SELECT trigger_id, user_id FROM reward_outbox.outbox WHERE id = $1",
+			[event],
+		);
 		expect(rows).toEqual([{ trigger_id: id, user_id: id }]);
 	});
 
@@ -146,7 +158,10 @@ describe("accepted as it is", () => {
 	});
 
 	test("any text without control characters that fits, and nothing else", async () => {
-		const text = fc.oneof(fc.string({ unit: "binary", maxLength: 20 }), fc.string({ unit: "grapheme", maxLength: 300 }));
+		const text = fc.oneof(
+			fc.string({ unit: "binary", maxLength: 20 }),
+			fc.string({ unit: "grapheme", maxLength: 300 }),
+		);
 		await fc.assert(
 			fc.asyncProperty(text, async (id) => {
 				fc.pre(!id.includes("\0") && id.isWellFormed());

@@ -1,6 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { accept, begin, claimAll, claimOnce, expireLeases, fail, ids, insert, insertOne, makeDue, RETRY_AT_ONCE, statuses } from "./events.ts";
+import {
+	accept,
+	begin,
+	claimAll,
+	claimOnce,
+	expireLeases,
+	fail,
+	ids,
+	insert,
+	insertOne,
+	makeDue,
+	RETRY_AT_ONCE,
+	statuses,
+} from "./events.ts";
 
 const KEY = { orderingKey: "user1" };
 
@@ -43,7 +56,10 @@ describe("events with the same ordering key", () => {
 
 	test.each([
 		["delivered", (db: TestDatabase, held: Awaited<ReturnType<typeof claimAll>>) => accept(db, held)],
-		["dead", (db: TestDatabase, held: Awaited<ReturnType<typeof claimAll>>) => fail(db, held, { decision: { next: "dead" } })],
+		[
+			"dead",
+			(db: TestDatabase, held: Awaited<ReturnType<typeof claimAll>>) => fail(db, held, { decision: { next: "dead" } }),
+		],
 		[
 			"cancelled",
 			async (db: TestDatabase, held: Awaited<ReturnType<typeof claimAll>>) => {
@@ -125,7 +141,12 @@ describe("events with the same ordering key", () => {
 		expect(ids(await claimAll(database))).toEqual([a]);
 		await database.query("SELECT reward_outbox.cancel_events($1)", [[c]]);
 		expect(await deliverAll(database)).toEqual([]);
-		expect(await statuses(database, [a, b, c, d] as string[])).toEqual(["sending", "cancelled", "cancelled", "pending"]);
+		expect(await statuses(database, [a, b, c, d] as string[])).toEqual([
+			"sending",
+			"cancelled",
+			"cancelled",
+			"pending",
+		]);
 	});
 });
 

@@ -126,7 +126,19 @@ describe("a claim finds exactly what is committed", () => {
 		const first = await claimOnce(database, { limit: 10, lookForDue: false });
 		expect([first.events.length, first.more]).toEqual([10, true]);
 		const second = await claimOnce(database, { limit: 10, lookForDue: false });
-		expect([second.events.length, second.more]).toEqual([0, false]);
+		const third = await claimOnce(database, { limit: 10, lookForDue: false });
+		expect([second.events.length, third.events.length, third.more]).toEqual([0, 0, false]);
+	});
+
+	test("the end of a look in several steps says that there may be more: what was committed since it began", async () => {
+		await using database = await createTestDatabase();
+		await insert(database, {}, 3);
+		await claimOnce(database, { limit: 2, lookForDue: false });
+		const meanwhile = await insertOne(database);
+		const last = await claimOnce(database, { limit: 2, lookForDue: false });
+		expect([last.events.length, last.more]).toEqual([1, true]);
+		const next = await claimOnce(database, { limit: 2, lookForDue: false });
+		expect([ids(next.events), next.more]).toEqual([[meanwhile], false]);
 	});
 
 	test("a step of one event at a time gets through late and new ones alike", async () => {
@@ -144,7 +156,8 @@ describe("a claim finds exactly what is committed", () => {
 		await using database = await createTestDatabase();
 		await insert(database);
 		await claimAll(database);
-		const steps = async () => (await database.query("SELECT count(*)::int AS n FROM reward_outbox.head")).rows[0]?.["n"] as number;
+		const steps = async () =>
+			(await database.query("SELECT count(*)::int AS n FROM reward_outbox.head")).rows[0]?.["n"] as number;
 		const before = await steps();
 		for (let n = 0; n < 20; n++) await claimOnce(database);
 		expect(await steps()).toBe(before);
@@ -168,10 +181,23 @@ describe("a claim finds exactly what is committed", () => {
 
 	test("what is returned is what was inserted, the payload byte for byte as PostgreSQL prints it", async () => {
 		await using database = await createTestDatabase();
-		const id = await insertOne(database, { trigger: "täglich/☕", user: "a b?#%", payload: '{"value": 1.10, "n": 12345678901234567890123, "e": 1e400}' });
+		const id = await insertOne(database, {
+			trigger: "täglich/☕",
+			user: "a b?#%",
+			payload: '{"value": 1.10, "n": 12345678901234567890123, "e": 1e400}',
+		});
 		const [event] = (await claimOnce(database)).events;
 		const { rows } = await database.query("SELECT payload::text AS body FROM reward_outbox.outbox WHERE id = $1", [id]);
-		expect(event).toMatchObject({ eventId: id, triggerId: "täglich/☕", userId: "a b?#%", body: rows[0]?.["body"], attempt: 1, excused: 0, fromHead: true, ordered: false });
+		expect(event).toMatchObject({
+			eventId: id,
+			triggerId: "täglich/☕",
+			userId: "a b?#%",
+			body: rows[0]?.["body"],
+			attempt: 1,
+			excused: 0,
+			fromHead: true,
+			ordered: false,
+		});
 		expect(event?.body).toContain("1.10");
 		expect(event?.body).toContain("12345678901234567890123");
 		expect(event?.ageMs).toBeGreaterThanOrEqual(0);

@@ -8,8 +8,16 @@ import { claimAll, claimOnce, ids, insertOne, statusOf } from "./events.ts";
 test("a relay's heartbeat says how it listens, since when it is paused and when it stopped", async () => {
 	await using database = await createTestDatabase();
 	const relayNo = await registerRelay(database.pool, { name: "r", version: "1.2.3", concurrency: 64 });
-	const row = async () => (await database.query("SELECT * FROM reward_outbox.relays WHERE relay_no = $1", [relayNo])).rows[0];
-	expect(await row()).toMatchObject({ name: "r", version: "1.2.3", concurrency: 64, listener: "connecting", paused_since: null, stopped_at: null });
+	const row = async () =>
+		(await database.query("SELECT * FROM reward_outbox.relays WHERE relay_no = $1", [relayNo])).rows[0];
+	expect(await row()).toMatchObject({
+		name: "r",
+		version: "1.2.3",
+		concurrency: 64,
+		listener: "connecting",
+		paused_since: null,
+		stopped_at: null,
+	});
 	await heartbeat(database.pool, { relayNo, listener: "listening", pausedReason: "the key", stopped: false });
 	const paused = await row();
 	expect(paused).toMatchObject({ listener: "listening", paused_since: expect.any(Date), paused_reason: "the key" });
@@ -28,6 +36,13 @@ describe("which database this is", () => {
 		expect(await checkIdentity(fresh.pool, null)).toBeNull();
 	});
 
+	test("is known in a copy that no relay has ever delivered from, whatever was written there", async () => {
+		await using copy = await createTestDatabase();
+		const id = await insertOne(copy);
+		expect(await checkIdentity(copy.pool, null)).toBeNull();
+		expect(ids(await claimAll(copy))).toEqual([id]);
+	});
+
 	test.each([
 		["system_identifier", "'other'", "another PostgreSQL cluster"],
 		["database_oid", "1", "a copy of another database"],
@@ -35,6 +50,7 @@ describe("which database this is", () => {
 	])("is in doubt with events and another %s, until an operator adopts it", async (column, value, problem) => {
 		await using database = await createTestDatabase();
 		await checkIdentity(database.pool, null);
+		await registerRelay(database.pool, { name: "r", version: "0", concurrency: 1 });
 		const id = await insertOne(database);
 		await database.query(`UPDATE reward_outbox.installation SET ${column} = ${value}`);
 		expect(await checkIdentity(database.pool, null)).toContain(problem);
@@ -53,7 +69,9 @@ describe("which database this is", () => {
 		const { headLease } = await claimOnce(database, { relayNo });
 		const otherTimeline = () => database.query("UPDATE reward_outbox.installation SET timeline = 'FFFFFFFF'");
 		await otherTimeline();
-		expect(await checkIdentity(database.pool, { relayNo, openLeases: [headLease, randomUUID()] })).toContain("timeline");
+		expect(await checkIdentity(database.pool, { relayNo, openLeases: [headLease, randomUUID()] })).toContain(
+			"timeline",
+		);
 		expect(await checkIdentity(database.pool, { relayNo: relayNo + 1, openLeases: [headLease] })).toContain("timeline");
 		expect(await checkIdentity(database.pool, { relayNo, openLeases: [headLease] })).toBeNull();
 		await otherTimeline();
@@ -65,7 +83,10 @@ describe("which database this is", () => {
 		const [unread, ordered] = [await insertOne(database), await insertOne(database, { orderingKey: "k" })];
 		await database.query("SELECT reward_outbox.adopt(true, 'a test')");
 		expect(await claimAll(database)).toEqual([]);
-		expect(await Promise.all([unread, ordered].map((id) => statusOf(database, id)))).toEqual(["cancelled", "cancelled"]);
+		expect(await Promise.all([unread, ordered].map((id) => statusOf(database, id)))).toEqual([
+			"cancelled",
+			"cancelled",
+		]);
 		const later = await insertOne(database, { orderingKey: "k" });
 		expect(ids(await claimAll(database))).toEqual([later]);
 	});

@@ -36,10 +36,29 @@ describe("an accepted attempt", () => {
 		const id = await insertOne(database);
 		await accept(database, await claimAll(database), undefined, relayNo);
 		const row = await eventRow(database, id);
-		expect(row).toMatchObject({ status: "delivered", attempts: 1, last_outcome: "accepted", last_http_status: 200, last_error: null, next_attempt_at: null });
+		expect(row).toMatchObject({
+			status: "delivered",
+			attempts: 1,
+			last_outcome: "accepted",
+			last_http_status: 200,
+			last_error: null,
+			next_attempt_at: null,
+		});
 		expect(row.delivered_at).toBeInstanceOf(Date);
-		const { rows } = await database.query("SELECT attempt, outcome, http_status, duration_ms, error_code, response_body, relay FROM reward_outbox.attempts");
-		expect(rows).toEqual([{ attempt: 1, outcome: "accepted", http_status: 200, duration_ms: 10, error_code: null, response_body: null, relay: "relay-a" }]);
+		const { rows } = await database.query(
+			"SELECT attempt, outcome, http_status, duration_ms, error_code, response_body, relay FROM reward_outbox.attempts",
+		);
+		expect(rows).toEqual([
+			{
+				attempt: 1,
+				outcome: "accepted",
+				http_status: 200,
+				duration_ms: 10,
+				error_code: null,
+				response_body: null,
+				relay: "relay-a",
+			},
+		]);
 		expect(await claims(database)).toBe(0);
 	});
 
@@ -61,9 +80,17 @@ describe("an accepted attempt", () => {
 		await insert(database, {}, 2);
 		const [a, b] = await claimAll(database);
 		if (a === undefined || b === undefined) throw new Error("two events were written");
-		const outcome = (responseBody: string | null) => ({ class: "accepted", httpStatus: 201, errorCode: null, errorMessage: null, responseBody }) as const;
-		await settleAccepted(database.pool, 0, [settlement(a, outcome("thanks"), { next: "delivered" }), settlement(b, outcome(null), { next: "delivered" })], leasesOf([a, b]));
-		const { rows } = await database.query("SELECT event_id, response_body FROM reward_outbox.attempts ORDER BY event_id");
+		const outcome = (responseBody: string | null) =>
+			({ class: "accepted", httpStatus: 201, errorCode: null, errorMessage: null, responseBody }) as const;
+		await settleAccepted(
+			database.pool,
+			0,
+			[settlement(a, outcome("thanks"), { next: "delivered" }), settlement(b, outcome(null), { next: "delivered" })],
+			leasesOf([a, b]),
+		);
+		const { rows } = await database.query(
+			"SELECT event_id, response_body FROM reward_outbox.attempts ORDER BY event_id",
+		);
 		expect(rows).toEqual(
 			[
 				{ event_id: a.eventId, response_body: "thanks" },
@@ -79,11 +106,28 @@ describe("a failed attempt", () => {
 		const id = await insertOne(database);
 		await fail(database, await claimAll(database), { decision: { next: "pending", delayMs: 60_000, excused: false } });
 		const row = await eventRow(database, id);
-		expect(row).toMatchObject({ status: "pending", attempts: 1, last_outcome: "ambiguous", last_http_status: 500, last_error: "http_500: it broke", delivered_at: null });
+		expect(row).toMatchObject({
+			status: "pending",
+			attempts: 1,
+			last_outcome: "ambiguous",
+			last_http_status: 500,
+			last_error: "http_500: it broke",
+			delivered_at: null,
+		});
 		expect((row.next_attempt_at as Date).getTime() - Date.now()).toBeGreaterThan(50_000);
 		expect(await claims(database)).toBe(0);
-		const { rows } = await database.query("SELECT outcome, http_status, error_code, error_message, response_body FROM reward_outbox.attempts");
-		expect(rows).toEqual([{ outcome: "ambiguous", http_status: 500, error_code: "http_500", error_message: "it broke", response_body: "oops" }]);
+		const { rows } = await database.query(
+			"SELECT outcome, http_status, error_code, error_message, response_body FROM reward_outbox.attempts",
+		);
+		expect(rows).toEqual([
+			{
+				outcome: "ambiguous",
+				http_status: 500,
+				error_code: "http_500",
+				error_message: "it broke",
+				response_body: "oops",
+			},
+		]);
 	});
 
 	test.each([DEAD, UNCERTAIN])("that ends as $next is never claimed again, and says why", async (decision) => {
@@ -91,7 +135,13 @@ describe("a failed attempt", () => {
 		const id = await insertOne(database);
 		await fail(database, await claimAll(database), { decision });
 		expect(await claimAll(database)).toEqual([]);
-		expect(await eventRow(database, id)).toMatchObject({ status: decision.next, attempts: 1, last_error: "http_500: it broke", next_attempt_at: null, delivered_at: null });
+		expect(await eventRow(database, id)).toMatchObject({
+			status: decision.next,
+			attempts: 1,
+			last_error: "http_500: it broke",
+			next_attempt_at: null,
+			delivered_at: null,
+		});
 	});
 
 	test("may be written twice, and counts once", async () => {
@@ -194,62 +244,6 @@ describe("successes are monotone, failures are fenced", () => {
 	});
 });
 
-describe("a success and the write-off of its lease at the same time", () => {
-	/** Runs the first in a transaction, starts the second, waits until it is blocked or done, commits the first. */
-	async function race(database: TestDatabase, first: "success" | "write-off", from: "outbox" | "retry"): Promise<string> {
-		const id = await insertOne(database);
-		if (from === "retry") await fail(database, await claimAll(database));
-		const [event] = await claimAll(database);
-		if (event === undefined) throw new Error("one event was written");
-		await expireLeases(database);
-		const settle = (who: "success" | "write-off", db: TestDatabase["pool"]) =>
-			who === "success"
-				? settleAccepted(db, 0, [settlement(event, { ...SERVER_ERROR, class: "accepted", httpStatus: 200 }, { next: "delivered" })], leasesOf([event]))
-				: settleFailed(db, [settlement(event, SERVER_ERROR, UNCERTAIN)], leasesOf([event]));
-		const client = await database.pool.connect();
-		try {
-			await client.query("BEGIN");
-			await settle(first, client as unknown as TestDatabase["pool"]);
-			const second = settle(first === "success" ? "write-off" : "success", database.pool);
-			await untilBlocked(database);
-			await client.query("COMMIT");
-			await second;
-		} finally {
-			client.release();
-		}
-		return id;
-	}
-
-	async function untilBlocked(database: TestDatabase): Promise<void> {
-		await expect
-			.poll(async () => {
-				const { rows } = await database.query("SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
-				return rows[0]?.["n"];
-			})
-			.toBe(1);
-	}
-
-	for (const from of ["outbox", "retry"] as const) {
-		test(`ends delivered when the success is first, and nothing is written off (${from})`, async () => {
-			await using database = await createTestDatabase();
-			const id = await race(database, "success", from);
-			expect(await statusOf(database, id)).toBe("delivered");
-			expect((await attemptsOf(database, id)).at(-1)).toMatch(/accepted/);
-			expect((await attemptsOf(database, id)).filter((line) => line.endsWith("ambiguous"))).toHaveLength(from === "retry" ? 1 : 0);
-			expect(await claims(database)).toBe(0);
-		});
-
-		test(`ends delivered when the write-off is first, with both on record (${from})`, async () => {
-			await using database = await createTestDatabase();
-			const id = await race(database, "write-off", from);
-			expect(await statusOf(database, id)).toBe("delivered");
-			const attempt = from === "retry" ? 2 : 1;
-			expect(await attemptsOf(database, id)).toEqual(expect.arrayContaining([`${attempt} accepted`, `${attempt} ambiguous`]));
-			expect(await claims(database)).toBe(0);
-		});
-	}
-});
-
 test("a batch of failures and successes of one lease settles each by its own result", async () => {
 	await using database = await createTestDatabase();
 	const inserted = await insert(database, {}, 4);
@@ -258,7 +252,11 @@ test("a batch of failures and successes of one lease settles each by its own res
 	const [a, b, c, d] = events as [(typeof events)[0], (typeof events)[0], (typeof events)[0], (typeof events)[0]];
 	await settleFailed(
 		database.pool,
-		[settlement(a, SERVER_ERROR, DEAD), settlement(b, SERVER_ERROR, UNCERTAIN), settlement(c, SERVER_ERROR, { next: "pending", delayMs: 60_000, excused: false })],
+		[
+			settlement(a, SERVER_ERROR, DEAD),
+			settlement(b, SERVER_ERROR, UNCERTAIN),
+			settlement(c, SERVER_ERROR, { next: "pending", delayMs: 60_000, excused: false }),
+		],
 		[],
 	);
 	await accept(database, [d], [headLease]);

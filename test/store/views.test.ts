@@ -2,7 +2,18 @@ import { expect, test } from "vitest";
 import { readDepth } from "../../src/store/depth.ts";
 import { triggerAcceptedSince } from "../../src/store/trigger-faults.ts";
 import { createTestDatabase } from "../support/database.ts";
-import { accept, begin, claimAll, claimOnce, eventRow, expireLeases, fail, insert, insertOne, statuses } from "./events.ts";
+import {
+	accept,
+	begin,
+	claimAll,
+	claimOnce,
+	eventRow,
+	expireLeases,
+	fail,
+	insert,
+	insertOne,
+	statuses,
+} from "./events.ts";
 
 test("every event has exactly one status, whatever has happened to it, and the depth agrees", async () => {
 	await using database = await createTestDatabase();
@@ -15,8 +26,15 @@ test("every event has exactly one status, whatever has happened to it, and the d
 		await write(name);
 		const { events, headLease } = await claimOnce(database);
 		if (name === "delivered") await accept(database, events);
-		else if (name === "given back") await database.query("SELECT reward_outbox.give_back($1, NULL, 60000)", [headLease]);
-		else await fail(database, events, { decision: name === "retried" ? { next: "pending", delayMs: 60_000, excused: false } : { next: name as "dead" | "uncertain" } });
+		else if (name === "given back")
+			await database.query("SELECT reward_outbox.give_back($1, NULL, 60000)", [headLease]);
+		else
+			await fail(database, events, {
+				decision:
+					name === "retried"
+						? { next: "pending", delayMs: 60_000, excused: false }
+						: { next: name as "dead" | "uncertain" },
+			});
 	}
 	made["delayed"] = await insertOne(database, { deliverAfter: "now() + interval '1 hour'" });
 	made["resolved"] = await insertOne(database);
@@ -63,7 +81,11 @@ test("every event has exactly one status, whatever has happened to it, and the d
 
 test("an event shows when it is due, and once it is over, that nothing follows", async () => {
 	await using database = await createTestDatabase();
-	const [fresh, delayed, dead] = [await insertOne(database), await insertOne(database, { deliverAfter: "'2999-01-01Z'" }), await insertOne(database)];
+	const [fresh, delayed, dead] = [
+		await insertOne(database),
+		await insertOne(database, { deliverAfter: "'2999-01-01Z'" }),
+		await insertOne(database),
+	];
 	expect((await eventRow(database, fresh)).next_attempt_at).toBeInstanceOf(Date);
 	expect((await eventRow(database, delayed)).next_attempt_at).toEqual(new Date("2999-01-01Z"));
 	await fail(database, await claimAll(database), { decision: { next: "dead" } });
@@ -78,7 +100,9 @@ test("the depth knows how long the oldest due event has waited, new or retried, 
 	expect((await readDepth(database.pool)).oldestDueAgeSeconds).toBe(0);
 	await insert(database);
 	await claimAll(database).then((events) => fail(database, events));
-	await database.query("UPDATE reward_outbox.event_states SET next_attempt_at = clock_timestamp() - interval '100 seconds' WHERE attempts > 0");
+	await database.query(
+		"UPDATE reward_outbox.event_states SET next_attempt_at = clock_timestamp() - interval '100 seconds' WHERE attempts > 0",
+	);
 	const { oldestDueAgeSeconds } = await readDepth(database.pool);
 	expect(oldestDueAgeSeconds).toBeGreaterThanOrEqual(100);
 	expect(oldestDueAgeSeconds).toBeLessThan(130);
@@ -92,7 +116,10 @@ test("an attempt that is both written off and settled late shows both, and an ev
 	await expireLeases(database);
 	await fail(database, events);
 	await accept(database, events);
-	const { rows } = await database.query("SELECT outcome FROM reward_outbox.attempts WHERE event_id = $1 ORDER BY outcome", [id]);
+	const { rows } = await database.query(
+		"SELECT outcome FROM reward_outbox.attempts WHERE event_id = $1 ORDER BY outcome",
+		[id],
+	);
 	expect(rows.map((row) => row["outcome"])).toEqual(["accepted", "ambiguous"]);
 	expect(await statuses(database, [id])).toEqual(["delivered"]);
 });

@@ -55,7 +55,9 @@ describe("an insert rings a sleeping relay", () => {
 	test("also by emit() and by COPY", async () => {
 		await using database = await createTestDatabase();
 		await using listener = await ear(database);
-		expect(await listener.ringsDuring(database, () => database.query("SELECT reward_outbox.emit('t', 'u')"))).toEqual(["reward_outbox"]);
+		expect(await listener.ringsDuring(database, () => database.query("SELECT reward_outbox.emit('t', 'u')"))).toEqual([
+			"reward_outbox",
+		]);
 		expect(await listener.ringsDuring(database, () => copyIn(database, 20))).toEqual(["reward_outbox"]);
 		const { rows } = await database.query("SELECT count(*)::int AS n FROM reward_outbox.unread");
 		expect(rows).toEqual([{ n: 21 }]);
@@ -89,7 +91,9 @@ describe("an insert rings a sleeping relay", () => {
 		await using database = await createTestDatabase();
 		await using tx = await begin(database);
 		await insert(tx);
-		const { rows } = await tx.query("SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()");
+		const { rows } = await tx.query(
+			"SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()",
+		);
 		expect(rows).toEqual([{ n: 0 }]);
 	});
 });
@@ -111,14 +115,20 @@ async function copyIn(database: TestDatabase, rows: number): Promise<void> {
 	const client = new pg.Client({ connectionString: database.url });
 	await client.connect();
 	const { connection } = client as unknown as {
-		connection: { sendCopyFromChunk(chunk: Buffer): void; endCopyFrom(): void; once(event: string, listener: () => void): void };
+		connection: {
+			sendCopyFromChunk(chunk: Buffer): void;
+			endCopyFrom(): void;
+			once(event: string, listener: () => void): void;
+		};
 	};
 	connection.once("copyInResponse", () => {
 		for (let n = 1; n <= rows; n++) connection.sendCopyFromChunk(Buffer.from(`t\tuser${n}\n`));
 		connection.endCopyFrom();
 	});
 	// The query's own handler would refuse the server's wish for data.
-	const copy = Object.assign(new pg.Query("COPY reward_outbox.outbox (trigger_id, user_id) FROM STDIN"), { handleCopyInResponse() {} });
+	const copy = Object.assign(new pg.Query("COPY reward_outbox.outbox (trigger_id, user_id) FROM STDIN"), {
+		handleCopyInResponse() {},
+	});
 	await new Promise<void>((resolve, reject) => {
 		copy.on("end", () => resolve());
 		copy.on("error", reject);

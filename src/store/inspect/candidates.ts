@@ -83,7 +83,7 @@ function withState(reading: Reading, status: Status, window: Window) {
 
 /**
  * New events. PostgreSQL takes them for many, so that with a limit it would look for them among all events in the order of
- * ids; OFFSET 0 makes it find them first and sort them then.
+ * ids; OFFSET 0 makes it find them first and sort them then. Of one user it had better ask for each event of that user.
  */
 function unread({ db }: Reading, { filter, below }: Window) {
 	const found = db
@@ -92,7 +92,7 @@ function unread({ db }: Reading, { filter, below }: Window) {
 		.where(({ not, exists, selectFrom }) =>
 			not(exists(selectFrom("event_states as s").select("s.event_id").whereRef("s.event_id", "=", "n.id"))),
 		)
-		.offset(0);
+		.$if(filter.user === undefined, (query) => query.offset(0));
 	return db
 		.selectFrom(found.as("u"))
 		.select("u.id as id")
@@ -132,5 +132,11 @@ function claimed(reading: Reading, window: Window) {
 	return written(reading, window)
 		.innerJoin("events as e", "e.id", "o.id")
 		.where("e.status", "=", "sending")
-		.where("o.id", "in", (from) => from.selectFrom("claims as c").select(sql<string>`unnest(c.event_ids)`.as("id")));
+		.where("o.id", "in", (from) =>
+			from
+				.selectFrom("claims as c")
+				.select(sql<string>`unnest(c.event_ids)`.as("id"))
+				// True of all: it lets an index lead to them, see head_now.
+				.where("c.expires_at", ">", sql<Date>`'-infinity'`),
+		);
 }

@@ -1,0 +1,28 @@
+import type { Database } from "../database.ts";
+import { PLAIN_RULE, type Rule } from "./rule.ts";
+
+/** A row of reward_outbox.watches. */
+export interface Watch extends Rule {
+	readonly created_at: Date;
+	readonly created_by: string;
+	readonly changed_at: Date;
+	readonly changed_by: string;
+	/** Whether the rule works as it stands. */
+	readonly state: "ok" | "broken";
+	/** Why it does not. */
+	readonly problem: string | null;
+	/** Row changes it missed and that wait for a replay. */
+	readonly unresolved_errors: number;
+}
+
+const COLUMNS = `name, table_name AS "table", ${Object.keys(PLAIN_RULE).join(", ")}, created_at, created_by, changed_at, changed_by,
+       state, problem, unresolved_errors::float8`;
+
+/** Every rule, by name. Each is tried on the table's columns as they are now. */
+export async function listWatches(db: Pick<Database, "query">): Promise<Watch[]> {
+	return (await db.query<Watch>(`SELECT ${COLUMNS} FROM reward_outbox.watches ORDER BY name`)).rows;
+}
+
+export async function findWatch(db: Pick<Database, "query">, name: string): Promise<Watch | undefined> {
+	return (await db.query<Watch>(`SELECT ${COLUMNS} FROM reward_outbox.watches WHERE name = $1`, [name])).rows[0];
+}

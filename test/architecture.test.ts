@@ -1,0 +1,155 @@
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, posix, relative, sep } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** One source file: what it imports, and its text without comments. */
+interface Source {
+	/** From the root, with slashes: `src/relay/relay.ts`. */
+	readonly path: string;
+	readonly code: string;
+	/** Paths of other sources; names of packages and `node:` modules as they are written. What is loaded with the file. */
+	readonly imports: readonly string[];
+	/** The same with types, and with what is imported on demand. */
+	readonly mentions: readonly string[];
+}
+
+const sources = await readSources();
+
+async function readSources(): Promise<Source[]> {
+	const files = await readdir(join(ROOT, "src"), { recursive: true, withFileTypes: true });
+	const paths = files
+		.filter((file) => file.isFile() && file.name.endsWith(".ts"))
+		.map((file) => join(file.parentPath, file.name));
+	return Promise.all(
+		paths.map(async (file) => {
+			const path = relative(ROOT, file).split(sep).join("/");
+			const code = withoutComments(await readFile(file, "utf8"));
+			const statements = [...code.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^"';]*?from\s*)?"([^"]+)"/gm)];
+			const onDemand = [...code.matchAll(/\bimport\(\s*"([^"]+)"/g)].map(([, target]) =>
+				resolve(path, target as string),
+			);
+			const imports = statements
+				.filter(([, type]) => type === undefined)
+				.map(([, , target]) => resolve(path, target as string));
+			const mentions = [...statements.map(([, , target]) => resolve(path, target as string)), ...onDemand];
+			return { path, code, imports, mentions };
+		}),
+	);
+}
+
+/** Leaves strings alone, of which some hold `//`. */
+function withoutComments(text: string): string {
+	return text.replace(/("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, "$1");
+}
+
+function resolve(from: string, target: string): string {
+	return target.startsWith(".") ? posix.join(dirname(from), target) : target;
+}
+
+function below(folder: string): Source[] {
+	const found = sources.filter(({ path }) => path.startsWith(`src/${folder}/`));
+	expect(found.length, `src/${folder} is not empty`).toBeGreaterThan(0);
+	return found;
+}
+
+/** `file -> import` for every import that breaks the rule; type imports count. */
+function offences(of: readonly Source[], isForbidden: (target: string) => boolean): string[] {
+	return of.flatMap(({ path, mentions }) => mentions.filter(isForbidden).map((target) => `${path} -> ${target}`));
+}
+
+/** Everything that is loaded when `path` is. */
+function loadedBy(path: string, seen = new Set<string>()): Set<string> {
+	if (seen.has(path)) return seen;
+	seen.add(path);
+	for (const target of sources.find((source) => source.path === path)?.imports ?? []) loadedBy(target, seen);
+	return seen;
+}
+
+describe("walls", () => {
+	test("SQL is written in the store, the client and the migrations only", () => {
+		// At the beginning of a string: in the middle of one it is advice for a person.
+		const statement =
+			/["'`]\s*(?:(?:SELECT|WITH)\s+[\w*$('"]|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|(?:CREATE|DROP|ALTER)\s+(?:TABLE|DATABASE|SCHEMA|INDEX|FUNCTION)\s|(?:UN)?LISTEN\s+\S+["'`]|NOTIFY\s+\S+["'`])/;
+		const allowed = /^src\/(?:store|client)\//;
+		expect(
+			sources.filter(({ path, code }) => !allowed.test(path) && statement.test(code)).map(({ path }) => path),
+		).toEqual([]);
+	});
+
+	test("only src/cli.ts touches the process", () => {
+		const uses = sources
+			.filter(({ code }) => /\bprocess\.[a-z]|"(?:node:)?process"|globalThis\.process/.test(code))
+			.map(({ path }) => path);
+		expect(uses.filter((path) => path !== "src/cli.ts")).toEqual([]);
+	});
+
+	test("the domain in src/event is pure: it imports nothing from outside, knows no clock and no chance", () => {
+		const domain = below("event");
+		expect(offences(domain, (target) => !target.startsWith("src/event/"))).toEqual([]);
+		const impure = /\b(?:Date\.now|new Date\(\)|performance\.|Math\.random|setTimeout|setInterval|console\.|fetch\()/;
+		expect(domain.filter(({ code }) => impure.test(code)).map(({ path }) => path)).toEqual([]);
+	});
+
+	test("the store and the sender do not know each other, nor the relay", () => {
+		expect(offences(below("store"), (target) => /^src\/(?:reward|relay|http|cli)\b/.test(target))).toEqual([]);
+		expect(
+			offences(below("reward"), (target) => /^src\/(?:store|relay|http|cli)\b/.test(target) || target === "pg"),
+		).toEqual([]);
+	});
+
+	test("importing the client loads neither the relay nor the store nor a database driver", () => {
+		const loaded = [...loadedBy("src/index.ts")];
+		expect(loaded.length).toBeGreaterThan(3);
+		expect(loaded.filter((path) => /^src\/(?:relay|store|reward|http|cli|sandbox)\b/.test(path))).toEqual([]);
+		expect(loaded.filter((path) => !path.startsWith("src/") && !path.startsWith("node:"))).toEqual([]);
+		expect(
+			offences(
+				below("client"),
+				(target) => /^src\/(?:relay|store|reward|http|cli|sandbox)\b/.test(target) || target === "pg",
+			),
+		).toEqual([]);
+	});
+
+	test("the relay's core gets its clock, its chance and its database from outside", () => {
+		const composing = [
+			"src/relay/index.ts",
+			"src/relay/embedded.ts",
+			"src/relay/options.ts",
+			"src/relay/clock.ts",
+			"src/relay/listener.ts",
+			"src/relay/metrics.ts",
+		];
+		const core = below("relay").filter(({ path }) => !composing.includes(path));
+		const ambient =
+			/\b(?:Date\.now|new Date\(|performance\.|Math\.random|setTimeout|setInterval|randomUUID|randomBytes)\b/;
+		expect(core.filter(({ code }) => ambient.test(code)).map(({ path }) => path)).toEqual([]);
+		const external = (source: Source) =>
+			source.imports.filter((target) => !target.startsWith("src/")).map((target) => `${source.path} -> ${target}`);
+		expect(core.flatMap(external)).toEqual([]);
+	});
+
+	test("nothing but the command line imports the command line", () => {
+		const others = sources.filter(({ path }) => !/^src\/cli(?:\/|\.ts$)/.test(path));
+		expect(offences(others, (target) => /^src\/cli(?:\/|\.ts$)/.test(target))).toEqual([]);
+	});
+});
+
+test("no file imports itself in the end", () => {
+	const cycles: string[] = [];
+	const done = new Set<string>();
+	const visit = (path: string, trail: readonly string[]): void => {
+		if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
+		if (done.has(path) || trail.includes(path)) return;
+		for (const target of sources.find((source) => source.path === path)?.imports ?? []) visit(target, [...trail, path]);
+		done.add(path);
+	};
+	for (const { path } of sources) visit(path, []);
+	expect(cycles).toEqual([]);
+});
+
+test("every import of a source names a file that is there", () => {
+	const paths = new Set(sources.map(({ path }) => path));
+	expect(offences(sources, (target) => target.startsWith("src/") && !paths.has(target))).toEqual([]);
+});

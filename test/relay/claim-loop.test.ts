@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import { ClaimLoop } from "../../src/relay/claim-loop.ts";
+import { Dispatcher } from "../../src/relay/dispatcher.ts";
+import { LeaseBook } from "../../src/relay/lease-book.ts";
+import type { RelayParts, RelaySettings } from "../../src/relay/parts.ts";
+import { Standing } from "../../src/relay/standing.ts";
+import type { Claim, ClaimedEvent } from "../../src/store/claim.ts";
+import { ManualClock } from "./manual-clock.ts";
+
+const POLL_MS = 60_000;
+
+function claimedEvent(n: number): ClaimedEvent {
+	return {
+		eventId: `event-${n}`,
+		triggerId: "hangs",
+		userId: "u",
+		body: "{}",
+		attempt: 1,
+		excused: 0,
+		atMostOnce: false,
+		maxAttempts: null,
+		ordered: false,
+		leaseId: "lease",
+		fromHead: true,
+		ageMs: 0,
+	};
+}
+
+/** A dispatcher whose requests never answer. */
+function hangingDispatcher(clock: ManualClock, concurrency: number): Dispatcher {
+	return new Dispatcher({
+		sender: { send: () => new Promise(() => {}), close: async () => {} },
+		clock,
+		random: () => 0.5,
+		concurrency,
+		onFinished() {},
+		onGivenBack() {},
+		onPause() {},
+	});
+}
+
+/** The loop of the core, run by hand: its claims are answered when the test says so, with what it says. */
+function loopByHand() {
+	const clock = new ManualClock();
+	const answers: ((claim: Claim) => void)[] = [];
+	const parts = {
+		store: {
+			checkIdentity: async () => null,
+			registerRelay: async () => 1,
+			ring: async () => {},
+			claim: () => new Promise((resolve) => answers.push(resolve)),
+		},
+		mark: { held: false, raise: async () => true, lower: async () => "1", passed: async () => false },
+		clock,
+		random: () => 0.5,
+		newId: () => "id",
+		log: { trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} },
+		observer: { attempt() {}, claimed() {}, expired() {}, paused() {} },
+		persist: (statement: () => unknown) => statement(),
+		isTransient: () => true,
+	} as unknown as RelayParts;
+	const settings = {
+		name: "r",
+		version: "0",
+		concurrency: 4,
+		requestTimeoutMs: 1_000,
+		leaseMs: 10_000,
+		pollIntervalMs: POLL_MS,
+	} as RelaySettings;
+	const standing = new Standing(settings, parts, () => {});
+	const dispatcher = hangingDispatcher(clock, 4);
+	const loop = new ClaimLoop({
+		settings,
+		parts,
+		standing,
+		dispatcher,
+		leases: new LeaseBook(),
+		beside() {},
+		onGivenBack() {},
+	});
+	/** Waits for the claim of a round that has begun, and answers it. */
+	const answer = async (claim: Partial<Claim> = {}) => {
+		await expect.poll(() => answers.length).toBeGreaterThan(0);
+		answers.shift()?.({ events: [], more: false, nextDueMs: null, ...claim });
+	};
+	return { clock, loop, answer, answers };
+}
+
+test("what becomes due while a claim is under way is not forgotten when the claim answers that nothing waits", async () => {
+	const { loop, answer, answers } = loopByHand();
+	const round = loop.round();
+	await expect.poll(() => answers.length).toBe(1);
+	loop.dueIn(3);
+	await answer({ nextDueMs: null });
+	expect(await round).toBe(3);
+});
+
+test("when a claim had no room to look at what is due, the next one comes at once", async () => {
+	const { loop, answer } = loopByHand();
+	const round = loop.round();
+	await answer({ nextDueMs: undefined });
+	expect(await round).toBeLessThanOrEqual(0);
+});
+
+test("there is always room, or a time when there will be, while a trigger hangs: also at the very moment it counts as hanging", () => {
+	class TickingClock extends ManualClock {
+		// No two readings are the same.
+		override now(): number {
+			this.advance(0.05);
+			return super.now();
+		}
+	}
+	const clock = new TickingClock();
+	const dispatcher = hangingDispatcher(clock, 4);
+	dispatcher.accept([1, 2, 3, 4].map((n) => ({ event: claimedEvent(n), sendBefore: Number.POSITIVE_INFINITY })));
+	expect(dispatcher.inFlight).toBe(4);
+	for (let free = 0; free === 0; ) {
+		const room = dispatcher.room();
+		free = room.free;
+		expect(free > 0 || (room.waitMs ?? -1) > 0).toBe(true);
+	}
+});
