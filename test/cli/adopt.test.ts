@@ -3,9 +3,13 @@ import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { startScriptedReward } from "../support/scripted-reward.ts";
 import { runCli, startCli } from "./run-cli.ts";
 
-/** The test database is a copy of a template, so it is not the one its installation row names; nothing is staged but events. */
+/**
+ * The test database is a copy of a template, so it is not the one its installation row names. Only the history is staged: a
+ * relay delivered from it before.
+ */
 async function copyWithBacklog() {
 	const database = await createTestDatabase();
+	await database.query("SELECT reward_outbox.register_relay('earlier', '0', 1)");
 	await database.query(
 		`INSERT INTO reward_outbox.outbox (trigger_id, user_id, ordering_key)
 		 VALUES ('t', 'plain', NULL), ('t', 'first', 'k'), ('t', 'second', 'k')`,
