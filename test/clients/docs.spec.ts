@@ -1,0 +1,26 @@
+import { glob, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const CODE_BLOCK = /^```ts\n(.*?)^```$/gms;
+
+/** Without indentation, which a snippet inside a test has more of. */
+function flat(code: string): string {
+	return code.replace(/^\s+/gm, "").trim();
+}
+
+const guide = await readFile(join(ROOT, "docs", "clients.md"), "utf8");
+const snippets = Array.from(guide.matchAll(CODE_BLOCK), (match) => match[1] as string);
+const tested: string[] = [];
+for await (const file of glob(["test/clients/*.spec.ts", "examples/*/*.ts"], { cwd: ROOT })) {
+	tested.push(flat(await readFile(join(ROOT, file), "utf8")));
+}
+
+test("the guide shows every library", () => {
+	expect(snippets.length).toBeGreaterThanOrEqual(12);
+});
+
+test.each(snippets)("of a tested file, line by line: %s", (snippet) => {
+	expect(tested.some((file) => file.includes(flat(snippet)))).toBe(true);
+});
