@@ -1,0 +1,86 @@
+/** How long and how often everything runs. */
+export interface Profile {
+	readonly name: "quick" | "default" | "full";
+	/** Interleaved repetitions. */
+	readonly rounds: number;
+	/** About how long one contender drains. The number of events follows from what it is known to do. */
+	readonly drainSeconds: number;
+	/** Of these contenders; empty: all. */
+	readonly contenders: readonly string[];
+	readonly latencySeconds: number;
+	readonly idleEvents: number;
+	readonly writerSeconds: number;
+	readonly writerCounts: readonly number[];
+	readonly writerDelaysMs: readonly number[];
+	readonly scaleRelays: readonly number[];
+	readonly scaleConcurrency: readonly number[];
+	readonly scaleSeconds: number;
+	/** With a snapshot pinned, for ours and for the peers. */
+	readonly ageingSeconds: number;
+	readonly ageingPeerSeconds: number;
+	/** Events delivered and on record before the claims are timed. */
+	readonly recorded: readonly number[];
+	/** Events pending while the claims are timed and the memory is watched. 0: not measured. */
+	readonly pending: number;
+	readonly recordSeconds: number;
+}
+
+export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
+	quick: {
+		name: "quick",
+		rounds: 1,
+		drainSeconds: 1,
+		contenders: ["bare-undici", "ours", "graphile-worker", "pg-boss", "naive", "plain"],
+		latencySeconds: 2,
+		idleEvents: 16,
+		writerSeconds: 1.5,
+		writerCounts: [32],
+		writerDelaysMs: [1],
+		scaleRelays: [1, 2],
+		scaleConcurrency: [64],
+		scaleSeconds: 2,
+		ageingSeconds: 8,
+		ageingPeerSeconds: 0,
+		recorded: [],
+		pending: 0,
+		recordSeconds: 0,
+	},
+	default: {
+		name: "default",
+		rounds: 3,
+		drainSeconds: 2,
+		contenders: [],
+		latencySeconds: 6,
+		idleEvents: 60,
+		writerSeconds: 2.5,
+		writerCounts: [8, 32, 64],
+		writerDelaysMs: [0, 1],
+		scaleRelays: [1, 2, 4, 8],
+		scaleConcurrency: [16, 64],
+		scaleSeconds: 3,
+		ageingSeconds: 75,
+		ageingPeerSeconds: 60,
+		recorded: [],
+		pending: 1_000_000,
+		recordSeconds: 20,
+	},
+	full: {
+		name: "full",
+		rounds: 5,
+		drainSeconds: 4,
+		contenders: [],
+		latencySeconds: 15,
+		idleEvents: 200,
+		writerSeconds: 5,
+		writerCounts: [8, 32, 64],
+		writerDelaysMs: [0, 1],
+		scaleRelays: [1, 2, 4, 8],
+		scaleConcurrency: [16, 64],
+		scaleSeconds: 6,
+		ageingSeconds: 600,
+		ageingPeerSeconds: 120,
+		recorded: [1_000_000, 10_000_000],
+		pending: 1_000_000,
+		recordSeconds: 60,
+	},
+};

@@ -1,0 +1,149 @@
+import { CONTENDERS, nameOf } from "../contenders/all.ts";
+import { SCHEMES } from "../measures/writer-schemes.ts";
+import { ratios, type Sample, select, valuesOf } from "../samples.ts";
+import { median, spread } from "../statistics.ts";
+import { digits, show } from "./goals.ts";
+
+export function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+	const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+	return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function present(samples: readonly Sample[]): string[] {
+	const ids = new Set(samples.map(({ contender }) => contender));
+	return CONTENDERS.map(({ id }) => id).filter((id) => ids.has(id));
+}
+
+export function drainTable(samples: readonly Sample[]): string {
+	const all = samples.filter(({ measure }) => measure === "drain");
+	const settings = [
+		{ sinkMs: 0, concurrency: 64 },
+		{ sinkMs: 50, concurrency: 64 },
+		{ sinkMs: 50, concurrency: 400 },
+	];
+	const rows = present(all).map((id) => [
+		nameOf(id),
+		...settings.map((setting) => {
+			const own = select(all, "drain", id, setting);
+			if (own.length === 0) return "–";
+			const share = spread(ratios(select(all, "drain", "ours", setting), own, "eventsPerSecond"));
+			return `${Math.round(median(valuesOf(own, "eventsPerSecond"))).toLocaleString("en")}/s${id === "ours" ? "" : `; ours ${show(share)}x`}`;
+		}),
+	]);
+	return markdown(["drain of waiting events", "0 ms sink, 64 in flight", "50 ms, 64", "50 ms, 400"], rows);
+}
+
+export function costTable(samples: readonly Sample[]): string {
+	const all = samples.filter(({ measure, setting }) => measure === "drain" && setting["sinkMs"] === 0);
+	const rows = present(all).map((id) => {
+		const own = select(all, "drain", id);
+		const cell = (name: string) => digits(median(valuesOf(own, name)));
+		return [nameOf(id), cell("nodeMicroseconds"), cell("postgresMicroseconds"), cell("walBytes")];
+	});
+	return markdown(
+		["cost of one event (drain at 0 ms)", "Node, µs of CPU", "PostgreSQL, µs of CPU", "WAL, bytes"],
+		rows,
+	);
+}
+
+export function latencyTable(samples: readonly Sample[]): string {
+	const all = samples.filter(({ measure }) => measure === "latency");
+	const rows = present(all).map((id) => [
+		nameOf(id),
+		...[200, 1_000].flatMap((rate) => {
+			const own = select(all, "latency", id, { rate });
+			const cell = (name: string) => digits(median(valuesOf(own, name)));
+			const missing = Math.max(0, ...valuesOf(own, "missing"));
+			return [
+				`${cell("p50Ms")} / ${cell("p99Ms")}${missing > 0 ? ` (${missing} missing)` : ""}`,
+				`${cell("insertP50Ms")} / ${cell("insertP99Ms")}`,
+			];
+		}),
+	]);
+	return markdown(["p50 / p99, ms", "200/s: received", "its INSERT", "1,000/s: received", "its INSERT"], rows);
+}
+
+export function idleTable(samples: readonly Sample[]): string {
+	const all = samples.filter(({ measure }) => measure === "idle");
+	const rows = present(all).map((id) => [
+		nameOf(id),
+		show(spread(valuesOf(select(all, "idle", id), "p50Ms"))),
+		show(spread(valuesOf(select(all, "idle", id), "p99Ms"))),
+	]);
+	return markdown(["one event on an idle system, ms", "p50", "p99"], rows);
+}
+
+export function writersTable(samples: readonly Sample[]): string {
+	const all = samples.filter(({ measure }) => measure === "writers");
+	const settings = [...new Map(all.map(({ setting }) => [JSON.stringify(setting), setting])).values()];
+	const rows = SCHEMES.map((scheme) => [
+		scheme.name,
+		...settings.map((setting) => {
+			const own = select(all, "writers", scheme.id, setting);
+			const share = spread(ratios(own, select(all, "writers", "none", setting), "transactionsPerSecond"));
+			const rate = Math.round(median(valuesOf(own, "transactionsPerSecond"))).toLocaleString("en");
+			return own.length === 0
+				? "–"
+				: scheme.id === "none"
+					? `${rate}/s`
+					: `${show(share)}; p99 ${digits(median(valuesOf(own, "p99Ms")))} ms`;
+		}),
+	]);
+	const head = settings.map(
+		({ writers, delayMs }) => `${writers} writers${Number(delayMs) > 0 ? `, fsync + ${delayMs} ms` : ""}`,
+	);
+	return markdown(["share of the throughput without outbox", ...head], rows);
+}
+
+export function ageingTable(samples: readonly Sample[]): string {
+	const all = samples.filter(({ measure }) => measure === "ageing");
+	const rows = present(all).map((id) => {
+		const own = select(all, "ageing", id);
+		const before = own.filter(({ setting }) => setting["pinnedSeconds"] === 0).at(-1);
+		const last = own.at(-1);
+		const cell = (sample: Sample | undefined, name: string) => digits(sample?.values[name] ?? Number.NaN);
+		return [
+			`${nameOf(id)} (${last?.setting["pinnedSeconds"]} s)`,
+			`${cell(before, "p50Ms")} / ${cell(before, "p99Ms")}`,
+			`${cell(last, "p50Ms")} / ${cell(last, "p99Ms")}`,
+			id === "ours" ? `${cell(before, "claimMeanMs")} → ${cell(last, "claimMeanMs")}` : "–",
+			id === "ours" ? `${cell(before, "claimP99Ms")} → ${cell(last, "claimP99Ms")}` : "–",
+		];
+	});
+	return markdown(
+		["500/s with a snapshot pinned", "p50 / p99 before, ms", "at the end, ms", "claim mean, ms", "claim p99, ms"],
+		rows,
+	);
+}
+
+export function recordTable(samples: readonly Sample[]): string {
+	const rows = select(samples, "record", "ours").map(({ setting, values }) => [
+		Number(setting["delivered"]) > 0
+			? `${Number(setting["delivered"]).toLocaleString("en")} delivered on record`
+			: `${Number(setting["pending"]).toLocaleString("en")} pending`,
+		...["claimMeanMs", "claimP99Ms", "memoryMostMiB", "memoryGrowthMiB"].map((name) =>
+			digits(values[name] ?? Number.NaN),
+		),
+	]);
+	return markdown(["our relay with", "claim mean, ms", "claim p99, ms", "memory at most, MiB", "growth, MiB"], rows);
+}
+
+export function scaleTable(samples: readonly Sample[]): string {
+	const all = select(samples, "scale", "ours");
+	const groups = [...Map.groupBy(all, ({ setting }) => `${setting["concurrency"]}/${setting["relays"]}`).values()];
+	const rows = groups.map((group) => {
+		const { relays, concurrency } = (group[0] as Sample).setting;
+		const percent = (name: string) => `${Math.round(median(valuesOf(group, name)) * 100)} %`;
+		return [
+			`${relays} x ${concurrency} in flight`,
+			`${Math.round(median(valuesOf(group, "eventsPerSecond"))).toLocaleString("en")}/s`,
+			percent("ofPossible"),
+			percent("machineBusy"),
+			digits(median(valuesOf(group, "postgresCores"))),
+		];
+	});
+	return markdown(
+		["relays, 50 ms sink", "events", "of what the sink allows", "machine busy", "PostgreSQL, cores"],
+		rows,
+	);
+}
