@@ -11,11 +11,25 @@ import { registerRelay } from "./commands/relay.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTriggers } from "./commands/triggers.ts";
+import { registerWatches } from "./commands/watches.ts";
 import { type CommandContext, type ProcessSurface, wantsColour } from "./context.ts";
 import { describeFailure, type Failure } from "./failure.ts";
 
 /** Every command, in the order of the help text. */
-const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[] = [registerDemo, registerMigrate, registerRelay, registerEmit, registerAdopt, registerDoctor, registerStatus, registerEvents, registerTriggers, registerPrune, registerSandbox];
+const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[] = [
+	registerDemo,
+	registerMigrate,
+	registerRelay,
+	registerEmit,
+	registerAdopt,
+	registerDoctor,
+	registerStatus,
+	registerEvents,
+	registerTriggers,
+	registerWatches,
+	registerPrune,
+	registerSandbox,
+];
 
 const EXAMPLES = `
 Examples:

@@ -1,0 +1,79 @@
+import type { Command } from "commander";
+import { OutboxError } from "../../errors.ts";
+import type { PreviewedRow } from "../../store/watches/preview.ts";
+import { wholeNumber } from "../arguments.ts";
+import type { CommandContext } from "../context.ts";
+import { withCurrentSchema } from "../current-schema.ts";
+import { type Cell, printJsonLines, printTable } from "../output.ts";
+import { type RuleFlags, ruleOf, ruleOptions } from "./rule-flags.ts";
+
+interface PreviewFlags extends RuleFlags {
+	readonly limit: number;
+	readonly json?: true;
+}
+
+const EXAMPLES = `
+Each of the table's last rows (by primary key) is looked at as if it had just been inserted. Nothing is emitted.
+
+Examples:
+  $ reward-outbox watches preview order_paid
+  $ reward-outbox watches preview --table public.orders --condition "NEW.status = 'paid'" \\
+      --trigger-id successful_payment --user-id "NEW.customer_id::text"`;
+
+export function registerPreview(watches: Command, context: CommandContext): void {
+	ruleOptions(watches.command("preview"))
+		.summary("what a rule would make of existing rows")
+		.description("Shows what a rule, existing or given by flags, would make of existing rows; emits nothing.")
+		.argument("[name]", "an existing rule")
+		.option("--limit <n>", "rows looked at", wholeNumber(1, 10_000), 100)
+		.option("--json", "print JSON lines")
+		.addHelpText("after", EXAMPLES)
+		.action((name: string | undefined, flags: PreviewFlags) => runPreview(name, flags, context));
+}
+
+async function runPreview(name: string | undefined, flags: PreviewFlags, context: CommandContext): Promise<void> {
+	const [{ previewWatch }, { findWatch }] = await Promise.all([
+		import("../../store/watches/preview.ts"),
+		import("../../store/watches/list.ts"),
+	]);
+	const given = name === undefined || flags.table !== undefined ? ruleOf(name ?? "preview", flags) : null;
+	const rows = await withCurrentSchema(context, "watches preview", async (db) => {
+		if (given !== null) return await previewWatch(db, given, flags.limit);
+		if ((await findWatch(db, name as string)) === undefined) throw noSuchWatch(name as string);
+		return await previewWatch(db, name as string, flags.limit);
+	});
+	const shown = rows.filter((row) => row.applies || row.problem !== null);
+	if (flags.json) printJsonLines(context, shown);
+	else if (shown.length > 0) printRows(context, shown);
+	const failing = shown.filter((row) => row.problem !== null).length;
+	context.stderr.write(
+		`${rows.length} ${rows.length === 1 ? "row" : "rows"} looked at: ${shown.length - failing} would be events, ${failing} would fail; nothing was emitted\n`,
+	);
+	if (failing > 0) context.failQuietly();
+}
+
+export function noSuchWatch(name: string): OutboxError {
+	return new OutboxError("no_watch", `there is no rule ${name}`, { hint: "see reward-outbox watches list" });
+}
+
+function printRows(context: CommandContext, rows: readonly PreviewedRow[]): void {
+	printTable(
+		context,
+		[
+			{ header: "ROW" },
+			{ header: "TRIGGER" },
+			{ header: "USER" },
+			{ header: "PAYLOAD" },
+			{ header: "IDEMPOTENCY KEY" },
+			{ header: "PROBLEM", cap: 200 },
+		],
+		rows.map((row): Cell[] => [
+			row.key === null ? null : JSON.stringify(row.key),
+			row.trigger_id,
+			row.user_id,
+			row.payload === null ? null : JSON.stringify(row.payload),
+			row.idempotency_key,
+			row.problem ?? "",
+		]),
+	);
+}

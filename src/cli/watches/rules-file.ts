@@ -1,0 +1,99 @@
+import { readFile } from "node:fs/promises";
+import { Document, parseDocument, visit } from "yaml";
+import { didYouMean } from "../../config/suggestion.ts";
+import { UsageError } from "../../errors.ts";
+import { PLAIN_RULE, type Rule } from "../../store/watches/rule.ts";
+
+const SETTINGS = ["table", ...Object.keys(PLAIN_RULE)];
+const OPERATIONS = ["INSERT", "UPDATE", "DELETE"];
+
+/** Reads rules from a YAML or JSON file (JSON is YAML), or from stdin for `-`. @throws UsageError that names what is wrong */
+export async function readRules(file: string, stdin: NodeJS.ReadableStream): Promise<Rule[]> {
+	return parseRules(file === "-" ? await textOf(stdin) : await readFile(file, "utf8").catch(cannotRead(file)));
+}
+
+/** @throws UsageError */
+export function parseRules(text: string): Rule[] {
+	const document = parseDocument(text);
+	const [error] = document.errors;
+	if (error !== undefined) throw wrong(error.message.split("\n")[0] ?? "not YAML");
+	const { watches, ...rest } = objectOf(document.toJS(), "the file");
+	const [unknown] = Object.keys(rest);
+	if (unknown !== undefined) throw wrong(`the file: unknown key ${unknown}`);
+	if (watches === null || watches === undefined) throw wrong("the file: expected the key watches");
+	return Object.entries(objectOf(watches, "watches")).map(([name, rule]) => parseRule(name, objectOf(rule, name)));
+}
+
+/** Rules as `apply` reads them; what is at its default is left out. */
+export function formatRules(rules: readonly Rule[]): string {
+	const entries = rules.map((rule) => {
+		const settings = SETTINGS.map((setting) => [setting, rule[setting as keyof Rule]] as const);
+		const told = settings.filter(
+			([setting, value]) =>
+				setting === "operations" || (value !== null && value !== PLAIN_RULE[setting as keyof typeof PLAIN_RULE]),
+		);
+		return [rule.name, Object.fromEntries(told)];
+	});
+	const document = new Document({ watches: Object.fromEntries(entries) });
+	visit(document, {
+		Seq: (_, list) => {
+			list.flow = true;
+		},
+	});
+	return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+function parseRule(name: string, given: Record<string, unknown>): Rule {
+	for (const [setting, value] of Object.entries(given)) {
+		if (!SETTINGS.includes(setting)) throw unknownSetting(name, setting);
+		if (setting !== "operations" && value !== null && typeof value !== "string") {
+			throw wrong(`${name}.${setting}: expected text; SQL that YAML takes for something else needs quotes`);
+		}
+	}
+	if (typeof given["table"] !== "string") throw wrong(`${name}.table is missing`);
+	return {
+		...PLAIN_RULE,
+		...withoutNulls(given),
+		operations: operationsOf(name, given["operations"]),
+		name,
+		table: given["table"],
+	} as Rule;
+}
+
+function withoutNulls(given: Record<string, unknown>): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+}
+
+function operationsOf(name: string, given: unknown): readonly string[] {
+	if (given === undefined || given === null) return PLAIN_RULE.operations;
+	const words = (Array.isArray(given) ? given : [given]).map((word) => String(word).toUpperCase());
+	if (words.length > 0 && words.every((word) => OPERATIONS.includes(word)))
+		return OPERATIONS.filter((word) => words.includes(word));
+	throw wrong(`${name}.operations: expected a list of INSERT, UPDATE, DELETE`);
+}
+
+function objectOf(value: unknown, what: string): Record<string, unknown> {
+	if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+	throw wrong(`${what}: expected names and values`);
+}
+
+function unknownSetting(name: string, setting: string): UsageError {
+	const meant = didYouMean(setting, SETTINGS);
+	return wrong(`${name}: unknown setting ${setting}${meant === null ? "" : `; did you mean ${meant}?`}`);
+}
+
+function wrong(message: string): UsageError {
+	return new UsageError(message, { hint: "reward-outbox watches export shows what such a file looks like" });
+}
+
+function cannotRead(file: string): (error: Error) => never {
+	return (cause) => {
+		throw new UsageError(`cannot read ${file}: ${cause.message}`, { cause });
+	};
+}
+
+async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
+	let text = "";
+	for await (const chunk of stream) text += chunk.toString();
+	return text;
+}

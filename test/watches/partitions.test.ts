@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { useTestDatabase } from "../support/file-database.ts";
+import { errorsOf, ORDER_PAID, stateOf, users, watch } from "./rules.ts";
+
+const database = useTestDatabase();
+const query = (text: string) => database.current.query(text);
+
+beforeEach(async () => {
+	await query("DROP TABLE IF EXISTS public.orders CASCADE");
+	await query("TRUNCATE reward_outbox.outbox, reward_outbox.watch_errors");
+});
+
+const NO_KEY = { ...ORDER_PAID, idempotency_key: "NULL::text" };
+
+describe("a rule on a partitioned table", () => {
+	beforeEach(async () => {
+		await query(`CREATE TABLE orders (id bigint, customer_id bigint, total numeric, status text, PRIMARY KEY (id, total)) PARTITION BY RANGE (total);
+			CREATE TABLE orders_small PARTITION OF orders FOR VALUES FROM (0) TO (100);
+			CREATE TABLE orders_large (total numeric NOT NULL, status text, id bigint NOT NULL, customer_id bigint)`);
+		await query("ALTER TABLE orders ATTACH PARTITION orders_large FOR VALUES FROM (100) TO (1000)");
+		await watch(database.current.pool, NO_KEY);
+	});
+
+	test("sees what is written through the parent, once", async () => {
+		await query("INSERT INTO orders VALUES (1, 10, 1, 'paid'), (2, 20, 200, 'paid'), (3, 30, 300, 'new')");
+		await query("UPDATE orders SET status = 'paid'");
+		expect(await users(database.current.pool)).toEqual(["10", "20", "30"]);
+	});
+
+	test("sees what is written directly to a partition, one made later too", async () => {
+		await query(
+			"INSERT INTO orders_small VALUES (1, 10, 1, 'paid'); INSERT INTO orders_large VALUES (200, 'new', 2, 20)",
+		);
+		await query(
+			"CREATE TABLE orders_huge PARTITION OF orders FOR VALUES FROM (1000) TO (10000) PARTITION BY RANGE (id)",
+		);
+		await query("CREATE TABLE orders_huge_all PARTITION OF orders_huge DEFAULT");
+		await query(
+			"UPDATE orders_large SET status = 'paid'; INSERT INTO orders_huge VALUES (3, 30, 3000, 'paid'); INSERT INTO orders_huge_all VALUES (4, 40, 3000, 'paid')",
+		);
+		await query("INSERT INTO orders VALUES (5, 50, 3000, 'paid')");
+		expect(await users(database.current.pool)).toEqual(["10", "20", "30", "40", "50"]);
+		expect(await stateOf(database.current.pool)).toEqual({ state: "ok", problem: null });
+	});
+
+	test("a paid order that moves to another partition is not paid again", async () => {
+		await query("INSERT INTO orders VALUES (1, 10, 1, 'paid'), (2, 20, 2, 'new')");
+		await query("UPDATE orders SET total = total + 200");
+		expect(await users(database.current.pool)).toEqual(["10"]);
+		await query("UPDATE orders SET total = 5, status = 'paid'");
+		expect(await users(database.current.pool)).toEqual(["10", "20"]);
+	});
+
+	test("a statement that failed on the parent does not hide later ones on a partition", async () => {
+		await query(`DO $$ BEGIN INSERT INTO orders VALUES (1, 10, 1, 'paid'), (1, 10, 1, 'paid'); EXCEPTION WHEN unique_violation THEN
+			INSERT INTO orders_small VALUES (2, 20, 1, 'paid'); INSERT INTO orders VALUES (3, 30, 1, 'paid') ON CONFLICT (id, total) DO UPDATE SET status = 'paid';
+			INSERT INTO orders_small VALUES (4, 40, 1, 'paid'); END $$`);
+		expect(await users(database.current.pool)).toEqual(["20", "30", "40"]);
+	});
+
+	test("rows that a trigger drops between partitions are recorded, not paired wrongly", async () => {
+		await query("INSERT INTO orders VALUES (1, 10, 1, 'new'), (2, 20, 2, 'new'), (3, 30, 3, 'paid')");
+		await query("TRUNCATE reward_outbox.outbox");
+		await query(
+			"CREATE OR REPLACE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.id = 1 THEN RETURN NULL; END IF; RETURN NEW; END'",
+		);
+		await query("CREATE TRIGGER drop_it BEFORE INSERT ON orders_large FOR EACH ROW EXECUTE FUNCTION drop_it()");
+		await query("UPDATE orders SET total = total + 200, status = 'paid'");
+		expect(await users(database.current.pool)).toEqual([]);
+		expect(await errorsOf(database.current.pool)).toMatchObject([{ error_code: "RO001", key: null }]);
+	});
+
+	test("a rule on one partition sees writes through the parent", async () => {
+		await query("SELECT reward_outbox.unwatch('order_paid')");
+		await watch(database.current.pool, { ...NO_KEY, table_name: "orders_small" });
+		await query(
+			"INSERT INTO orders VALUES (1, 10, 1, 'paid'), (2, 20, 200, 'paid'); INSERT INTO orders_small VALUES (3, 30, 3, 'new'); UPDATE orders SET status = 'paid'",
+		);
+		expect(await users(database.current.pool)).toEqual(["10", "30"]);
+	});
+});
+
+describe("inheritance", () => {
+	beforeEach(async () => {
+		await query(
+			"CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, total numeric, status text); CREATE TABLE special_orders (extra text) INHERITS (orders)",
+		);
+	});
+
+	test("a rule on the parent sees what is written through it, the children's rows included", async () => {
+		await watch(database.current.pool, NO_KEY);
+		await query(
+			"INSERT INTO orders VALUES (1, 10, 1, 'new'); INSERT INTO special_orders VALUES (2, 20, 2, 'new', 'x'); UPDATE orders SET status = 'paid'",
+		);
+		expect((await users(database.current.pool)).sort()).toEqual(["10", "20"]);
+	});
+
+	test("a rule on a child sees its rows however they are written", async () => {
+		await watch(database.current.pool, { ...NO_KEY, table_name: "special_orders" });
+		await query(
+			"INSERT INTO orders VALUES (1, 10, 1, 'new'); INSERT INTO special_orders VALUES (2, 20, 2, 'new', 'x'); UPDATE orders SET status = 'paid'",
+		);
+		await query("INSERT INTO special_orders VALUES (3, 30, 2, 'paid', 'x')");
+		expect(await users(database.current.pool)).toEqual(["20", "30"]);
+	});
+
+	test("a table that becomes a child is reported", async () => {
+		await query("CREATE TABLE late_orders (LIKE orders)");
+		await watch(database.current.pool, { ...NO_KEY, table_name: "late_orders" });
+		await query("ALTER TABLE late_orders INHERIT orders");
+		expect(await stateOf(database.current.pool)).toMatchObject({
+			state: "broken",
+			problem: expect.stringMatching(/become part of another/),
+		});
+		await watch(database.current.pool, { ...NO_KEY, table_name: "late_orders" });
+		await query("INSERT INTO late_orders VALUES (1, 10, 1, 'new'); UPDATE orders SET status = 'paid'");
+		expect(await users(database.current.pool)).toEqual(["10"]);
+	});
+});
