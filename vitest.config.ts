@@ -9,6 +9,8 @@ export default defineConfig({
 		pool: "forks",
 		// More would only make the timing tests wait for each other; every file also shares the one PostgreSQL.
 		maxWorkers: 2,
+		// Real processes and real time on a machine that may be busy with something else; a retried test is reported as such.
+		retry: process.env["CI"] ? 1 : 0,
 		testTimeout: 20_000,
 		hookTimeout: 60_000,
 		teardownTimeout: 20_000,
