@@ -63,7 +63,7 @@ BEGIN
     RETURN 'its function is missing or does not belong to reward_outbox_capture: make the rule again';
   END IF;
   IF r.shape IS DISTINCT FROM reward_outbox.watch_shape(r) THEN
-    RETURN 'the table has become part of another one, or no longer is: make the rule again';
+    RETURN 'the table has become part of another one, or tables below it have changed: make the rule again';
   END IF;
   SELECT string_agg(w.trigger_name, ', ') FILTER (WHERE g.oid IS NULL), string_agg(w.trigger_name, ', ') FILTER (WHERE g.tgenabled NOT IN ('O', 'A')) INTO missing, off
   FROM reward_outbox.watch_triggers(r) w LEFT JOIN pg_trigger g ON g.tgrelid = r.watched AND g.tgname = w.trigger_name;

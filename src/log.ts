@@ -3,15 +3,10 @@ import pino from "pino";
 import type { LogLevel } from "./config/value.ts";
 import { escapeForTerminal } from "./escape.ts";
 import type { OutcomeClass } from "./event/outcome.ts";
+import type { Logger } from "./logger.ts";
 import { redactSecrets } from "./redact.ts";
 
-/**
- * What the rest of the code needs of a log. A pino logger is one, and an application that embeds the relay may pass
- * its own. The first argument holds the fields, the second the message.
- */
-export type Logger = Readonly<
-	Record<"trace" | "debug" | "info" | "warn" | "error" | "fatal", (fields: object, message: string) => void>
->;
+export type { Logger } from "./logger.ts";
 
 export interface LoggerOptions {
 	/** Lines below this level are not written; `silent` writes none. */

@@ -116,7 +116,7 @@ describe("walls", () => {
 		const composing = [
 			"src/relay/index.ts",
 			"src/relay/embedded.ts",
-			"src/relay/options.ts",
+			"src/relay/settings.ts",
 			"src/relay/clock.ts",
 			"src/relay/listener.ts",
 			"src/relay/metrics.ts",

@@ -14,9 +14,10 @@ import { checkSchema } from "../store/schema.ts";
 import { systemClock } from "./clock.ts";
 import { Listener } from "./listener.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
-import { type RelayOptions, settingsOf } from "./options.ts";
+import type { RelayOptions } from "./options.ts";
 import type { RelaySettings } from "./parts.ts";
 import { Relay } from "./relay.ts";
+import { settingsOf } from "./settings.ts";
 
 const DEFAULT_API_URL = "https://api.rewardplugin.com";
 /** Claim, settle, give back, sweep, and one to spare. */

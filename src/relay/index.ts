@@ -1,15 +1,33 @@
-import type { Logger } from "../log.ts";
+import type { HealthReport } from "../http/health.ts";
+import type { Logger } from "../logger.ts";
 import { loadCredentials } from "../reward/credentials.ts";
 import { EmbeddedRelay } from "./embedded.ts";
 import type { RelayOptions } from "./options.ts";
 
 export type { HealthReport } from "../http/health.ts";
-export type { Logger } from "../log.ts";
+export type { Logger } from "../logger.ts";
 export type { KeySource } from "../reward/credentials.ts";
 export type { RelayOptions } from "./options.ts";
 
-/** A relay inside a process of yours. */
-export type RelayHandle = Pick<EmbeddedRelay, "start" | "stop" | "reloadKey" | "health" | "metrics">;
+/** A relay inside a process of yours. Written out, so that its types need neither the driver's nor Node's. */
+export interface RelayHandle {
+	/**
+	 * Begins to deliver, and goes on through every outage of the database or of Reward.
+	 * @throws when the database answers and cannot be used: no schema, another version's schema, no access
+	 */
+	start(): Promise<void>;
+	/**
+	 * Finishes what is in flight and gives back the rest. May be called twice, and before `start()`.
+	 * @param graceMs default 20 000; after that, requests are aborted and count as ambiguous
+	 */
+	stop(graceMs?: number): Promise<void>;
+	/** Reads the API key again. True: it has changed, and is tried at once. */
+	reloadKey(): Promise<boolean>;
+	/** What `/readyz` shows. */
+	health(): Promise<HealthReport>;
+	/** Prometheus text. */
+	metrics(): Promise<string>;
+}
 
 const SILENT: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} };
 

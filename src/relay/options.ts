@@ -1,10 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
-import { DEFAULT_CONCURRENCY } from "../config.ts";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../logger.ts";
 import type { KeySource } from "../reward/credentials.ts";
-import { packageVersion } from "../version.ts";
-import type { RelaySettings } from "./parts.ts";
 
 /** Settings of a relay inside a process of yours. Defaults are those of the command line. */
 export interface RelayOptions {
@@ -33,19 +28,4 @@ export interface RelayOptions {
 	readonly name?: string;
 	/** A pino logger or anything shaped like one. Default: silent. */
 	readonly logger?: Logger;
-}
-
-/** The settings with their defaults. */
-export function settingsOf(options: RelayOptions): RelaySettings {
-	return {
-		name: options.name ?? `${hostname()}-${randomBytes(4).toString("hex")}`,
-		version: packageVersion(),
-		concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-		requestTimeoutMs: options.requestTimeoutMs ?? 15_000,
-		leaseMs: options.leaseMs ?? 60_000,
-		pollIntervalMs: options.pollIntervalMs ?? 5_000,
-		maxAttempts: options.maxAttempts ?? 20,
-		backoffBaseMs: options.backoffBaseMs ?? 1_000,
-		backoffCapMs: options.backoffCapMs ?? 3_600_000,
-	};
 }

@@ -117,3 +117,28 @@ describe("inheritance", () => {
 		expect(await users(database.current.pool)).toEqual(["10"]);
 	});
 });
+
+describe("foreign tables", () => {
+	test("alone or as a partition, are watched row by row, and go on being written", async (context) => {
+		const { rows } = await query("SELECT FROM pg_available_extensions WHERE name = 'postgres_fdw'");
+		if (rows.length === 0) context.skip();
+		const url = new URL(database.current.url);
+		await query(`CREATE EXTENSION IF NOT EXISTS postgres_fdw;
+			CREATE SERVER self FOREIGN DATA WRAPPER postgres_fdw OPTIONS (dbname '${database.current.name}', port '${url.port}', host '${url.hostname}');
+			CREATE USER MAPPING FOR CURRENT_USER SERVER self OPTIONS (user '${url.username}', password '${url.password}');
+			CREATE TABLE real_orders (id bigint, customer_id bigint, total numeric, status text);
+			CREATE TABLE orders (LIKE real_orders) PARTITION BY LIST (total);
+			CREATE FOREIGN TABLE orders_far PARTITION OF orders FOR VALUES IN (1) SERVER self OPTIONS (table_name 'real_orders');
+			CREATE TABLE orders_near PARTITION OF orders DEFAULT`);
+		await watch(database.current.pool, NO_KEY);
+		await watch(database.current.pool, { ...NO_KEY, name: "far", table_name: "orders_far" });
+		await query(
+			"INSERT INTO orders VALUES (1, 10, 1, 'new'), (2, 20, 2, 'paid'); INSERT INTO orders_far VALUES (3, 30, 1, 'paid')",
+		);
+		await query("UPDATE orders SET status = 'paid'");
+		expect((await users(database.current.pool)).sort()).toEqual(["10", "20", "30"]);
+		expect((await users(database.current.pool, "far")).sort()).toEqual(["10", "30"]);
+		expect(await errorsOf(database.current.pool)).toEqual([]);
+		await query("DROP TABLE orders; DROP SERVER self CASCADE");
+	});
+});
