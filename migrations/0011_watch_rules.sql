@@ -1,7 +1,7 @@
 -- The registry at work: a row written to watch_rules is checked, becomes a function and its triggers, and takes them with it when it is deleted.
 --
--- First, trying a rule. These run as reward_outbox_capture, as the rule itself will: who looks at a rule, a superuser perhaps, does not run its owner's code. The table's row
--- type comes in as an argument, because that role need not be able to name it.
+-- First, trying a rule. That runs as reward_outbox_capture, as the rule itself will: who looks at a rule, a superuser perhaps, does not run its
+-- owner's code. The table's row type comes in as an argument, because that role need not be able to name it.
 
 -- Fails as PostgreSQL itself does, with the position in the text around the expression, which the error shows.
 CREATE FUNCTION reward_outbox.check_watch(r reward_outbox.watch_rules, p_row anyelement) RETURNS void
