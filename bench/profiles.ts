@@ -23,6 +23,8 @@ export interface Profile {
 	/** Events pending while the claims are timed and the memory is watched. 0: not measured. */
 	readonly pending: number;
 	readonly recordSeconds: number;
+	readonly watchRounds: number;
+	readonly watchSeconds: number;
 }
 
 export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
@@ -44,6 +46,8 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		recorded: [],
 		pending: 0,
 		recordSeconds: 0,
+		watchRounds: 3,
+		watchSeconds: 1,
 	},
 	default: {
 		name: "default",
@@ -63,6 +67,8 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		recorded: [],
 		pending: 1_000_000,
 		recordSeconds: 20,
+		watchRounds: 10,
+		watchSeconds: 3,
 	},
 	full: {
 		name: "full",
@@ -82,5 +88,7 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		recorded: [1_000_000, 10_000_000],
 		pending: 1_000_000,
 		recordSeconds: 60,
+		watchRounds: 20,
+		watchSeconds: 5,
 	},
 };

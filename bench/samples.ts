@@ -1,6 +1,15 @@
-export type Measure = "drain" | "latency" | "idle" | "writers" | "ageing" | "record" | "scale";
+export type Measure = "drain" | "latency" | "idle" | "writers" | "ageing" | "record" | "scale" | "watch";
 
-export const MEASURES: readonly Measure[] = ["drain", "latency", "idle", "writers", "scale", "ageing", "record"];
+export const MEASURES: readonly Measure[] = [
+	"drain",
+	"latency",
+	"idle",
+	"writers",
+	"scale",
+	"ageing",
+	"record",
+	"watch",
+];
 
 /** One number or several, from one round of one contender. Everything that is reported is computed from these. */
 export interface Sample {

@@ -30,13 +30,45 @@ export async function findPgbench(): Promise<string | null> {
 }
 
 export async function runPgbench(pgbench: string, load: WriterLoad): Promise<WriterResult> {
+	return await timed(pgbench, load, async (directory) => {
+		await writeFile(join(directory, "script.sql"), load.script);
+		return ["--no-vacuum", "--protocol=prepared", "--file=script.sql"];
+	});
+}
+
+/** pgbench's own tables and rows. */
+export async function initializeTpcb(pgbench: string, databaseUrl: string, scale: number): Promise<void> {
+	await execFile(pgbench, ["--initialize", "--quiet", `--scale=${scale}`, databaseUrl], { env: environment() });
+}
+
+export interface TpcbLoad extends Omit<WriterLoad, "script"> {
+	readonly scale: number;
+	/** A statement more in its transaction, last; null: as pgbench has it. */
+	readonly extra: string | null;
+}
+
+/** pgbench's own transaction. It empties pgbench_history first. */
+export async function runTpcb(pgbench: string, { extra, scale, ...load }: TpcbLoad): Promise<WriterResult> {
+	return await timed(pgbench, load, async (directory) => {
+		if (extra === null) return ["--builtin=tpcb-like"];
+		const { stderr } = await execFile(pgbench, ["--show-script=tpcb-like"]);
+		await writeFile(join(directory, "script.sql"), stderr.replace(/^END;$/m, `${extra}\nEND;`));
+		return ["--file=script.sql", `--scale=${scale}`];
+	});
+}
+
+async function timed(
+	pgbench: string,
+	load: Omit<WriterLoad, "script">,
+	prepare: (directory: string) => Promise<readonly string[]>,
+): Promise<WriterResult> {
 	const directory = await mkdtemp(join(tmpdir(), "reward-outbox-bench-"));
 	try {
-		await writeFile(join(directory, "script.sql"), load.script);
+		const what = await prepare(directory);
 		const { stdout } = await execFile(
 			pgbench,
 			[
-				...["--no-vacuum", "--protocol=prepared", "--file=script.sql", "--log", "--log-prefix=log"],
+				...[...what, "--log", "--log-prefix=log"],
 				...[
 					`--client=${load.writers}`,
 					"--jobs=2",
@@ -44,7 +76,7 @@ export async function runPgbench(pgbench: string, load: WriterLoad): Promise<Wri
 					load.databaseUrl,
 				],
 			],
-			{ cwd: directory, env: { ...process.env, PGOPTIONS: "" } },
+			{ cwd: directory, env: environment() },
 		);
 		const rate = /tps = ([\d.]+)/.exec(stdout)?.[1];
 		const latencies = await readLatencies(directory);
@@ -52,6 +84,10 @@ export async function runPgbench(pgbench: string, load: WriterLoad): Promise<Wri
 	} finally {
 		await rm(directory, { recursive: true, force: true });
 	}
+}
+
+function environment(): NodeJS.ProcessEnv {
+	return { ...process.env, PGOPTIONS: "" };
 }
 
 /** The third column of pgbench's log: microseconds of one transaction. */

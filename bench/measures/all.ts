@@ -15,6 +15,7 @@ import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
 import { measureRecord } from "./record.ts";
 import { measureScale } from "./scale.ts";
+import { measureWatch } from "./watch.ts";
 import { measureWriters } from "./writers.ts";
 
 const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
@@ -25,6 +26,7 @@ const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
 	scale: measureScale,
 	ageing: measureAgeing,
 	record: measureRecord,
+	watch: measureWatch,
 };
 
 const WATCH_BEFORE_MS = 500;

@@ -86,7 +86,10 @@ export function transactionScript(scheme: Scheme): string {
 }
 
 /** The sessions a relay would have: one that listens, one that holds the mark. Returns what ends them. */
-export async function openSessions(databaseUrl: string, scheme: Scheme): Promise<() => Promise<void>> {
+export async function openSessions(
+	databaseUrl: string,
+	scheme: Pick<Scheme, "listens" | "awake">,
+): Promise<() => Promise<void>> {
 	const clients: pg.Client[] = [];
 	const open = async (sql: string) => {
 		const client = new pg.Client({ connectionString: databaseUrl });

@@ -13,6 +13,7 @@ import {
 	markdown,
 	recordTable,
 	scaleTable,
+	watchTable,
 	writersTable,
 } from "./tables.ts";
 
@@ -57,6 +58,7 @@ function summary(results: Results, goals: readonly Goal[]): string {
 		...section("scale", "Several relays", () => scaleTable(samples)),
 		...section("ageing", "Ageing", () => ageingTable(samples)),
 		...section("record", "Much on record, much pending", () => recordTable(samples)),
+		...section("watch", "Watches", () => watchTable(samples)),
 		"## Contenders",
 		contenders.map(({ name, configuration }) => `* **${name}**: ${configuration}`).join("\n"),
 		...(results.notes.length === 0 ? [] : ["## Notes", results.notes.map((note) => `* ${note}`).join("\n")]),

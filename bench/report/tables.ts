@@ -1,4 +1,5 @@
 import { CONTENDERS, nameOf } from "../contenders/all.ts";
+import { WATCH_SCHEMES } from "../measures/watch.ts";
 import { SCHEMES } from "../measures/writer-schemes.ts";
 import { ratios, type Sample, select, valuesOf } from "../samples.ts";
 import { median, spread } from "../statistics.ts";
@@ -93,6 +94,21 @@ export function writersTable(samples: readonly Sample[]): string {
 		({ writers, delayMs }) => `${writers} writers${Number(delayMs) > 0 ? `, fsync + ${delayMs} ms` : ""}`,
 	);
 	return markdown(["share of the throughput without outbox", ...head], rows);
+}
+
+export function watchTable(samples: readonly Sample[]): string {
+	const rows = WATCH_SCHEMES.map(({ id, name }) => {
+		const own = select(samples, "watch", id);
+		const cell = (value: string) => `${Math.round(median(valuesOf(own, value))).toLocaleString("en")}/s`;
+		const share = spread(ratios(own, select(samples, "watch", "none"), "transactionsPerSecond"));
+		return [
+			name,
+			cell("transactionsPerSecond"),
+			id === "none" ? "–" : show(share),
+			digits(median(valuesOf(own, "p99Ms"))),
+		];
+	});
+	return markdown(["pgbench -b tpcb-like, relay awake", "transactions", "of those without", "p99, ms"], rows);
 }
 
 export function ageingTable(samples: readonly Sample[]): string {

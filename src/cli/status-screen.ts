@@ -1,5 +1,13 @@
 import type { OutcomeClass } from "../event/outcome.ts";
-import { pauseReason, pauseRemedy, relayPauseReason, relayPauseRemedy } from "../event/remedy.ts";
+import {
+	missedChanges,
+	pauseReason,
+	pauseRemedy,
+	relayPauseReason,
+	relayPauseRemedy,
+	WATCH_ERRORS_REMEDY,
+	watchRemedy,
+} from "../event/remedy.ts";
 import type { Overview } from "../store/inspect/overview.ts";
 import type { CommandContext } from "./context.ts";
 import { type Cell, escapeForTerminal, formatDuration, formatRelativeTime, printLine, printTable } from "./output.ts";
@@ -67,12 +75,14 @@ function printRelays(out: CommandContext, { relays, now }: Overview): void {
 	);
 }
 
-/** What keeps events from being sent, or will, each with its remedy. */
+/** What keeps events from being captured or sent, or will, each with its remedy. */
 function troubles({
 	relays,
 	last_relay: last,
 	paused_triggers: paused,
 	expired_claims: expired,
+	broken_watches: broken,
+	unresolved_watch_errors: missed,
 	now,
 }: Overview): string[] {
 	const lines: string[] = [];
@@ -96,5 +106,8 @@ function troubles({
 			`${expired} expired ${expired === 1 ? "claim" : "claims"}: a relay went silent while it was sending; the next relay that looks writes ${expired === 1 ? "it" : "them"} off as ambiguous attempts.`,
 		);
 	}
+	for (const { name, table, problem } of broken)
+		lines.push(`The watch ${name} on ${table} is broken: ${problem}. ${watchRemedy(name)}`);
+	if (missed > 0) lines.push(`Watches: ${missedChanges(missed)}. ${WATCH_ERRORS_REMEDY}`);
 	return lines;
 }

@@ -7,6 +7,7 @@ import { checkPrivileges, checkSchemaVersion, checkServer, checkTransactions } f
 import { checkBacklog, checkIdentity, checkRelays } from "./delivery.ts";
 import { checkListening } from "./listening.ts";
 import { checkRewardApi } from "./reward-api.ts";
+import { checkWatches } from "./watches.ts";
 
 const DEFAULT_POLL_INTERVAL_MS = 5_000;
 
@@ -67,6 +68,7 @@ async function examineSchema(db: Database, server: ServerFacts): Promise<Check[]
 		transactions: () => checkTransactions(db),
 		relays: () => checkRelays(db),
 		backlog: () => checkBacklog(db),
+		watches: () => checkWatches(db),
 	};
 	for (const [name, examination] of Object.entries(examinations)) {
 		checks.push(...(await examination().catch((error) => [unanswered(name, error)])));

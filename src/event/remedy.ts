@@ -32,3 +32,19 @@ export function relayPauseReason(relay: RelayFacts, now: Date): string | null {
 	const since = relay.paused_since === null ? "" : ` ${sinceInWords(relay.paused_since, now)}`;
 	return `paused${since}: ${relay.paused_reason}`;
 }
+
+/** What mends a rule that no longer fits its table. */
+export function watchRemedy(name: string): string {
+	const rule = shellWord(name);
+	return `Mend the rule, or the table: reward-outbox watches add ${rule} --replace … (reward-outbox watches export shows what it is now); then reward-outbox watches replay-errors ${rule}`;
+}
+
+/** What emits the events that rules missed. */
+export const WATCH_ERRORS_REMEDY =
+	"See why: reward-outbox watches errors. Mend what is wrong, then: reward-outbox watches replay-errors";
+
+/** So many row changes, of which no more than 100 000 were counted. */
+export function missedChanges(count: number): string {
+	const changes = count === 1 ? "row change" : "row changes";
+	return `${count >= 100_000 ? "at least " : ""}${count} ${changes} did not become events`;
+}

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import type { Database } from "./database.ts";
+import { TRY_RULES, type TriedRule } from "./watches/try-rules.ts";
 
 /** Who and where, as the server sees it. */
 export interface ServerFacts {
@@ -112,6 +113,24 @@ const PAUSED = `SELECT trigger_id AS "triggerId", paused_reason AS reason FROM r
 
 export async function readPausedTriggers(db: Database): Promise<{ triggerId: string; reason: string | null }[]> {
 	return (await db.query<{ triggerId: string; reason: string | null }>(PAUSED)).rows;
+}
+
+const MAY_TRY_RULES = `
+SELECT has_table_privilege('reward_outbox.watch_rules', 'SELECT') AND has_function_privilege('reward_outbox.watch_problem(text)', 'EXECUTE') AS may`;
+
+/** Every rule. Null: this user may not look, and a relay need not. */
+export async function readWatches(db: Database): Promise<TriedRule[] | null> {
+	if (!(await db.query<{ may: boolean }>(MAY_TRY_RULES)).rows[0]?.may) return null;
+	return (await db.query<TriedRule>(TRY_RULES)).rows;
+}
+
+const MISSED = `
+SELECT watch, count(*)::float8 AS errors FROM (SELECT e.watch FROM reward_outbox.watch_errors e WHERE e.resolved_at IS NULL LIMIT 100000) u
+GROUP BY watch ORDER BY errors DESC, watch`;
+
+/** Row changes that did not become events, by rule, the worst first; no more than 100 000 are counted. Rules that are gone have them too. */
+export async function readMissedChanges(db: Database): Promise<{ watch: string; errors: number }[]> {
+	return (await db.query<{ watch: string; errors: number }>(MISSED)).rows;
 }
 
 /**

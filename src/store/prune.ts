@@ -48,3 +48,21 @@ export async function countPrunable(db: Database, before: string): Promise<numbe
 	const { rows } = await db.query<{ events: number }>(PRUNABLE, [before]);
 	return Math.max(0, rows[0]?.events ?? 0);
 }
+
+/** Deletes errors of watches that were replayed or dismissed before a moment; those that wait for it stay. @returns how many */
+export async function pruneWatchErrors(db: Database, before: string): Promise<number> {
+	const { rows } = await db.query<{ pruned: number }>(
+		"SELECT reward_outbox.prune_watch_errors($1::timestamptz)::float8 AS pruned",
+		[before],
+	);
+	return rows[0]?.pruned ?? 0;
+}
+
+/** How many errors {@link pruneWatchErrors} would delete. */
+export async function countPrunableWatchErrors(db: Database, before: string): Promise<number> {
+	const { rows } = await db.query<{ errors: number }>(
+		"SELECT count(*)::float8 AS errors FROM reward_outbox.watch_errors WHERE resolved_at < $1::timestamptz",
+		[before],
+	);
+	return rows[0]?.errors ?? 0;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { actorCalled, createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { startScriptedReward } from "../support/scripted-reward.ts";
 import { runCli, startCli } from "./run-cli.ts";
 
@@ -77,7 +77,7 @@ describe("a copied database with a backlog", () => {
 		expect(await statuses(database)).toEqual({ plain: "cancelled", first: "cancelled", second: "cancelled" });
 		const { rows } = await database.query("SELECT actor, action, reason, detail FROM reward_outbox.operations");
 		expect(rows).toEqual([
-			{ actor: "eve (postgres)", action: "adopt", reason: "a test", detail: { unfinished: 0, cancelled: 3 } },
+			{ actor: actorCalled("eve"), action: "adopt", reason: "a test", detail: { unfinished: 0, cancelled: 3 } },
 		]);
 	});
 

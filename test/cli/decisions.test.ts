@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { accept, claimAll, fail, insert, insertOne, statuses, statusOf } from "../store/events.ts";
-import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { actorCalled, createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { runCli } from "./run-cli.ts";
 
 let database: TestDatabase;
@@ -35,7 +35,7 @@ describe("events retry by id", () => {
 		for (const id of ids) expect(stdout).toMatch(new RegExp(`^${id} +dead +pending again$`, "m"));
 		expect(await statuses(database.pool, ids)).toEqual(["pending", "pending"]);
 		expect(await operations()).toEqual(
-			[1, 2].map(() => ({ actor: "ann (postgres)", action: "retry", reason: "repaired" })),
+			[1, 2].map(() => ({ actor: actorCalled("ann"), action: "retry", reason: "repaired" })),
 		);
 	});
 
@@ -54,7 +54,7 @@ describe("events retry by id", () => {
 			[delivered, false],
 		]);
 		expect(await statusOf(database.pool, delivered)).toBe("delivered");
-		expect(await operations()).toMatchObject([{ actor: "bob (postgres)", reason: null }]);
+		expect(await operations()).toMatchObject([{ actor: actorCalled("bob"), reason: null }]);
 		expect((await events("retry", delivered, "--allow-duplicates")).code).toBe(0);
 		expect(await statusOf(database.pool, delivered)).toBe("pending");
 	});
@@ -144,7 +144,7 @@ describe("events cancel and resolve", () => {
 		expect((await events("resolve", id, "--as", "delivered", "--reason", "the points are there")).code).toBe(0);
 		expect(await statusOf(database.pool, id)).toBe("delivered");
 		expect(await operations()).toEqual([
-			{ actor: "ann (postgres)", action: "resolve", reason: "the points are there" },
+			{ actor: actorCalled("ann"), action: "resolve", reason: "the points are there" },
 		]);
 		expect((await events("resolve", id, "--as", "delivered", "--reason", "again")).code).toBe(1);
 	});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createTestDatabase, queryAsAdmin, type TestDatabase } from "../support/database.ts";
 import { startScriptedReward } from "../support/scripted-reward.ts";
+import { watch } from "../watches/rules.ts";
 import { runCli, startCli } from "./run-cli.ts";
 
 interface Check {
@@ -55,6 +56,7 @@ describe("reward-outbox doctor", () => {
 			"schema",
 			"identity",
 			"reward_api",
+			"watches",
 		]) {
 			expect(names).toContain(name);
 		}
@@ -200,6 +202,63 @@ describe("a mistake in the database", () => {
 		expect(found("triggers", "warn")).toEqual(["t is paused: a test"]);
 		expect(found("dead", "warn")).toEqual(["1 dead"]);
 		expect(found("uncertain", "warn")[0]).toMatch(/^2 /);
+	});
+
+	test("a watch that missed something, and one that no longer fits its table", async () => {
+		await using place = await healthy();
+		const { database } = place;
+		const rule = { table_name: "shop", trigger_id: "t", user_id: "NEW.who" };
+		await database.query("CREATE TABLE shop (id integer PRIMARY KEY, who text)");
+		await watch(database.pool, { name: "good", ...rule, user_id: "NEW.id::text" });
+		await watch(database.pool, { name: "bad", ...rule });
+		expect((await doctor(place.env)).found("watches", "ok")).toEqual(["2, all of which work; nothing was missed"]);
+		await database.query("INSERT INTO shop VALUES (1, NULL), (2, 'u')");
+		const missing = await doctor(place.env);
+		expect(missing.code).toBe(0);
+		expect(missing.found("watches", "warn")).toEqual(["1 row change did not become events: bad 1"]);
+		expect(missing.text).toContain("reward-outbox watches replay-errors");
+		await database.query("ALTER TABLE shop RENAME COLUMN who TO whom");
+		const broken = await doctor(place.env);
+		expect(broken.code).toBe(1);
+		expect(broken.found("watches", "fail")).toEqual([
+			expect.stringMatching(/^bad on public\.shop is broken: .*column new\.who does not exist/),
+		]);
+		expect(broken.text).toContain("reward-outbox watches add bad --replace");
+		expect(broken.found("watches", "ok")).toEqual([]);
+	});
+
+	test("a watch on a table that is locked does not hold up doctor, nor status", async () => {
+		await using place = await healthy();
+		const { database } = place;
+		await database.query("CREATE TABLE shop (id integer PRIMARY KEY)");
+		await watch(database.pool, { name: "w", table_name: "shop", trigger_id: "t", user_id: "NEW.id::text" });
+		const other = await database.pool.connect();
+		await other.query("BEGIN; LOCK TABLE shop IN ACCESS EXCLUSIVE MODE");
+		const { code, found } = await doctor(place.env);
+		const status = await runCli(["status", "--json"], place.env);
+		await other.query("ROLLBACK");
+		other.release();
+		expect({ code, found: found("watches", "warn") }).toEqual({
+			code: 0,
+			found: ["w was not tried: public.shop is locked"],
+		});
+		expect(JSON.parse(status.stdout)).toMatchObject({ broken_watches: [] });
+	});
+
+	test("a relay's user may count what watches missed, and need not see the rules", async () => {
+		await using place = await healthy();
+		await using user = await loginRole(place.database);
+		await queryAsAdmin(`GRANT reward_outbox_relay TO ${user.name}`);
+		const env = { ...place.env, DATABASE_URL: user.url };
+		const { code, found } = await doctor(env);
+		expect({ code, ok: found("watches", "ok") }).toEqual({
+			code: 0,
+			ok: [expect.stringMatching(/^nothing was missed; .*reward_outbox_auditor/)],
+		});
+		await place.database.query(
+			"INSERT INTO reward_outbox.watch_errors (watch, table_name, operation, error_code, error_message) VALUES ('w', 't', 'INSERT', 'x', 'y')",
+		);
+		expect((await doctor(env)).found("watches", "warn")).toEqual(["1 row change did not become events: w 1"]);
 	});
 
 	test("a relay that went silent", async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { accept, claimAll, insert, insertOne, someRelay } from "../store/events.ts";
-import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { actorCalled, createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { watch } from "../watches/rules.ts";
 import { runCli, startCli } from "./run-cli.ts";
 
 const database = useTestDatabase();
@@ -64,8 +65,8 @@ describe("triggers", () => {
 			"SELECT actor, action FROM reward_outbox.operations WHERE action <> 'set' ORDER BY operation_no",
 		);
 		expect(rows).toEqual([
-			{ actor: "ann (postgres)", action: "pause" },
-			{ actor: "ann (postgres)", action: "resume" },
+			{ actor: actorCalled("ann"), action: "pause" },
+			{ actor: actorCalled("ann"), action: "resume" },
 		]);
 	});
 
@@ -101,6 +102,30 @@ describe("status", () => {
 			/The trigger it's is paused since .* by ann: “campaign”\..*reward-outbox triggers resume 'it'\\''s'/,
 		);
 		expect(stdout).toMatch(/relay-7 listens but does not hear.*DATABASE_LISTEN_URL/);
+	});
+
+	test("names broken watches and counts what they missed, with the remedy", async () => {
+		await using own = await createTestDatabase();
+		const status = (...args: string[]) => runCli(["status", ...args], { DATABASE_URL: own.url });
+		await own.query("CREATE TABLE shop (id integer PRIMARY KEY, who text)");
+		await watch(own.pool, { name: "shop_paid", table_name: "shop", trigger_id: "t", user_id: "NEW.who" });
+		const fine = await status();
+		expect(fine).toMatchObject({ code: 0, stderr: "" });
+		expect(fine.stdout).not.toMatch(/watch/i);
+		await own.query("INSERT INTO shop VALUES (1, NULL)");
+		expect((await status()).stdout).toMatch(
+			/^Watches: 1 row change did not become events\. See why: reward-outbox watches errors\. .*reward-outbox watches replay-errors$/m,
+		);
+		await own.query("ALTER TABLE shop RENAME COLUMN who TO whom; INSERT INTO shop VALUES (2, 'u')");
+		const { stdout } = await status();
+		expect(stdout).toMatch(
+			/^The watch shop_paid on public\.shop is broken: .*new\.who does not exist.*\. Mend .*reward-outbox watches add shop_paid --replace/m,
+		);
+		expect(stdout).toMatch(/^Watches: 2 row changes did not become events\./m);
+		expect(JSON.parse((await status("--json")).stdout)).toMatchObject({
+			broken_watches: [{ name: "shop_paid", table: "public.shop", problem: expect.stringMatching(/new\.who/) }],
+			unresolved_watch_errors: 2,
+		});
 	});
 
 	test.each(["SIGINT", "SIGTERM"] as const)("--watch repeats until %s and ends with 0", async (signal) => {
@@ -162,6 +187,32 @@ describe("prune", () => {
 		expect(JSON.parse((await prune()).stdout)).toMatchObject({ pruned: 0 });
 		const { rows } = await own.query("SELECT id FROM reward_outbox.outbox");
 		expect(rows).toEqual([{ id: young }]);
+	});
+
+	test("takes along what watches missed, once that was resolved so long ago", async () => {
+		await using own = await createTestDatabase();
+		await own.query(`
+			INSERT INTO reward_outbox.watch_errors (watch, table_name, operation, error_code, error_message, at, resolved_at)
+			SELECT 'w', 't', 'INSERT', '23502', m, now() - interval '200 days', now() - r::interval
+			FROM (VALUES ('old', '91 days'), ('young', '89 days'), ('unresolved', NULL)) AS e(m, r)`);
+		const prune = (...args: string[]) => runCli(["prune", "--older-than", "90d", ...args], { DATABASE_URL: own.url });
+		const left = async () =>
+			(await own.query("SELECT error_message AS m FROM reward_outbox.watch_errors ORDER BY error_no")).rows.map(
+				({ m }) => m,
+			);
+		expect(JSON.parse((await prune("--dry-run", "--json")).stdout)).toMatchObject({
+			would_prune: 0,
+			would_prune_watch_errors: 1,
+		});
+		expect((await prune("--dry-run")).stdout).toMatch(
+			/^0 finished events were written and 1 watch error resolved before \S+Z; nothing was deleted\n$/,
+		);
+		expect(await left()).toEqual(["old", "young", "unresolved"]);
+		expect(JSON.parse((await prune("--json")).stdout)).toMatchObject({ pruned: 0, pruned_watch_errors: 1 });
+		expect(await left()).toEqual(["young", "unresolved"]);
+		expect((await prune()).stdout).toMatch(
+			/^0 finished events written and 0 watch errors resolved before \S+Z were deleted\n$/,
+		);
 	});
 
 	test("is stopped by Ctrl-C after a batch, ends with 0, and can be run again", async () => {

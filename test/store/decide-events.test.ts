@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cancelEvents, type DecisionResult, resolveEvent, retryEvents } from "../../src/store/decide-events.ts";
-import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { actorCalled, createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
 	accept,
 	attemptsOf,
@@ -67,7 +67,7 @@ describe("retry", () => {
 			"SELECT actor, action, reason, detail ->> 'was' AS was FROM reward_outbox.operations WHERE action = 'retry'",
 		);
 		const was = { new: "pending", waiting: "pending" }[state as "new"] ?? state;
-		expect(rows).toEqual(done ? [{ actor: "alice (postgres)", action: "retry", reason: "because", was }] : []);
+		expect(rows).toEqual(done ? [{ actor: actorCalled("alice"), action: "retry", reason: "because", was }] : []);
 	});
 
 	test("gives a fresh budget of attempts and keeps counting them", async () => {

@@ -4,17 +4,25 @@ import { claim } from "../../src/store/claim.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { cancelEvents, resolveEvent, retryEvents } from "../../src/store/decide-events.ts";
 import { readDepth } from "../../src/store/depth.ts";
+import { readMissedChanges, readWatches } from "../../src/store/diagnose.ts";
 import { readFacts } from "../../src/store/inspect/event-facts.ts";
 import { findEvents, listEvents } from "../../src/store/inspect/list-events.ts";
 import { listTriggers } from "../../src/store/inspect/list-triggers.ts";
 import { readEvent } from "../../src/store/inspect/one-event.ts";
 import { readOverview } from "../../src/store/inspect/overview.ts";
-import { countPrunable, momentAgo, pruneStep } from "../../src/store/prune.ts";
+import {
+	countPrunable,
+	countPrunableWatchErrors,
+	momentAgo,
+	pruneStep,
+	pruneWatchErrors,
+} from "../../src/store/prune.ts";
 import { createRelayStore } from "../../src/store/relay-store.ts";
 import { checkSchema } from "../../src/store/schema.ts";
 import { pauseTrigger, resumeTrigger, setTrigger } from "../../src/store/trigger-policy.ts";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { watch } from "../watches/rules.ts";
 import { claimAll, insertOne, settlement } from "./events.ts";
 
 const database = useTestDatabase();
@@ -56,6 +64,9 @@ const READS: [string, () => Promise<unknown>][] = [
 	["status", () => readOverview(db)],
 	["triggers", () => listTriggers(db)],
 	["prune --dry-run", async () => countPrunable(db, await momentAgo(db, 0))],
+	["prune --dry-run of watch errors", async () => countPrunableWatchErrors(db, await momentAgo(db, 0))],
+	["what watches missed", () => readMissedChanges(db)],
+	["the watches", () => db.query("SELECT * FROM reward_outbox.watches")],
 	["the schema's version", () => checkSchema(db)],
 	["operations", () => db.query("SELECT * FROM reward_outbox.operations")],
 	["identity", () => db.query("SELECT * FROM reward_outbox.identity()")],
@@ -69,6 +80,7 @@ const DECISIONS: [string, () => Promise<unknown>][] = [
 	["resume", () => resumeTrigger(db, "t", null, null)],
 	["set", () => setTrigger(db, "t", { mode: "at_most_once" }, null)],
 	["prune", async () => pruneStep(db, await momentAgo(db, 86_400_000), null, 10)],
+	["prune of watch errors", async () => pruneWatchErrors(db, await momentAgo(db, 86_400_000))],
 	["adopt", () => db.query("SELECT reward_outbox.adopt(false, 'test', NULL)")],
 ];
 
@@ -126,7 +138,7 @@ describe("a login role with", () => {
 	test("reward_outbox_auditor reads everything and changes nothing", async () => {
 		await as("reward_outbox_auditor");
 		await allowed(READS);
-		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS, ...relayWork().slice(1)]);
+		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS, ...relayWork().slice(2)]);
 	});
 
 	test("reward_outbox_operator reads, and decides by the functions only", async () => {
@@ -148,7 +160,7 @@ describe("a login role with", () => {
 		await allowed(EMITS);
 		const again = "SELECT reward_outbox.emit('t', 'u', '{}', idempotency_key => 'key-2') AS id";
 		expect((await db.query(again)).rows).toEqual((await db.query(again)).rows);
-		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...relayWork().slice(1)]);
+		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...relayWork().slice(2)]);
 		await refused(READS);
 		await expect(db.query("SELECT user_id FROM reward_outbox.outbox")).rejects.toMatchObject(REFUSED);
 		await expect(db.query("SELECT payload FROM reward_outbox.events")).rejects.toMatchObject(REFUSED);
@@ -160,9 +172,30 @@ describe("a login role with", () => {
 		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS]);
 		await expect(db.query("SELECT payload FROM reward_outbox.events")).rejects.toMatchObject(REFUSED);
 	});
+
+	test.each([
+		["reward_outbox_auditor", true],
+		["reward_outbox_operator", true],
+		["reward_outbox_relay", false],
+	])("%s sees what watches missed, and which are broken: %s", async (role, seesRules) => {
+		await database.current.query("CREATE TABLE shop (id integer PRIMARY KEY, who text)");
+		try {
+			await watch(database.current.pool, { name: "w", table_name: "shop", trigger_id: "t", user_id: "NEW.who" });
+			await database.current.query("ALTER TABLE shop RENAME COLUMN who TO whom; INSERT INTO shop VALUES (1, 'u')");
+			await as(role);
+			expect(await readMissedChanges(db)).toEqual([{ watch: "w", errors: 1 }]);
+			const broken = { name: "w", table: "public.shop", problem: expect.stringMatching(/new\.who does not exist/) };
+			const tried = { ...broken, locked: false };
+			expect(await readWatches(db)).toEqual(seesRules ? [tried] : null);
+			if (seesRules)
+				expect(await readOverview(db)).toMatchObject({ broken_watches: [broken], unresolved_watch_errors: 1 });
+		} finally {
+			await database.current.query("DROP TABLE shop; TRUNCATE reward_outbox.watch_errors");
+		}
+	});
 });
 
-/** Everything a running relay asks of the database. The first is allowed to auditors too. */
+/** Everything a running relay asks of the database. The first two are allowed to auditors too. */
 function relayWork(): [string, () => Promise<unknown>][] {
 	const store = createRelayStore(db);
 	const lease = randomUUID();
@@ -178,6 +211,7 @@ function relayWork(): [string, () => Promise<unknown>][] {
 	};
 	return [
 		["readDepth", () => readDepth(db)],
+		["readMissedChanges", () => readMissedChanges(db)],
 		["registerRelay", () => store.registerRelay({ name: "r", version: "0", concurrency: 1 })],
 		["heartbeat", () => store.heartbeat({ relayNo: 1, listener: "listening", pausedReason: null, stopped: false })],
 		["claim", () => claim(db, request)],

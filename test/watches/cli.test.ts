@@ -143,6 +143,17 @@ test("apply shows a plan, does all or nothing, and accepts what export prints", 
 	expect((await watches("export")).stdout).not.toContain("'x'");
 });
 
+test("apply makes a broken rule anew, although it is as the file says", async () => {
+	const file = join(folder, "broken.yaml");
+	await watches("add", "order_paid", ...ALL);
+	await writeFile(file, (await watches("export")).stdout);
+	await database.current.query("ALTER FUNCTION reward_outbox.watch_order_paid() OWNER TO CURRENT_USER");
+	expect(JSON.parse((await watches("list", "--json")).stdout.split("\n")[0] ?? "")).toMatchObject({ state: "broken" });
+	const { stdout } = await watches("apply", file);
+	expect(stdout).toContain("~ order_paid on public.orders: broken, made anew\n");
+	expect(JSON.parse((await watches("list", "--json")).stdout.split("\n")[0] ?? "")).toMatchObject({ state: "ok" });
+});
+
 test.each([
 	["watches: {a: {tabel: orders}}", /a: unknown setting tabel; did you mean table\?/],
 	["watches: {a: {table: orders, user_id: 7}}", /a\.user_id: expected text/],

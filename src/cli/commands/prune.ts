@@ -21,7 +21,8 @@ const STATEMENT_TIMEOUT_MS = 600_000;
 
 const EXAMPLES = `
 Delivered, dead and cancelled events are finished; all others stay, whatever their age. With an event goes its idempotency
-key: the same key would make a new event then. It can be stopped at any time and run again.
+key: the same key would make a new event then. What watches could not capture is deleted so long after it was replayed or
+dismissed, and not before. It can be stopped at any time and run again.
 
 Examples:
   $ reward-outbox prune --older-than 90d --dry-run
@@ -30,7 +31,7 @@ Examples:
 export function registerPrune(program: Command, context: CommandContext): void {
 	program
 		.command("prune")
-		.summary("delete old finished events")
+		.summary("delete old finished events and resolved watch errors")
 		.description("Deletes finished events written longer ago than a span of time, with their attempts, in batches.")
 		.requiredOption("--older-than <span>", "age by the database's clock, such as 90d; at least 1h", age)
 		.option("--batch <n>", "events of one transaction", wholeNumber(1, 100_000), 1000)
@@ -47,22 +48,38 @@ function age(text: string): number {
 }
 
 async function runPrune(flags: PruneFlags, context: CommandContext): Promise<void> {
-	const { momentAgo, countPrunable } = await import("../../store/prune.ts");
+	const { momentAgo, countPrunable, countPrunableWatchErrors, pruneWatchErrors } = await import("../../store/prune.ts");
 	const use = async (db: Database) => {
 		// Once, so that a long run does not move its own goal.
 		const before = await momentAgo(db, flags.olderThan);
 		if (flags.dryRun) {
 			const events = await countPrunable(db, before);
-			if (flags.json) printJson(context, { before, would_prune: events });
-			else printLine(context, `${events} finished events were written before ${before}; nothing was deleted`);
+			const errors = await countPrunableWatchErrors(db, before);
+			if (flags.json) printJson(context, { before, would_prune: events, would_prune_watch_errors: errors });
+			else {
+				printLine(
+					context,
+					`${events} finished events were written and ${watchErrors(errors)} resolved before ${before}; nothing was deleted`,
+				);
+			}
 			return;
 		}
 		const { pruned, stopped } = await pruneAll(db, before, flags.batch, context);
-		if (flags.json) printJson(context, { before, pruned, stopped });
-		else printLine(context, `${pruned} finished events written before ${before} were deleted`);
+		const errors = stopped ? 0 : await pruneWatchErrors(db, before);
+		if (flags.json) printJson(context, { before, pruned, pruned_watch_errors: errors, stopped });
+		else {
+			printLine(
+				context,
+				`${pruned} finished events written and ${watchErrors(errors)} resolved before ${before} were deleted`,
+			);
+		}
 		if (stopped) context.stderr.write("stopped before the end; run it again for the rest\n");
 	};
 	await withCurrentSchema(context, "prune", use, STATEMENT_TIMEOUT_MS);
+}
+
+function watchErrors(count: number): string {
+	return `${count} ${count === 1 ? "watch error" : "watch errors"}`;
 }
 
 async function pruneAll(

@@ -85,7 +85,7 @@ function linesOf(step: Step, context: CommandContext): string[] {
 			return [red(`- ${name} on ${table}`)];
 		case "change":
 			return [
-				yellow(`~ ${name} on ${table}`),
+				yellow(`~ ${name} on ${table}${step.changes.length === 0 ? ": broken, made anew" : ""}`),
 				...step.changes.map(({ setting, from, to }) => `    ${setting}: ${shown(from)} → ${shown(to)}`),
 			];
 		default:

@@ -2,10 +2,18 @@ import { sql } from "kysely";
 import type { Facts, RelayFacts, TriggerFacts } from "../../event/facts.ts";
 import type { Database } from "../database.ts";
 import { type Depth, readDepth } from "../depth.ts";
+import { TRY_RULES, type TriedRule } from "../watches/try-rules.ts";
 import { type AttemptRates, attemptRates } from "./attempt-rates.ts";
 import { pausedTriggers } from "./list-triggers.ts";
 import { type Reading, readConsistently } from "./reading.ts";
 import { lastRelay, relaysAlive } from "./relays-alive.ts";
+
+export interface BrokenWatch {
+	readonly name: string;
+	readonly table: string;
+	/** Why, in PostgreSQL's words mostly. */
+	readonly problem: string;
+}
 
 /** How the outbox is doing, as `status --json` prints it. */
 export interface Overview {
@@ -26,6 +34,10 @@ export interface Overview {
 	readonly paused_triggers: readonly TriggerFacts[];
 	/** Leases that ran out and were not written off yet. */
 	readonly expired_claims: number;
+	/** Rules that do not work as they stand, such as after a column was renamed. Those of a table that is locked right now are left out. */
+	readonly broken_watches: readonly BrokenWatch[];
+	/** Row changes that watches could not turn into events, counted up to 100 000. */
+	readonly unresolved_watch_errors: number;
 }
 
 /** Tables up to this size are counted. */
@@ -50,6 +62,8 @@ export async function readOverview(database: Database): Promise<Overview> {
 			last_relay: relays.length === 0 ? await lastRelay(reading) : null,
 			paused_triggers: await pausedTriggers(reading),
 			expired_claims: await expiredClaims(reading),
+			broken_watches: await brokenWatches(reading),
+			unresolved_watch_errors: depth.unresolvedWatchErrors,
 		};
 	});
 }
@@ -77,4 +91,9 @@ async function expiredClaims({ db, now }: Reading): Promise<number> {
 		.where("c.expires_at", "<", now)
 		.executeTakeFirstOrThrow();
 	return count;
+}
+
+async function brokenWatches({ db }: Reading): Promise<BrokenWatch[]> {
+	const { rows } = await sql.raw<TriedRule>(TRY_RULES).execute(db);
+	return rows.flatMap(({ name, table, problem }) => (problem === null ? [] : [{ name, table, problem }]));
 }

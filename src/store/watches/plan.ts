@@ -3,6 +3,7 @@ import type { Rule, RuleSettings } from "./rule.ts";
 /** One step from the rules there are to the rules there should be. */
 export type Step =
 	| { readonly action: "create"; readonly rule: Rule }
+	/** No changes: the rule is as wanted but broken, and is made anew. */
 	| { readonly action: "change"; readonly rule: Rule; readonly changes: readonly Change[] }
 	| { readonly action: "remove"; readonly rule: Rule };
 
@@ -12,6 +13,9 @@ export interface Change {
 	readonly from: RuleSettings[keyof RuleSettings];
 	readonly to: RuleSettings[keyof RuleSettings];
 }
+
+/** A rule as it is, and whether it works. */
+export type ExistingRule = Rule & { readonly state: "ok" | "broken" };
 
 export interface Plan {
 	readonly steps: readonly Step[];
@@ -24,7 +28,7 @@ export interface Plan {
  *
  * @param prune Also remove rules that are not among the wanted ones.
  */
-export function planRules(existing: readonly Rule[], wanted: readonly Rule[], prune: boolean): Plan {
+export function planRules(existing: readonly ExistingRule[], wanted: readonly Rule[], prune: boolean): Plan {
 	const present = new Map(existing.map((rule) => [rule.name, rule]));
 	const steps: Step[] = [];
 	for (const rule of wanted) {
@@ -32,7 +36,7 @@ export function planRules(existing: readonly Rule[], wanted: readonly Rule[], pr
 		if (old === undefined) steps.push({ action: "create", rule });
 		else {
 			const changes = changesOf(old, rule);
-			if (changes.length > 0) steps.push({ action: "change", rule, changes });
+			if (changes.length > 0 || old.state === "broken") steps.push({ action: "change", rule, changes });
 		}
 	}
 	const names = new Set(wanted.map((rule) => rule.name));

@@ -15,6 +15,8 @@ test("an empty outbox is all zeros", async () => {
 		last_relay: null,
 		paused_triggers: [],
 		expired_claims: 0,
+		broken_watches: [],
+		unresolved_watch_errors: 0,
 	});
 });
 

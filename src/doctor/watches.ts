@@ -1,0 +1,37 @@
+import { missedChanges, WATCH_ERRORS_REMEDY, watchRemedy } from "../event/remedy.ts";
+import type { Database } from "../store/database.ts";
+import { readMissedChanges, readWatches } from "../store/diagnose.ts";
+import { type Check, fail, ok, warn } from "./check.ts";
+
+const NAMED = 20;
+
+/** Whether the rules fit their tables as these are now, and whether any of them missed something. */
+export async function checkWatches(db: Database): Promise<Check[]> {
+	const [rules, missed] = await Promise.all([readWatches(db), readMissedChanges(db)]);
+	const broken = (rules ?? []).filter((rule) => rule.problem !== null);
+	const checks = broken
+		.slice(0, NAMED)
+		.map(({ name, table, problem }) => fail("watches", `${name} on ${table} is broken: ${problem}`, watchRemedy(name)));
+	if (broken.length > NAMED)
+		checks.push(fail("watches", `${broken.length - NAMED} more are broken`, "reward-outbox watches list"));
+	for (const { name, table } of (rules ?? []).filter((rule) => rule.locked).slice(0, NAMED))
+		checks.push(warn("watches", `${name} was not tried: ${table} is locked`, "run doctor again later"));
+	if (missed.length > 0) {
+		const total = missed.reduce((sum, { errors }) => sum + errors, 0);
+		const named = missed.slice(0, NAMED).map(({ watch, errors }) => `${watch} ${errors}`);
+		const others = missed.length > NAMED ? ", …" : "";
+		checks.push(warn("watches", `${missedChanges(total)}: ${named.join(", ")}${others}`, WATCH_ERRORS_REMEDY));
+	}
+	if (rules === null) return [...checks, ok("watches", unseen(missed.length > 0))];
+	if (checks.length > 0) return checks;
+	if (rules.length === 0) return [ok("watches", "there are none")];
+	const working = rules.length === 1 ? "one, which works" : `${rules.length}, all of which work`;
+	return [ok("watches", `${working}; nothing was missed`)];
+}
+
+/** Right for a relay, which has nothing to do with rules. */
+function unseen(missedSome: boolean): string {
+	const may =
+		"whether the rules fit their tables is not this user's to see (right for a relay; reward_outbox_auditor may)";
+	return missedSome ? may : `nothing was missed; ${may}`;
+}
