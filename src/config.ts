@@ -18,6 +18,18 @@ import { ConfigurationError, type ConfigurationProblem } from "./errors.ts";
 /** Requests in flight when `REWARD_OUTBOX_CONCURRENCY` is not set. */
 export const DEFAULT_CONCURRENCY = 64;
 
+/** The relay's defaults, for the environment and for a relay inside a process of yours alike. Milliseconds where a name says so. */
+export const DELIVERY_DEFAULTS = {
+	concurrency: DEFAULT_CONCURRENCY,
+	requestTimeoutMs: 15_000,
+	leaseMs: 60_000,
+	pollIntervalMs: 5_000,
+	maxAttempts: 20,
+	backoffBaseMs: 1_000,
+	backoffCapMs: 3_600_000,
+	shutdownGraceMs: 20_000,
+} as const;
+
 /** A lease must outlive a request by this much: the time to claim before it and to settle after it. Milliseconds. */
 export const LEASE_MARGIN_MS = 5000;
 
@@ -200,16 +212,17 @@ function reportPublicHttp(reader: EnvironmentReader, url: URL, allowHttp: boolea
 function deliveryPart(reader: EnvironmentReader): DeliveryConfig {
 	const number = (name: string, min: number, max: number, fallback: number) =>
 		reader.read(`REWARD_OUTBOX_${name}`, wholeNumber(min, max)) ?? fallback;
+	const defaults = DELIVERY_DEFAULTS;
 	const before = reader.problems.length;
 	const delivery: DeliveryConfig = {
-		concurrency: number("CONCURRENCY", 1, 4096, DEFAULT_CONCURRENCY),
-		requestTimeoutMs: number("REQUEST_TIMEOUT_MS", 10, 600_000, 15_000),
-		leaseMs: number("LEASE_MS", 1000, DAY_MS, 60_000),
-		pollIntervalMs: number("POLL_INTERVAL_MS", 1, HOUR_MS, 5000),
-		maxAttempts: number("MAX_ATTEMPTS", 1, 1000, 20),
-		backoffBaseMs: number("BACKOFF_BASE_MS", 1, DAY_MS, 1000),
-		backoffCapMs: number("BACKOFF_CAP_MS", 1, 7 * DAY_MS, HOUR_MS),
-		shutdownGraceMs: number("SHUTDOWN_GRACE_MS", 0, HOUR_MS, 20_000),
+		concurrency: number("CONCURRENCY", 1, 4096, defaults.concurrency),
+		requestTimeoutMs: number("REQUEST_TIMEOUT_MS", 10, 600_000, defaults.requestTimeoutMs),
+		leaseMs: number("LEASE_MS", 1000, DAY_MS, defaults.leaseMs),
+		pollIntervalMs: number("POLL_INTERVAL_MS", 1, HOUR_MS, defaults.pollIntervalMs),
+		maxAttempts: number("MAX_ATTEMPTS", 1, 1000, defaults.maxAttempts),
+		backoffBaseMs: number("BACKOFF_BASE_MS", 1, DAY_MS, defaults.backoffBaseMs),
+		backoffCapMs: number("BACKOFF_CAP_MS", 1, 7 * DAY_MS, defaults.backoffCapMs),
+		shutdownGraceMs: number("SHUTDOWN_GRACE_MS", 0, HOUR_MS, defaults.shutdownGraceMs),
 	};
 	// Comparing with the default that stands in for a wrong value would report nonsense.
 	if (reader.problems.length === before) reportContradictions(reader, delivery);

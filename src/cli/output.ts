@@ -1,9 +1,11 @@
 import Table from "cli-table3";
 import picocolors from "picocolors";
 import { escapeForTerminal, terminalSafeJson } from "../escape.ts";
+import { spanInWords } from "../event/span.ts";
 import type { CommandContext } from "./context.ts";
 
 export { escapeForTerminal } from "../escape.ts";
+export { spanInWords as formatDuration } from "../event/span.ts";
 
 type Output = Pick<CommandContext, "stdout" | "stdoutIsTerminal" | "colour">;
 
@@ -71,28 +73,6 @@ export function printJsonLines(out: Output, values: Iterable<unknown>): void {
 	for (const value of values) printLine(out, terminalSafeJson(value));
 }
 
-const SPANS = [
-	[86_400_000, "d"],
-	[3_600_000, "h"],
-	[60_000, "min"],
-	[1000, "s"],
-] as const;
-
-/** A span of time in its two largest units, e.g. `2 h 5 min`, `12 s`, `340 ms`. */
-export function formatDuration(ms: number): string {
-	let rest = Math.round(Math.abs(ms));
-	if (rest < 1000) return `${rest} ms`;
-	const parts: string[] = [];
-	for (const [unitMs, unit] of SPANS) {
-		const count = Math.floor(rest / unitMs);
-		rest -= count * unitMs;
-		if (count > 0) parts.push(`${count} ${unit}`);
-		// Two neighbouring units say enough: days and hours, not days and seconds.
-		if (parts.length === 2 || (parts.length === 1 && count === 0)) break;
-	}
-	return parts.join(" ");
-}
-
 /**
  * How far a moment is from now: `3 min 2 s ago`, `in 5 s`, `now`.
  *
@@ -101,5 +81,5 @@ export function formatDuration(ms: number): string {
 export function formatRelativeTime(at: Date, now: Date): string {
 	const ms = at.getTime() - now.getTime();
 	if (Math.abs(ms) < 500) return "now";
-	return ms < 0 ? `${formatDuration(ms)} ago` : `in ${formatDuration(ms)}`;
+	return ms < 0 ? `${spanInWords(ms)} ago` : `in ${spanInWords(ms)}`;
 }

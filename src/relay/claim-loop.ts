@@ -1,4 +1,4 @@
-import type { ClaimRequest } from "../store/claim.ts";
+import type { ClaimedEvent, ClaimRequest } from "../store/claim.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { Doze } from "./doze.ts";
 import type { LeaseBook } from "./lease-book.ts";
@@ -139,11 +139,7 @@ export class ClaimLoop {
 		}
 	}
 
-	#handOver(
-		request: ClaimRequest,
-		events: Parameters<Dispatcher["accept"]>[0][number]["event"][],
-		leaseEnd: number,
-	): void {
+	#handOver(request: ClaimRequest, events: readonly ClaimedEvent[], leaseEnd: number): void {
 		const { settings, dispatcher, leases } = this.#options;
 		for (const lease of [request.headLease, request.dueLease]) {
 			leases.open(lease, events.filter((event) => event.leaseId === lease).length, leaseEnd);

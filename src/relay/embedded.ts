@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import pRetry from "p-retry";
+import { DELIVERY_DEFAULTS } from "../config.ts";
 import { OutboxError } from "../errors.ts";
 import type { HealthReport } from "../http/health.ts";
 import { type Logger, logEvents } from "../log.ts";
@@ -80,7 +81,7 @@ export class EmbeddedRelay {
 	 * Finishes what is in flight and gives back the rest. May be called twice, and before `start()`.
 	 * @param graceMs default 20 000; after that, requests are aborted and count as ambiguous
 	 */
-	stop(graceMs = 20_000): Promise<void> {
+	stop(graceMs: number = DELIVERY_DEFAULTS.shutdownGraceMs): Promise<void> {
 		this.#stopped ??= this.#shutDown(graceMs);
 		return this.#stopped;
 	}

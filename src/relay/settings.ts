@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { DEFAULT_CONCURRENCY } from "../config.ts";
+import { DELIVERY_DEFAULTS as DEFAULTS } from "../config.ts";
 import { packageVersion } from "../version.ts";
 import type { RelayOptions } from "./options.ts";
 import type { RelaySettings } from "./parts.ts";
@@ -10,12 +10,12 @@ export function settingsOf(options: RelayOptions): RelaySettings {
 	return {
 		name: options.name ?? `${hostname()}-${randomBytes(4).toString("hex")}`,
 		version: packageVersion(),
-		concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-		requestTimeoutMs: options.requestTimeoutMs ?? 15_000,
-		leaseMs: options.leaseMs ?? 60_000,
-		pollIntervalMs: options.pollIntervalMs ?? 5_000,
-		maxAttempts: options.maxAttempts ?? 20,
-		backoffBaseMs: options.backoffBaseMs ?? 1_000,
-		backoffCapMs: options.backoffCapMs ?? 3_600_000,
+		concurrency: options.concurrency ?? DEFAULTS.concurrency,
+		requestTimeoutMs: options.requestTimeoutMs ?? DEFAULTS.requestTimeoutMs,
+		leaseMs: options.leaseMs ?? DEFAULTS.leaseMs,
+		pollIntervalMs: options.pollIntervalMs ?? DEFAULTS.pollIntervalMs,
+		maxAttempts: options.maxAttempts ?? DEFAULTS.maxAttempts,
+		backoffBaseMs: options.backoffBaseMs ?? DEFAULTS.backoffBaseMs,
+		backoffCapMs: options.backoffCapMs ?? DEFAULTS.backoffCapMs,
 	};
 }
