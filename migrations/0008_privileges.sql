@@ -5,7 +5,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA reward_outbox FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA reward_outbox FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES IN SCHEMA reward_outbox REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 
--- Whoever inserts evaluates the CHECK.
+-- before_insert() runs as whoever inserts.
 GRANT EXECUTE ON FUNCTION reward_outbox.check_event(text, text, jsonb, text, text, timestamptz, jsonb) TO PUBLIC;
 
 GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_writer, reward_outbox_relay, reward_outbox_auditor, reward_outbox_operator;

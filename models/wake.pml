@@ -2,7 +2,7 @@
  * The wake-up protocol of reward-outbox, for Spin: writers ring (NOTIFY) unless a relay is awake and looks by itself.
  *
  * What is modelled
- *   - A writer takes a transaction id, inserts its row, tests the mark (the WHEN clause of the trigger), and commits or rolls back later.
+ *   - A writer takes a transaction id, inserts its row, tests the mark (in before_insert()), and commits or rolls back later.
  *     Its row becomes visible, and its ring is delivered, only with the commit.
  *   - A look sees exactly the rows that are committed at that moment.
  *   - The relay raises the mark when it is busy. To go to sleep it lowers the mark, notes the horizon (the next transaction id), and goes on
@@ -59,7 +59,7 @@ proctype Writer() {
 	byte xid;
 	bool rings;
 	atomic { xid = next_xid; next_xid++; running[xid] = true }
-	/* The row is inserted, then the trigger's WHEN clause tests the mark. */
+	/* The row is inserted, then the mark is tested. */
 	rings = !mark;
 	if
 	:: atomic { visible++; end_transaction(xid); ended++; if :: rings -> ring = true :: else fi }
