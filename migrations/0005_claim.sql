@@ -155,6 +155,49 @@ END
 $$;
 COMMENT ON FUNCTION reward_outbox.claim_due(integer, uuid, integer, integer, text[], text[]) IS 'Part of claim(): events that waited and are due now.';
 
+-- The usual case of a look: a few new events, none of which has to wait. It is most of what a relay does while it keeps up, and the time from a commit
+-- to its request is the time of this, so it goes by one plan of few steps. Claims all that is new, or nothing: then (more than asked for, an event that
+-- must wait, too many bytes, a look that is read in steps) claim() does it step by step. Returns how many it claimed; null: not the usual case.
+CREATE FUNCTION reward_outbox.claim_few(p_relay_no integer, p_lease_id uuid, p_lease_ms integer, p_limit integer, p_to_wait text[], p_read_through pg_snapshot,
+  p_reading pg_snapshot, p_look pg_snapshot, p_late xid8[], p_epoch integer, OUT events integer, OUT ids uuid[], OUT triggers text[], OUT users text[], OUT bodies text[],
+  OUT at_most_once boolean[], OUT max_attempts integer[], OUT ages_ms double precision[])
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  max_bytes CONSTANT integer := 65536;
+  usual     boolean;
+BEGIN
+  IF p_reading IS NOT NULL THEN
+    RETURN;   -- in the middle of a backlog
+  END IF;
+  SELECT count(*), bool_and(s.event_id IS NULL AND f.ordering_key IS NULL AND (f.deliver_after IS NULL OR f.deliver_after <= clock_timestamp())
+                            AND (t.trigger_id IS NULL OR num_nulls(t.paused_at, t.rate_per_second, t.max_in_flight) = 3) AND NOT f.trigger_id = ANY (p_to_wait))
+                   AND sum(octet_length(f.body) + octet_length(f.user_id) + octet_length(f.trigger_id) + 64) <= max_bytes,
+         array_agg(f.id), array_agg(f.trigger_id), array_agg(f.user_id), array_agg(f.body), array_agg(coalesce(t.mode = 'at_most_once', false)), array_agg(t.max_attempts),
+         array_agg(date_part('epoch', clock_timestamp() - greatest(f.created_at, f.deliver_after)) * 1000)
+  INTO events, usual, ids, triggers, users, bodies, at_most_once, max_attempts, ages_ms
+  FROM (
+    (SELECT o.id, o.trigger_id, o.user_id, o.payload::text AS body, o.ordering_key, o.deliver_after, o.created_at
+     FROM reward_outbox.outbox o WHERE o.epoch = p_epoch AND o.xid = ANY (p_late) LIMIT p_limit)
+    UNION ALL
+    (SELECT o.id, o.trigger_id, o.user_id, o.payload::text, o.ordering_key, o.deliver_after, o.created_at
+     FROM reward_outbox.outbox o
+     WHERE o.epoch = p_epoch AND o.xid >= pg_snapshot_xmax(p_read_through) AND o.xid < pg_snapshot_xmax(p_look) AND pg_visible_in_snapshot(o.xid, p_look)
+     ORDER BY o.xid, o.seq LIMIT p_limit)
+  ) f
+  LEFT JOIN reward_outbox.event_states s ON s.event_id = f.id
+  LEFT JOIN reward_outbox.triggers t ON t.trigger_id = f.trigger_id;
+  IF events >= p_limit OR NOT usual THEN
+    events := NULL;
+  ELSIF events > 0 THEN
+    INSERT INTO reward_outbox.claims (lease_id, relay_no, expires_at, from_head, event_ids)
+    VALUES (p_lease_id, p_relay_no, clock_timestamp() + p_lease_ms * interval '1 millisecond', true, ids);
+    INSERT INTO reward_outbox.head (read_through, moved) VALUES (p_look, 0);
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION reward_outbox.claim_few(integer, uuid, integer, integer, text[], pg_snapshot, pg_snapshot, pg_snapshot, xid8[], integer) IS
+  'Part of claim(): everything that is new, if it is few and nothing of it has to wait. Runs with the planner settings of claim().';
+
 -- One claim: first attempts straight from the outbox, in reading order, moving what must wait into event_states; then what is due there.
 -- Two leases, because what comes from the head has no row in event_states and what was due has one.
 --
@@ -180,25 +223,31 @@ DECLARE
   -- With events due, half of the room is theirs; either side takes what the other leaves at the next claim.
   head_n    integer := CASE WHEN p_look_for_due THEN (p_limit + 1) / 2 ELSE p_limit END;
   claimed   integer := 0;
+  moved_any boolean := false;
+  few       record;
 BEGIN
   -- Intent must be durable before the first byte, whatever the database's default is; it makes the event itself durable too,
   -- where the application commits asynchronously.
   IF current_setting('synchronous_commit') IN ('off', 'local') THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
-  PERFORM reward_outbox.lock_head();
+  PERFORM pg_advisory_xact_lock(1380929362, 2);   -- lock_head(), without the price of another function
   SELECT * INTO h FROM reward_outbox.head_now;
   look := coalesce(h.reading, pg_current_snapshot());
-  from_xid := greatest(pg_snapshot_xmax(h.read_through), coalesce(h.last_xid, '0'));
-  from_seq := CASE WHEN h.last_xid >= pg_snapshot_xmax(h.read_through) THEN h.last_seq ELSE -1 END;
-  SELECT array_agg(x ORDER BY x) INTO late FROM pg_snapshot_xip(h.read_through) x
-  WHERE pg_visible_in_snapshot(x, look) AND (h.last_xid IS NULL OR x >= h.last_xid);
+  IF pg_snapshot_xmin(h.read_through) < pg_snapshot_xmax(h.read_through) THEN
+    SELECT array_agg(x ORDER BY x) INTO late FROM pg_snapshot_xip(h.read_through) x
+    WHERE pg_visible_in_snapshot(x, look) AND (h.last_xid IS NULL OR x >= h.last_xid);
+  END IF;
 
-  -- A look that finds nothing is the commonest of all while a relay is awake: it costs two probes of the index and writes nothing.
-  IF h.reading IS NOT NULL
-    OR EXISTS (SELECT FROM reward_outbox.outbox o WHERE o.epoch = h.epoch AND (o.xid, o.seq) > (from_xid, from_seq) AND o.xid < pg_snapshot_xmax(look))
-    OR EXISTS (SELECT FROM unnest(late) AS l(xid) JOIN reward_outbox.outbox o ON o.epoch = h.epoch AND o.xid = l.xid)
-  THEN
+  SELECT * INTO few FROM reward_outbox.claim_few(p_relay_no, p_head_lease, p_lease_ms, head_n, p_held_back || p_probing, h.read_through, h.reading, look, late, h.epoch);
+  IF few.events > 0 THEN
+    claimed := few.events;
+    RETURN QUERY SELECT e.id, e.trigger_id, e.user_id, e.body, 1, 0, e.at_most_once, e.max_attempts, false, true, e.age_ms, NULL::boolean, NULL::double precision
+    FROM unnest(few.ids, few.triggers, few.users, few.bodies, few.at_most_once, few.max_attempts, few.ages_ms)
+      AS e(id, trigger_id, user_id, body, at_most_once, max_attempts, age_ms);
+  ELSIF few.events IS NULL THEN
+    from_xid := greatest(pg_snapshot_xmax(h.read_through), coalesce(h.last_xid, '0'));
+    from_seq := CASE WHEN h.last_xid >= pg_snapshot_xmax(h.read_through) THEN h.last_seq ELSE -1 END;
     RETURN QUERY
     WITH found AS MATERIALIZED (
       SELECT f.*, row_number() OVER w AS n, sum(octet_length(f.body) + octet_length(f.user_id) + octet_length(f.trigger_id) + 64) OVER w AS bytes
@@ -262,9 +311,16 @@ BEGIN
     SELECT NULL, NULL, NULL, NULL, c.moved_n::integer, NULL, NULL, NULL, NULL, true, NULL, c.found_n >= head_n OR c.taken_n < c.found_n OR h.reading IS NOT NULL, NULL FROM totals c;
     GET DIAGNOSTICS claimed = ROW_COUNT;
     claimed := claimed - 1;
+    SELECT n.position_no > h.position_no AND n.moved > 0 INTO moved_any FROM reward_outbox.head n ORDER BY n.position_no DESC LIMIT 1;
   END IF;
-  IF claimed < p_limit AND (p_look_for_due OR (SELECT n.position_no > h.position_no AND n.moved > 0 FROM reward_outbox.head n ORDER BY n.position_no DESC LIMIT 1)) THEN
-    RETURN QUERY SELECT * FROM reward_outbox.claim_due(p_relay_no, p_due_lease, p_lease_ms, p_limit - claimed, p_held_back, p_probing);
+  IF claimed < p_limit AND (p_look_for_due OR moved_any) THEN
+    IF EXISTS (SELECT FROM reward_outbox.event_states s WHERE s.status = 'pending' AND NOT s.blocked) THEN
+      RETURN QUERY SELECT * FROM reward_outbox.claim_due(p_relay_no, p_due_lease, p_lease_ms, p_limit - claimed, p_held_back, p_probing);
+    ELSE
+      -- As claim_due() would say: nothing waits.
+      RETURN QUERY SELECT NULL::uuid, NULL::text, NULL::text, NULL::text, NULL::integer, NULL::integer, NULL::boolean, NULL::integer, NULL::boolean, false,
+        NULL::double precision, NULL::boolean, NULL::double precision;
+    END IF;
   END IF;
 END
 $$;

@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { prepared, runPrepared } from "./prepared.ts";
 
 /** One event a relay may send now, under a lease. */
 export interface ClaimedEvent {
@@ -47,7 +48,7 @@ export interface Claim {
 	readonly nextDueMs: number | null | undefined;
 }
 
-const CLAIM = "SELECT * FROM reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8)";
+const CLAIM = prepared("claim", "SELECT * FROM reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8)");
 
 // Column positions of reward_outbox.claim, read as arrays: this is the hot path.
 type Row = [
@@ -68,20 +69,16 @@ type Row = [
 
 /** Leases events. Resolves only once the claim is committed: this is the record of intent that precedes the first byte. */
 export async function claim(db: Database, request: ClaimRequest): Promise<Claim> {
-	const { rows } = await db.query<Row>({
-		text: CLAIM,
-		values: [
-			request.relayNo,
-			request.headLease,
-			request.dueLease,
-			request.leaseMs,
-			request.limit,
-			request.lookForDue,
-			request.heldBack,
-			request.probing,
-		],
-		rowMode: "array",
-	});
+	const rows = await runPrepared<Row>(db, CLAIM, [
+		request.relayNo,
+		request.headLease,
+		request.dueLease,
+		request.leaseMs,
+		request.limit,
+		request.lookForDue,
+		request.heldBack,
+		request.probing,
+	]);
 	const events: ClaimedEvent[] = [];
 	let more = false;
 	let nextDueMs: number | null | undefined;

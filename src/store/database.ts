@@ -1,7 +1,7 @@
 import pg from "pg";
 import { OutboxError } from "../errors.ts";
 
-/** How this package talks to PostgreSQL. Statements are unnamed and sessions hold no state, so a transaction pooler in between is fine. */
+/** How this package talks to PostgreSQL. Sessions hold no state that is missed (see prepared.ts), so a transaction pooler in between is fine. */
 export interface DatabaseOptions {
 	readonly url: string;
 	/** Shown in pg_stat_activity. */
@@ -16,6 +16,9 @@ export interface DatabaseOptions {
 
 export type Database = pg.Pool;
 
+/** Databases that are known to forget prepared statements. See prepared.ts. */
+export const forgetful = new WeakSet<Database>();
+
 export function openDatabase(options: DatabaseOptions): Database {
 	const timeoutMs = options.statementTimeoutMs ?? 30_000;
 	const pool = new pg.Pool({
@@ -29,6 +32,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 		...(timeoutMs === 0 ? {} : { query_timeout: timeoutMs + 5_000 }),
 		...(isPooler(options.url) ? {} : startUpSettings(timeoutMs)),
 	});
+	if (isPooler(options.url)) forgetful.add(pool);
 	pool.on("error", (error) => options.onIdleError?.(error));
 	return pool;
 }

@@ -1,6 +1,7 @@
 import type { Decision } from "../event/decide.ts";
 import type { Outcome } from "../event/outcome.ts";
 import type { Database } from "./database.ts";
+import { prepared, runPrepared } from "./prepared.ts";
 
 /** The part of a claimed event that settling needs. */
 export interface SettledEvent {
@@ -23,7 +24,10 @@ export interface Settlement {
 	readonly durationMs: number | null;
 }
 
-const SETTLE_ACCEPTED = "SELECT reward_outbox.settle_accepted($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const SETTLE_ACCEPTED = prepared(
+	"settle_accepted",
+	"SELECT reward_outbox.settle_accepted($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+);
 
 /**
  * Records accepted attempts of one relay: this is what marks events as delivered. Monotone and repeatable.
@@ -36,7 +40,7 @@ export async function settleAccepted(
 	done: readonly string[],
 ): Promise<void> {
 	const bodies = batch.map((s) => s.outcome.responseBody);
-	await db.query(SETTLE_ACCEPTED, [
+	await runPrepared(db, SETTLE_ACCEPTED, [
 		relayNo,
 		[...new Set(batch.map((s) => s.event.leaseId))],
 		batch.map((s) => s.event.eventId),
