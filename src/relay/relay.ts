@@ -79,9 +79,7 @@ export class Relay {
 		this.#claims = new ClaimLoop({
 			...shared,
 			dispatcher: this.#dispatcher,
-			onGivenBack: (count) => {
-				this.#givenBack += count;
-			},
+			onGivenBack: (count) => this.#countGivenBack(count),
 		});
 	}
 
@@ -193,11 +191,16 @@ export class Relay {
 		const { store, persist } = this.#parts;
 		for (const [leaseId, group] of Map.groupBy(events, (event) => event.leaseId)) {
 			const ids = group.map((event) => event.eventId);
-			this.#givenBack += await persist(() => store.giveBack(leaseId, ids, 0));
+			this.#countGivenBack(await persist(() => store.giveBack(leaseId, ids, 0)));
 			// Not before: the result that thereby became the last of its lease would remove the claim that giving back needs.
 			this.#leases.settle(leaseId, group.length);
 		}
 		this.#claims.dueIn(0);
+	}
+
+	#countGivenBack(count: number): void {
+		this.#givenBack += count;
+		this.#parts.observer.givenBack(count);
 	}
 
 	#pauseChanged(change: "paused" | "resumed", reason: string | null): void {

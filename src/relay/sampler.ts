@@ -3,6 +3,7 @@ import type { OutcomeClass } from "../event/outcome.ts";
 import type { RelayStore } from "../store/relay-store.ts";
 import type { Sample } from "../store/samples.ts";
 import type { Clock } from "./clock.ts";
+import { SILENT_OBSERVER } from "./observers.ts";
 import type { RelayObserver } from "./parts.ts";
 
 /** Between two looks for samples to thin or remove. */
@@ -39,17 +40,16 @@ export class Sampler {
 	}
 
 	readonly observer: RelayObserver = {
+		...SILENT_OBSERVER,
 		attempt: (_event, outcome, _durationMs, writtenToDeliveredMs) => {
 			this.#counting.counts[outcome.class]++;
 			if (writtenToDeliveredMs === null) return;
 			const bucket = latencyBucket(writtenToDeliveredMs);
 			this.#counting.latency[bucket] = (this.#counting.latency[bucket] ?? 0) + 1;
 		},
-		claimed: () => {},
 		expired: (count) => {
 			this.#counting.counts.ambiguous += count;
 		},
-		paused: () => {},
 	};
 
 	/** Writes what was counted since the last time, if anything was. Rejects when the database does not take it: it is kept. */

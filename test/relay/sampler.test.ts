@@ -28,7 +28,7 @@ function samplerOf(database: TestDatabase, record: (sample: Sample, write: () =>
 		{ ...store, recordSample: (sample) => record(sample, () => store.recordSample(sample)) },
 		clock,
 	);
-	const accepted = (latencyMs: number) => sampler.observer.attempt({} as never, ACCEPTED, 1, latencyMs);
+	const accepted = (latencyMs: number) => sampler.observer.attempt({} as never, ACCEPTED, 1, latencyMs, "delivered");
 	return { sampler, clock, accepted };
 }
 
