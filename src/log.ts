@@ -120,5 +120,11 @@ export const logEvents = {
 	keyReloaded: (log: Logger, fields: { changed: boolean }) => log.info(fields, "api key was read again"),
 	keyUnreadable: (log: Logger, fields: { reason: string }) =>
 		log.error(fields, "api key could not be read again, the old one stays in use"),
+	alertTold: (log: Logger, fields: { status: string; code: string; subject: string | null }) =>
+		log.info(fields, "alert was sent"),
+	alertNotTaken: (log: Logger, fields: { status: string; code: string; subject: string | null; error_code: string }) =>
+		log.warn(fields, "alert could not be sent, will be tried again"),
+	alertsUnread: (log: Logger, fields: { error_code: string | null }) =>
+		log.warn(fields, "what needs a person could not be read"),
 	sandboxStopped: (log: Logger) => log.info({}, "sandbox stopped"),
 } as const;

@@ -26,6 +26,9 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	leaseExpired: { count: 1 },
 	keyReloaded: { changed: true },
 	keyUnreadable: { reason: "r" },
+	alertTold: { status: "firing", code: "dead_events", subject: null },
+	alertNotTaken: { status: "over", code: "dead_events", subject: null, error_code: "http_500" },
+	alertsUnread: { error_code: null },
 	sandboxStopped: undefined,
 };
 
