@@ -9,6 +9,8 @@ interface RelayFlags {
 	readonly json?: true;
 }
 
+const TRACES_AT_MOST_MS = 2_000;
+
 const EXAMPLES = `
 It is configured by environment variables; DATABASE_URL and REWARD_API_KEY (or REWARD_API_KEY_FILE) are required.
 SIGTERM and SIGINT let it finish what is in flight and give back the rest; a second signal ends it at once. SIGHUP makes
@@ -50,7 +52,16 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 		await relay.stop(config.shutdownGraceMs);
 		await server.close();
 		ignoreHangups();
+		await sendLastTraces();
 	}
+}
+
+/** The process ends at once after the command, and an SDK sends its spans in batches. */
+async function sendLastTraces(): Promise<void> {
+	const { isTracingRegistered } = await import("../../client/open-telemetry.ts");
+	if (!isTracingRegistered()) return;
+	const { flushTraces } = await import("../../tracing/flush.ts");
+	await flushTraces(TRACES_AT_MOST_MS);
 }
 
 /** Reads both secrets before anything starts, so that what is wrong with either is reported at once. */
