@@ -8,8 +8,8 @@ import type { RelayOptions } from "./options.ts";
 export type { HealthReport } from "../http/health.ts";
 export type { Logger } from "../logger.ts";
 export type { KeySource } from "../reward/credentials.ts";
-export type { ProcessUsage } from "./metrics/usage.ts";
 export type { RelayOptions } from "./options.ts";
+export type { ProcessUsage } from "./process-usage.ts";
 
 /** A relay inside a process of yours. Written out, so that its types need neither the driver's nor Node's. */
 export interface RelayHandle {
