@@ -120,6 +120,9 @@ describe("walls", () => {
 			"src/relay/clock.ts",
 			"src/relay/listener.ts",
 			"src/relay/metrics.ts",
+			"src/relay/metrics/counters.ts",
+			"src/relay/metrics/gauges.ts",
+			"src/relay/metrics/usage.ts",
 		];
 		const core = below("relay").filter(({ path }) => !composing.includes(path));
 		const ambient =
@@ -128,6 +131,24 @@ describe("walls", () => {
 		const external = (source: Source) =>
 			source.imports.filter((target) => !target.startsWith("src/")).map((target) => `${source.path} -> ${target}`);
 		expect(core.flatMap(external)).toEqual([]);
+	});
+
+	test("only src/tracing knows OpenTelemetry, and it is loaded on demand alone", () => {
+		const telemetry = (target: string) => target.startsWith("@opentelemetry/");
+		expect(offences(sources, telemetry).filter((offence) => !offence.startsWith("src/tracing/"))).toEqual([]);
+		const loadsTracing = sources.filter(({ imports }) => imports.some((target) => target.startsWith("src/tracing/")));
+		expect(loadsTracing.map(({ path }) => path).filter((path) => !path.startsWith("src/tracing/"))).toEqual([]);
+		expect(offences(below("tracing"), (target) => /^src\/(?:relay|cli|http)\b/.test(target))).toEqual([]);
+	});
+
+	test("alerts know the relay's clock and naps, and nothing of delivery", () => {
+		const allowed = ["src/relay/clock.ts", "src/relay/doze.ts"];
+		expect(
+			offences(
+				below("alerts"),
+				(target) => /^src\/(?:relay|reward|cli|http)\b/.test(target) && !allowed.includes(target),
+			),
+		).toEqual([]);
 	});
 
 	test("nothing but the command line imports the command line", () => {

@@ -9,6 +9,8 @@ interface RelayFlags {
 	readonly json?: true;
 }
 
+const TRACES_AT_MOST_MS = 2_000;
+
 const EXAMPLES = `
 It is configured by environment variables; DATABASE_URL and REWARD_API_KEY (or REWARD_API_KEY_FILE) are required.
 SIGTERM and SIGINT let it finish what is in flight and give back the rest; a second signal ends it at once. SIGHUP makes
@@ -38,7 +40,7 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 	const pretty = context.stdoutIsTerminal && !flags.json;
 	const logger = createLogger({ level: config.logLevel, stream: context.stdout, pretty, colour: context.colour });
 	const stop = context.takeStopSignal();
-	const { relay, adminToken } = await prepare(config, logger);
+	const { relay, adminToken } = await prepare(config, logger, context.usage);
 	const server = await serve(relay, { ...config.http, ...(adminToken === null ? {} : { adminToken }), logger });
 	const ignoreHangups = context.onHangup(() => void relay.reloadKey());
 	try {
@@ -50,13 +52,23 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 		await relay.stop(config.shutdownGraceMs);
 		await server.close();
 		ignoreHangups();
+		await sendLastTraces();
 	}
+}
+
+/** The process ends at once after the command, and an SDK sends its spans in batches. */
+async function sendLastTraces(): Promise<void> {
+	const { isTracingRegistered } = await import("../../client/open-telemetry.ts");
+	if (!isTracingRegistered()) return;
+	const { flushTraces } = await import("../../tracing/flush.ts");
+	await flushTraces(TRACES_AT_MOST_MS);
 }
 
 /** Reads both secrets before anything starts, so that what is wrong with either is reported at once. */
 async function prepare(
 	config: RelayConfig,
 	logger: Logger,
+	processUsage: CommandContext["usage"],
 ): Promise<{ relay: RelayHandle; adminToken: string | null }> {
 	const [{ createRelay }, { loadAdminToken, loadRewardApiKey }, { ConfigurationError }] = await Promise.all([
 		import("../../relay/index.ts"),
@@ -65,7 +77,7 @@ async function prepare(
 	]);
 	const { rewardApiKey: _, ...options } = config;
 	const [relay, adminToken] = await Promise.allSettled([
-		createRelay({ ...options, rewardApiKey: () => loadRewardApiKey(config), logger }),
+		createRelay({ ...options, rewardApiKey: () => loadRewardApiKey(config), logger, processUsage }),
 		loadAdminToken(config),
 	]);
 	if (relay.status === "fulfilled" && adminToken.status === "fulfilled") {
