@@ -186,3 +186,51 @@ test("an event's id is a version 7 UUID of the time it was inserted", async () =
 	expect(madeAt).toBeGreaterThanOrEqual(before);
 	expect(madeAt).toBeLessThanOrEqual(Date.now() + 1_000);
 });
+
+test("the one pattern that lets usual events pass lets nothing pass that the rules refuse", {
+	timeout: 60_000,
+}, async () => {
+	// Made of what the pattern is made of, in every combination: its separator, braces, the word it looks for, empty parts.
+	const ids = ["a", "7.", "..", "", "é", "a\u0001", "\u0001a", "a\u0001{}", "a\u0001{}\u0001", "{}", "a\u0085", "a{}"];
+	const payloads = [
+		"{}",
+		"[]",
+		'{"value": "x"}',
+		'{"value": -1}',
+		'{"a": "\\"value\\": x"}',
+		'{"val\\u0075e": null}',
+		'{"b": "}{"}',
+		'{"a": {"value": "x"}}',
+	];
+	const keys = [null, "", "k", "{}", "\u0001", '"value": x'];
+	const client = await database.current.pool.connect();
+	try {
+		await client.query(`
+			CREATE FUNCTION pg_temp.by_insert(t text, u text, p jsonb, i text, o text) RETURNS text LANGUAGE plpgsql AS $$
+			DECLARE rule text;
+			BEGIN
+				INSERT INTO reward_outbox.outbox (trigger_id, user_id, payload, idempotency_key, ordering_key) VALUES (t, u, p, i, o) ON CONFLICT DO NOTHING;
+				RETURN 'accepted';
+			EXCEPTION WHEN check_violation THEN GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME; RETURN rule;
+			END $$;
+			CREATE FUNCTION pg_temp.by_rules(t text, u text, p jsonb, i text, o text) RETURNS text LANGUAGE plpgsql AS $$
+			DECLARE rule text;
+			BEGIN
+				PERFORM reward_outbox.check_event(t, u, p, i, o, NULL, NULL);
+				RETURN 'accepted';
+			EXCEPTION WHEN check_violation THEN GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME; RETURN rule;
+			END $$`);
+		const { rows } = await client.query(
+			`SELECT count(*)::integer AS combinations, count(*) FILTER (WHERE by_insert = 'accepted')::integer AS accepted,
+			        coalesce(json_agg(json_build_array(t, u, p, i, o, by_insert, by_rules)) FILTER (WHERE by_insert <> by_rules), '[]') AS different
+			 FROM (SELECT t, u, p, i, o, pg_temp.by_insert(t, u, p, i, o) AS by_insert, pg_temp.by_rules(t, u, p, i, o) AS by_rules
+			       FROM unnest($1::text[]) t, unnest($1::text[]) u, unnest($2::jsonb[]) p, unnest($3::text[]) i, unnest($3::text[]) o OFFSET 0) tried`,
+			[ids, payloads, keys],
+		);
+		expect(rows[0].different).toEqual([]);
+		expect(rows[0].combinations).toBe(ids.length ** 2 * payloads.length * keys.length ** 2);
+		expect(rows[0].accepted).toBeGreaterThan(1_000);
+	} finally {
+		client.release();
+	}
+});
