@@ -20,7 +20,7 @@ const sources = await readSources();
 async function readSources(): Promise<Source[]> {
 	const files = await readdir(join(ROOT, "src"), { recursive: true, withFileTypes: true });
 	const paths = files
-		.filter((file) => file.isFile() && file.name.endsWith(".ts"))
+		.filter((file) => file.isFile() && /\.tsx?$/.test(file.name))
 		.map((file) => join(file.parentPath, file.name));
 	return Promise.all(
 		paths.map(async (file) => {
@@ -130,6 +130,34 @@ describe("walls", () => {
 		expect(core.flatMap(external)).toEqual([]);
 	});
 
+	test("the console's page takes types from the API's schemas and pure code from the domain, and is nobody's dependency", () => {
+		const page = below("console/app").filter(({ path }) => !path.endsWith("vite.config.ts"));
+		const isOwn = (target: string) => target.startsWith("src/console/app/");
+		const isPure = (target: string) => /^src\/(?:event\/|escape\.ts|exact-json\.ts)/.test(target);
+		expect(page.flatMap(({ imports }) => imports).filter((target) => target.startsWith("src/api/"))).toEqual([]);
+		expect(
+			offences(
+				page,
+				(target) =>
+					target.startsWith("src/") && !isOwn(target) && !isPure(target) && !target.startsWith("src/api/schema/"),
+			),
+		).toEqual([]);
+		expect(offences(page, (target) => target.startsWith("node:"))).toEqual([]);
+		expect(
+			offences(
+				sources.filter(({ path }) => !isOwn(path)),
+				isOwn,
+			),
+		).toEqual([]);
+		// What the domain and these two import, the browser gets as well.
+		expect(
+			offences(
+				sources.filter(({ path }) => /^src\/(?:escape|exact-json)\.ts$/.test(path)),
+				() => true,
+			),
+		).toEqual([]);
+	});
+
 	test("nothing but the command line imports the command line", () => {
 		const others = sources.filter(({ path }) => !/^src\/cli(?:\/|\.ts$)/.test(path));
 		expect(offences(others, (target) => /^src\/cli(?:\/|\.ts$)/.test(target))).toEqual([]);
@@ -151,5 +179,5 @@ test("no file imports itself in the end", () => {
 
 test("every import of a source names a file that is there", () => {
 	const paths = new Set(sources.map(({ path }) => path));
-	expect(offences(sources, (target) => target.startsWith("src/") && !paths.has(target))).toEqual([]);
+	expect(offences(sources, (target) => /^src\/.*\.tsx?$/.test(target) && !paths.has(target))).toEqual([]);
 });
