@@ -88,9 +88,10 @@ function optionsOf(latest: { readonly current: PlotProps }, width: number): uPlo
 		cursor: { y: false, drag: { x: false, y: false }, points: { show: kind !== "stack" } },
 		scales: { x: { time: true }, y: scaleOf(kind, max) },
 		axes: [
-			{ ...axis, space: 70 },
+			{ ...axis, space: 70, values: (_plot, ticks) => ticks.map((tick) => timeLabel(tick, ticks)) },
 			{
 				...axis,
+				...(kind === "log" ? { filter: powersOfTen, grid: { ...axis.grid, filter: powersOfTen } } : {}),
 				size: 52,
 				values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : latest.current.format(tick))),
 			},
@@ -110,6 +111,28 @@ function logRange(low: number | null, high: number | null): [number, number] {
 	return [from, Math.max(from * 10, 10 ** Math.ceil(Math.log10(Math.max(1, high ?? 1))))];
 }
 
+const DAY = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const DAY_SECONDS = 86_400;
+
+/** The time of day as the viewer writes it; days where a step is one. */
+function timeLabel(tick: number, ticks: readonly number[]): string {
+	const step = (ticks[1] ?? tick) - (ticks[0] ?? tick);
+	return (step >= DAY_SECONDS ? DAY : CLOCK).format(new Date(tick * 1000));
+}
+
+/** Points that no line leads to. */
+function isolated(plot: uPlot, seriesIndex: number): number[] {
+	const values = plot.data[seriesIndex] ?? [];
+	const isGap = (index: number) => values[index] === null || values[index] === undefined;
+	return [...values.keys()].filter((index) => !isGap(index) && isGap(index - 1) && isGap(index + 1));
+}
+
+/** Of a logarithmic axis: one label per power of ten. */
+function powersOfTen(_plot: uPlot, ticks: number[]): (number | null)[] {
+	return ticks.map((tick) => (Number.isInteger(Math.log10(tick)) ? tick : null));
+}
+
 function seriesOf({ label, colour, dash }: PlotSeries, kind: PlotProps["kind"]): uPlot.Series {
 	const stroke = resolveColour(colour);
 	const stepped = uPlot.paths.stepped?.({ align: 1 });
@@ -118,7 +141,7 @@ function seriesOf({ label, colour, dash }: PlotSeries, kind: PlotProps["kind"]):
 		stroke,
 		width: kind === "stack" ? 1 : 1.6,
 		// A value without neighbours would be a line of no length.
-		points: { show: kind !== "stack", size: 4, stroke, fill: stroke },
+		points: { show: kind !== "stack", size: 4, stroke, fill: stroke, filter: isolated },
 		...(dash === undefined ? {} : { dash: [...dash] }),
 		...(kind === "stack" ? { fill: stroke, ...(stepped === undefined ? {} : { paths: stepped }) } : {}),
 	};

@@ -55,10 +55,8 @@ function StatusTile({ status, overview }: { readonly status: Status; readonly ov
 				</span>
 				{status}
 			</span>
-			<span className="tile-value num">
-				{count === null ? "unknown" : integer(count)}
-				{isEstimate && count !== null ? <small> about</small> : null}
-			</span>
+			<span className="tile-value num">{count === null ? "unknown" : integer(count)}</span>
+			{isEstimate && count !== null ? <span className="tile-note">about: an estimate</span> : null}
 		</Link>
 	);
 }
@@ -68,7 +66,7 @@ function SuccessTile({ overview }: { readonly overview: Overview }) {
 	const total = counts.accepted + counts.refused + counts.not_sent + counts.ambiguous;
 	return (
 		<div className="tile">
-			<span className="tile-name">Accepted, last 5 min</span>
+			<span className="tile-name">Accepted, 5 min</span>
 			<span className="tile-value num">{total === 0 ? "–" : percent(counts.accepted / total)}</span>
 			<span className="tile-note num">
 				{total === 0 ? "no attempts" : `of ${at_least ? "at least " : ""}${integer(total)} attempts`}

@@ -16,15 +16,23 @@ const LISTENERS: Readonly<Record<string, readonly [tone: Tone, icon: IconName, m
 };
 
 const COLUMNS: readonly Column<Relay>[] = [
-	{ header: "Relay", cell: ({ name }) => <Text value={name} cap={80} mono /> },
+	{
+		header: "Relay",
+		cell: ({ name, version, concurrency }) => (
+			<div className="stack tight">
+				<Text value={name} cap={80} mono />
+				<span className="small muted">
+					v<Text value={version} cap={40} />, {concurrency} in flight at most
+				</span>
+			</div>
+		),
+	},
 	{ header: "State", cell: (relay) => <State relay={relay} /> },
 	{
 		header: "Up for",
 		cell: ({ started_at }) => <Since at={started_at} />,
 	},
 	{ header: "Seen", cell: ({ seen_at }) => <Time at={seen_at} /> },
-	{ header: "In flight at most", cell: ({ concurrency }) => concurrency, right: true },
-	{ header: "Version", cell: ({ version }) => <Text value={version} /> },
 ];
 
 function State({ relay }: { readonly relay: Relay }) {
