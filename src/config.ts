@@ -6,6 +6,7 @@ import {
 	liveKeyOverHttp,
 	parseDatabaseUrl,
 	parseFilePath,
+	parseHostNames,
 	parseHttpAddress,
 	parseLogLevel,
 	parseOrigin,
@@ -56,6 +57,9 @@ export const VARIABLES = [
 	"REWARD_OUTBOX_HTTP_ADDR",
 	"REWARD_OUTBOX_ADMIN_TOKEN",
 	"REWARD_OUTBOX_ADMIN_TOKEN_FILE",
+	"REWARD_OUTBOX_TOKENS_FILE",
+	"REWARD_OUTBOX_ALLOWED_HOSTS",
+	"REWARD_OUTBOX_CONSOLE_DATABASE_URL",
 	"REWARD_OUTBOX_SHUTDOWN_GRACE_MS",
 	"LOG_LEVEL",
 ] as const;
@@ -106,10 +110,16 @@ export interface DeliveryConfig {
 
 export interface HttpConfig {
 	readonly http: HttpAddress;
-	/** Bearer token of everything but health. At most one of this and the file; with neither, those parts are off. */
+	/** The token of the operator called admin. At most one of this and its file; without any token, everything but health is off. */
 	readonly adminToken?: string;
 	/** A file that holds the token; see `readSecretFile`. */
 	readonly adminTokenFile?: string;
+	/** A file of named tokens; see `loadTokens`. */
+	readonly tokensFile?: string;
+	/** Names besides loopback, the bound address and the machine's own addresses under which it is asked for. In lower case. */
+	readonly allowedHosts?: readonly string[];
+	/** The console's own connection; left out: the database's. A secret. */
+	readonly consoleDatabaseUrl?: string;
 }
 
 /** Everything the daemon needs. */
@@ -249,11 +259,17 @@ function httpPart(reader: EnvironmentReader): HttpConfig {
 	const http = reader.read("REWARD_OUTBOX_HTTP_ADDR", parseHttpAddress) ?? DEFAULT_HTTP_ADDRESS;
 	const token = reader.read("REWARD_OUTBOX_ADMIN_TOKEN", parseSecret);
 	const file = reader.read("REWARD_OUTBOX_ADMIN_TOKEN_FILE", parseFilePath);
+	const tokensFile = reader.read("REWARD_OUTBOX_TOKENS_FILE", parseFilePath);
+	const allowedHosts = reader.read("REWARD_OUTBOX_ALLOWED_HOSTS", parseHostNames);
+	const consoleDatabaseUrl = reader.read("REWARD_OUTBOX_CONSOLE_DATABASE_URL", parseDatabaseUrl);
 	reportBothSet(reader, "REWARD_OUTBOX_ADMIN_TOKEN");
 	return {
 		http,
 		...(token === undefined ? {} : { adminToken: token }),
 		...(file === undefined ? {} : { adminTokenFile: file }),
+		...(tokensFile === undefined ? {} : { tokensFile }),
+		...(allowedHosts === undefined ? {} : { allowedHosts }),
+		...(consoleDatabaseUrl === undefined ? {} : { consoleDatabaseUrl }),
 	};
 }
 

@@ -1,3 +1,4 @@
+import { batchesOf } from "../batches.ts";
 import { OutboxError } from "../errors.ts";
 import type { Status } from "../event/event.ts";
 import type { Database } from "../store/database.ts";
@@ -5,7 +6,6 @@ import type { DecisionResult } from "../store/decide-events.ts";
 import { confirmed } from "./confirm.ts";
 import type { CommandContext } from "./context.ts";
 import { withCurrentSchema } from "./current-schema.ts";
-import { batchesOf } from "./decided.ts";
 import { type DecisionFlags, deciderOf } from "./decision.ts";
 import { type FilterFlags, filterOf } from "./event-filter.ts";
 import { escapeForTerminal, printJson, printJsonLines, printLine, printTable } from "./output.ts";
@@ -80,13 +80,15 @@ async function retryAll(
 	flags: RetryByFilter,
 	context: CommandContext,
 ): Promise<DecisionResult[]> {
-	const { retryEvents } = await import("../store/decide-events.ts");
+	const { decideBatch } = await import("../store/decide-batch.ts");
 	const stop = context.takeStopSignal();
 	const progress = new Progress(context);
 	const results: DecisionResult[] = [];
+	const order = { action: "retry", allowDuplicates: flags.allowDuplicates === true } as const;
 	for (const batch of batchesOf(ids)) {
 		if (stop.aborted) break;
-		const decided = await retryEvents(db, batch, flags.allowDuplicates === true, deciderOf(flags, context));
+		const selected = batch.map((id) => ({ id, status: flags.status }));
+		const decided = await decideBatch(db, order, selected, deciderOf(flags, context));
 		results.push(...decided);
 		if (flags.json) printJsonLines(context, decided);
 		progress.show(`${results.length} of ${ids.length}`);

@@ -54,10 +54,7 @@ export class EmbeddedRelay {
 			statementTimeoutMs: 5_000,
 		});
 		this.#mark = new AwakeMark(listenUrl);
-		this.#metrics = createMetrics({
-			depth: () => readDepth(this.#inspection).catch(() => null),
-			relay: () => this.#relay.state,
-		});
+		this.#metrics = this.#createMetrics(options);
 		this.#relay = this.#createRelay(new URL(options.rewardApiUrl ?? DEFAULT_API_URL));
 		this.#listener = this.#createListener(listenUrl);
 	}
@@ -112,6 +109,20 @@ export class EmbeddedRelay {
 	/** Prometheus text. */
 	metrics(): Promise<string> {
 		return this.#metrics.text();
+	}
+
+	#createMetrics({ processUsage }: RelayOptions): Metrics {
+		const { version, concurrency } = this.#settings;
+		return createMetrics({
+			live: {
+				depth: () => readDepth(this.#inspection).catch(() => null),
+				relay: () => this.#relay.state,
+				pool: () => ({ total: this.#db.totalCount, idle: this.#db.idleCount, waiting: this.#db.waitingCount }),
+				concurrency,
+			},
+			version,
+			processUsage,
+		});
 	}
 
 	#createRelay(origin: URL): Relay {

@@ -1,5 +1,6 @@
 import type { Logger } from "../logger.ts";
 import type { KeySource } from "../reward/credentials.ts";
+import type { ProcessUsage } from "./metrics/usage.ts";
 
 /** Settings of a relay inside a process of yours. Defaults are those of the command line. */
 export interface RelayOptions {
@@ -26,6 +27,8 @@ export interface RelayOptions {
 	readonly backoffCapMs?: number;
 	/** How the relay is called in attempts, `status` and logs. Default: the host's name and a random part. */
 	readonly name?: string;
+	/** What the operating system says about this process, for the metrics. Default: no metrics of the process but its event loop. */
+	readonly processUsage?: () => ProcessUsage;
 	/** A pino logger or anything shaped like one. Default: silent. */
 	readonly logger?: Logger;
 }

@@ -10,6 +10,7 @@ import { findEvents, listEvents } from "../../src/store/inspect/list-events.ts";
 import { listTriggers } from "../../src/store/inspect/list-triggers.ts";
 import { readEvent } from "../../src/store/inspect/one-event.ts";
 import { readOverview } from "../../src/store/inspect/overview.ts";
+import { readSeries } from "../../src/store/inspect/series.ts";
 import {
 	countPrunable,
 	countPrunableWatchErrors,
@@ -18,6 +19,7 @@ import {
 	pruneWatchErrors,
 } from "../../src/store/prune.ts";
 import { createRelayStore } from "../../src/store/relay-store.ts";
+import type { Sample } from "../../src/store/samples.ts";
 import { checkSchema } from "../../src/store/schema.ts";
 import { pauseTrigger, resumeTrigger, setTrigger } from "../../src/store/trigger-policy.ts";
 import { queryAsAdmin } from "../support/database.ts";
@@ -62,6 +64,7 @@ const READS: [string, () => Promise<unknown>][] = [
 	["show", () => readEvent(db, id)],
 	["why", () => readFacts(db, id, 20)],
 	["status", () => readOverview(db)],
+	["series", () => readSeries(db, 60)],
 	["triggers", () => listTriggers(db)],
 	["prune --dry-run", async () => countPrunable(db, await momentAgo(db, 0))],
 	["prune --dry-run of watch errors", async () => countPrunableWatchErrors(db, await momentAgo(db, 0))],
@@ -113,6 +116,7 @@ const WRITES: [string, () => Promise<unknown>][] = [
 	["update of event_states", () => db.query("UPDATE reward_outbox.event_states SET status = 'dead'")],
 	["update of triggers", () => db.query("UPDATE reward_outbox.triggers SET mode = 'at_most_once'")],
 	["insert into operations", () => db.query("INSERT INTO reward_outbox.operations (actor, action) VALUES ('me', 'x')")],
+	["update of relay_samples", () => db.query("UPDATE reward_outbox.relay_samples SET accepted = 0")],
 	["delete from operations", () => db.query("DELETE FROM reward_outbox.operations")],
 	["insert into head", () => db.query("INSERT INTO reward_outbox.head (read_through) VALUES (pg_current_snapshot())")],
 	["a table in the schema", () => db.query("CREATE TABLE reward_outbox.mine ()")],
@@ -195,6 +199,15 @@ describe("a login role with", () => {
 	});
 });
 
+const SAMPLE: Sample = {
+	relayNo: 1,
+	sampleNo: 1,
+	ageMs: 0,
+	spanMs: 1,
+	counts: { accepted: 0, refused: 0, not_sent: 0, ambiguous: 1 },
+	latency: null,
+};
+
 /** Everything a running relay asks of the database. The first two are allowed to auditors too. */
 function relayWork(): [string, () => Promise<unknown>][] {
 	const store = createRelayStore(db);
@@ -220,6 +233,8 @@ function relayWork(): [string, () => Promise<unknown>][] {
 		["settleFailed", () => store.settleFailed([], [])],
 		["expiredEvents", () => store.expiredEvents(10)],
 		["tidy", () => store.tidy()],
+		["recordSample", () => store.recordSample(SAMPLE)],
+		["tidySamples", () => store.tidySamples()],
 		["checkIdentity", () => store.checkIdentity({ relayNo: 1, openLeases: [lease] })],
 		["pauseForFault", () => store.pauseForFault("nobody's", "r", "test")],
 		["triggerAcceptedSince", () => store.triggerAcceptedSince("t", id)],

@@ -14,7 +14,7 @@ const MOST_EVENTS = 100_000;
 
 export const BulkPreviewRequest = exact({
 	action: BulkAction,
-	filter: named(Filter),
+	filter: Filter,
 	allow_duplicates: allowDuplicates,
 	max: Type.Optional(
 		Type.Integer({ minimum: 1, maximum: MOST_EVENTS, description: "Events at most, the oldest first." }),
@@ -43,7 +43,7 @@ export type BulkPreview = Static<typeof BulkPreview>;
 
 export const BulkRequest = exact({
 	action: BulkAction,
-	filter: named(Filter),
+	filter: Filter,
 	reason,
 	allow_duplicates: allowDuplicates,
 	max: Type.Integer({ minimum: 1, maximum: MOST_EVENTS, description: "Events at most, the oldest first." }),
@@ -62,7 +62,7 @@ export const BulkRun = Type.Object(
 	{
 		id: Type.String({ examples: ["4711"] }),
 		action: BulkAction,
-		filter: named(Filter),
+		filter: Filter,
 		reason: Type.String(),
 		actor: Type.String({ description: "Who started it." }),
 		started_at: time("When it started."),

@@ -79,7 +79,7 @@ export const Filter = exact(
 			}),
 		),
 	},
-	{ $id: "Filter", description: "Which events are meant. At least one field." },
+	{ minProperties: 1, description: "Which events are meant. At least one field." },
 );
 export type Filter = Static<typeof Filter>;
 

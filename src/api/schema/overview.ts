@@ -87,13 +87,15 @@ const latency = (share: string) =>
 		}),
 	);
 
+const share = (what: string) => Type.Number({ minimum: 0, description: what });
+
 export const SeriesPoint = Type.Object(
 	{
 		at: time("Where the step begins."),
-		accepted: count("Attempts."),
-		refused: count("Attempts."),
-		not_sent: count("Attempts."),
-		ambiguous: count("Attempts."),
+		accepted: share("Attempts that ended so."),
+		refused: share("Attempts that ended so."),
+		not_sent: share("Attempts that ended so."),
+		ambiguous: share("Attempts that ended so."),
 		latency_p50_ms: latency("half"),
 		latency_p95_ms: latency("95 %"),
 		latency_p99_ms: latency("99 %"),

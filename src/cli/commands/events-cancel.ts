@@ -3,7 +3,8 @@ import type { DecisionResult } from "../../store/decide-events.ts";
 import { each, uuid } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
-import { batchesOf, printDecided } from "../decided.ts";
+import { printDecided } from "../decided.ts";
+import { batchesOf } from "../../batches.ts";
 import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
 
 const EXAMPLES = `

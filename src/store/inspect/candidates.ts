@@ -63,8 +63,17 @@ function written({ db }: Reading, { filter, below }: Window) {
 		.$if(filter.toId !== null, (query) => query.where("o.id", "<", filter.toId as string))
 		.$if(filter.user !== undefined, (query) => query.where("o.user_id", "=", filter.user as string))
 		.$if(filter.trigger !== undefined, (query) => query.where("o.trigger_id", "=", filter.trigger as string))
+		.$if(filter.idempotencyKey !== undefined, (query) =>
+			query.where("o.idempotency_key", "=", filter.idempotencyKey as string),
+		)
+		.$if(filter.metadata !== undefined, (query) => query.where(containsMetadata(filter.metadata as string)))
+		.$if(filter.source !== undefined, (query) => query.where("o.source", "=", filter.source as string))
 		.$if(filter.since !== null, (query) => query.where(sql<boolean>`o.created_at >= ${filter.since}::timestamptz`))
 		.$if(filter.until !== null, (query) => query.where(sql<boolean>`o.created_at < ${filter.until}::timestamptz`));
+}
+
+function containsMetadata(json: string) {
+	return sql<boolean>`o.metadata @> ${json}::jsonb`;
 }
 
 /** Events that waited or ended otherwise than by delivery. The bounds are said twice: PostgreSQL does not pass them on. */
@@ -83,16 +92,20 @@ function withState(reading: Reading, status: Status, window: Window) {
 
 /**
  * New events. PostgreSQL takes them for many, so that with a limit it would look for them among all events in the order of
- * ids; OFFSET 0 makes it find them first and sort them then. Of one user it had better ask for each event of that user.
+ * ids; OFFSET 0 makes it find them first and sort them then. Of one user, key, order or watch it had better ask for each of theirs.
  */
-function unread({ db }: Reading, { filter, below }: Window) {
+function unread(reading: Reading, window: Window) {
+	const { db } = reading;
+	const { filter, below } = window;
+	const { user, idempotencyKey, metadata, source } = filter;
+	const isNarrow = user !== undefined || idempotencyKey !== undefined || metadata !== undefined || source !== undefined;
 	const found = db
 		.selectFrom("unread as n")
 		.select(["n.id", "n.trigger_id", "n.created_at"])
 		.where(({ not, exists, selectFrom }) =>
 			not(exists(selectFrom("event_states as s").select("s.event_id").whereRef("s.event_id", "=", "n.id"))),
 		)
-		.$if(filter.user === undefined, (query) => query.offset(0));
+		.$if(!isNarrow, (query) => query.offset(0));
 	return db
 		.selectFrom(found.as("u"))
 		.select("u.id as id")
@@ -100,14 +113,7 @@ function unread({ db }: Reading, { filter, below }: Window) {
 		.$if(filter.trigger !== undefined, (query) => query.where("u.trigger_id", "=", filter.trigger as string))
 		.$if(filter.since !== null, (query) => query.where(sql<boolean>`u.created_at >= ${filter.since}::timestamptz`))
 		.$if(filter.until !== null, (query) => query.where(sql<boolean>`u.created_at < ${filter.until}::timestamptz`))
-		.$if(filter.user !== undefined, (query) =>
-			query.where("u.id", "in", (from) =>
-				from
-					.selectFrom("outbox as o")
-					.select("o.id")
-					.where("o.user_id", "=", filter.user as string),
-			),
-		);
+		.$if(isNarrow, (query) => query.where("u.id", "in", written(reading, window)));
 }
 
 /** Events that Reward accepted and nobody asked to send again. */

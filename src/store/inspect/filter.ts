@@ -12,6 +12,12 @@ export interface EventFilter {
 	readonly status?: Status;
 	readonly trigger?: string;
 	readonly user?: string;
+	/** Exactly this key: one event at most. */
+	readonly idempotencyKey?: string;
+	/** JSON text of an object that the event's metadata must contain, such as `{"order_id": 4711}`. The type of a value counts: 4711 is not "4711". */
+	readonly metadata?: string;
+	/** Captured by the watch of this name. */
+	readonly source?: string;
 	/** Written at this time or later. */
 	readonly since?: Instant;
 	/** Written before this time. */

@@ -10,7 +10,10 @@ interface Outbox {
 	deliver_after: Date | null;
 	trigger_id: string;
 	user_id: string;
+	idempotency_key: string | null;
 	ordering_key: string | null;
+	metadata: unknown;
+	source: string | null;
 }
 
 interface Events {

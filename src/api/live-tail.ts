@@ -1,0 +1,236 @@
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { documentOf, ProblemError } from "../http/problem.ts";
+import type { Database } from "../store/database.ts";
+import { readEvents } from "../store/inspect/bulk-selection.ts";
+import { cursorAfter } from "../store/inspect/cursor.ts";
+import type { EventFilter } from "../store/inspect/filter.ts";
+import { type EventRow, listEvents } from "../store/inspect/list-events.ts";
+import { problemOf } from "./failure.ts";
+import { answerText } from "./wire.ts";
+
+export interface LiveTailLimits {
+	/** Streams at once. */
+	readonly watchers: number;
+	/** What a reader may leave unread before it is dropped. Bytes. */
+	readonly unreadBytes: number;
+	/** Events of a message take no more than about this; the newest are kept. Bytes. */
+	readonly messageBytes: number;
+	/** How often the database is asked. Milliseconds. */
+	readonly pollMs: number;
+	/** A stream is never silent for longer. Milliseconds. */
+	readonly heartbeatMs: number;
+}
+
+export const TAIL_LIMITS: LiveTailLimits = {
+	watchers: 50,
+	unreadBytes: 1024 * 1024,
+	messageBytes: 1024 * 1024,
+	pollMs: 1000,
+	heartbeatMs: 15_000,
+};
+
+/** How many of the newest events of a filter are looked at; a change in one of them is told. */
+const WINDOW = 100;
+const FIRST = 50;
+/** A slow search takes no more than this share of the time. */
+const REST_FACTOR = 4;
+const AFTER_FAILURE_MS = 5_000;
+
+export interface WatchRequest {
+	readonly filter: EventFilter;
+	/** The newest event that the reader has seen already; null: none. */
+	readonly after: string | null;
+	/** Asked now and then; false: the stream ends. */
+	readonly isWelcome: () => boolean;
+}
+
+interface Watcher {
+	readonly stream: Readable;
+	readonly isWelcome: () => boolean;
+	readonly after: string | null;
+	started: boolean;
+	newest: string | null;
+	saidAt: number;
+}
+
+/** Everybody who watches the same filter. */
+interface Group {
+	readonly filter: EventFilter;
+	readonly watchers: Set<Watcher>;
+	/** The window as it was last seen: how each event stood. Null: not looked at yet. */
+	seen: Map<string, string> | null;
+	nextAt: number;
+}
+
+/** Server-sent events for whoever watches: one loop asks the database, as long as somebody does. */
+export class LiveTail {
+	readonly #database: Database;
+	readonly #limits: LiveTailLimits;
+	readonly #groups = new Map<string, Group>();
+	#watchers = 0;
+	#loop: Promise<void> | null = null;
+	#wake = new AbortController();
+	#closed = false;
+
+	constructor(database: Database, limits = TAIL_LIMITS) {
+		this.#database = database;
+		this.#limits = limits;
+	}
+
+	/** A stream of the newest events of a filter, and of those that follow. @throws ProblemError when too many watch */
+	watch({ filter, after, isWelcome }: WatchRequest): Readable {
+		if (this.#watchers >= this.#limits.watchers || this.#closed) {
+			const detail = `${this.#limits.watchers} pages watch already`;
+			throw new ProblemError({ status: 503, code: "too_many_watchers", detail, hint: "close one of them" });
+		}
+		const stream = new Readable({ read: () => {} });
+		const watcher: Watcher = { stream, isWelcome, after, started: false, newest: after, saidAt: performance.now() };
+		const key = JSON.stringify(filter);
+		const group = this.#groups.get(key) ?? { filter, watchers: new Set(), seen: null, nextAt: 0 };
+		group.watchers.add(watcher);
+		group.nextAt = 0;
+		this.#groups.set(key, group);
+		this.#watchers += 1;
+		stream.once("close", () => {
+			this.#watchers -= 1;
+			group.watchers.delete(watcher);
+			if (group.watchers.size === 0 && this.#groups.get(key) === group) this.#groups.delete(key);
+		});
+		stream.push("retry: 3000\n\n");
+		this.#wake.abort();
+		this.#loop ??= this.#run();
+		return stream;
+	}
+
+	/** How many watch. */
+	get watchers(): number {
+		return this.#watchers;
+	}
+
+	/** Ends every stream. */
+	async close(): Promise<void> {
+		this.#closed = true;
+		this.#wake.abort();
+		for (const watcher of this.#everybody()) end(watcher, "the server is stopping");
+		await this.#loop;
+	}
+
+	*#everybody(): Generator<Watcher> {
+		for (const group of this.#groups.values()) yield* group.watchers;
+	}
+
+	async #run(): Promise<void> {
+		while (this.#groups.size > 0 && !this.#closed) {
+			this.#wake = new AbortController();
+			for (const group of [...this.#groups.values()]) {
+				if (group.nextAt <= performance.now() && !this.#closed) await this.#look(group);
+			}
+			for (const watcher of this.#everybody()) this.#keepAlive(watcher);
+			const rest = Math.min(...[...this.#groups.values()].map(({ nextAt }) => nextAt)) - performance.now();
+			const pause = Math.min(Math.max(rest, 10), this.#limits.pollMs);
+			await sleep(pause, undefined, { signal: this.#wake.signal }).catch(() => {});
+		}
+		this.#loop = null;
+	}
+
+	async #look(group: Group): Promise<void> {
+		const begun = performance.now();
+		try {
+			const { events } = await listEvents(this.#database, { filter: group.filter, limit: WINDOW });
+			const news = await this.#newsOf(group, events);
+			for (const watcher of group.watchers) this.#tell(watcher, events, news);
+			group.seen = new Map(events.map((row) => [row.id, standing(row)]));
+			const tookMs = performance.now() - begun;
+			group.nextAt = performance.now() + Math.max(this.#limits.pollMs, tookMs * REST_FACTOR);
+		} catch (error) {
+			group.nextAt = performance.now() + AFTER_FAILURE_MS;
+			const problem = problemOf(error);
+			const passes = problem.code === "database_unavailable";
+			for (const watcher of group.watchers) {
+				if (passes) this.#say(watcher, ": the database does not answer\n\n");
+				else {
+					this.#say(watcher, `event: problem\ndata: ${JSON.stringify(documentOf(problem))}\n\n`);
+					end(watcher, "given up");
+				}
+			}
+		}
+	}
+
+	/** What is new in the window, and what stands otherwise than it did, though it may match no longer. */
+	async #newsOf({ seen }: Group, events: readonly EventRow[]) {
+		if (seen === null) return { fresh: [], changed: [] };
+		const oldestSeen = seen.size < WINDOW ? "" : ([...seen.keys()].at(-1) ?? "");
+		const fresh = events.filter(({ id }) => !seen.has(id) && id > oldestSeen);
+		const changed = events.filter((row) => seen.has(row.id) && seen.get(row.id) !== standing(row));
+		const present = new Set(events.map(({ id }) => id));
+		const oldest = events.length < WINDOW ? "" : (events.at(-1)?.id ?? "");
+		const vanished = [...seen.keys()].filter((id) => !present.has(id) && id >= oldest);
+		const elsewhere = vanished.length === 0 ? [] : await readEvents(this.#database, vanished);
+		return { fresh, changed: [...changed, ...elsewhere] };
+	}
+
+	#tell(
+		watcher: Watcher,
+		events: readonly EventRow[],
+		news: { readonly fresh: readonly EventRow[]; readonly changed: readonly EventRow[] },
+	): void {
+		if (watcher.started) {
+			if (news.fresh.length > 0) this.#send(watcher, "events", news.fresh);
+			if (news.changed.length > 0) this.#send(watcher, "changed", news.changed);
+			return;
+		}
+		watcher.started = true;
+		const { after } = watcher;
+		if (after === null) return this.#send(watcher, "events", events.slice(0, FIRST));
+		this.#send(
+			watcher,
+			"events",
+			events.filter(({ id }) => id > after),
+		);
+		const known = events.filter(({ id }) => id <= after);
+		if (known.length > 0) this.#send(watcher, "changed", known);
+	}
+
+	#send(watcher: Watcher, event: "events" | "changed", rows: readonly EventRow[]): void {
+		const texts: string[] = [];
+		let bytes = 0;
+		for (const row of rows) {
+			const text = answerText(row);
+			bytes += text.length;
+			if (texts.length > 0 && bytes > this.#limits.messageBytes) break;
+			texts.push(text);
+		}
+		const newest = rows[0]?.id;
+		if (newest !== undefined && (watcher.newest === null || newest > watcher.newest)) watcher.newest = newest;
+		const id = watcher.newest === null ? "" : `id: ${cursorAfter(watcher.newest)}\n`;
+		this.#say(watcher, `${id}event: ${event}\ndata: {"events":[${texts.join(",")}]}\n\n`);
+	}
+
+	#keepAlive(watcher: Watcher): void {
+		if (!watcher.isWelcome()) end(watcher, "the session has ended");
+		else if (performance.now() - watcher.saidAt >= this.#limits.heartbeatMs) this.#say(watcher, ": still here\n\n");
+	}
+
+	#say(watcher: Watcher, text: string): void {
+		const { stream } = watcher;
+		if (stream.destroyed || stream.readableEnded) return;
+		if (stream.readableLength > this.#limits.unreadBytes) return end(watcher, "dropped: it reads too slowly");
+		watcher.saidAt = performance.now();
+		stream.push(text);
+	}
+}
+
+const ended = new WeakSet<Readable>();
+
+function end({ stream }: Watcher, why: string): void {
+	if (stream.destroyed || ended.has(stream)) return;
+	ended.add(stream);
+	stream.push(`: ${why}\n\n`);
+	stream.push(null);
+}
+
+/** Everything about an event that can change. */
+function standing(row: EventRow): string {
+	return `${row.status} ${row.attempts} ${row.last_outcome} ${row.next_attempt_at?.getTime()} ${row.last_error}`;
+}
