@@ -110,9 +110,10 @@ function WhereTokensAre() {
 			<summary>Where do I find a token?</summary>
 			<div className="stack muted">
 				<p>
-					Whoever runs the relay has set one: as <code>REWARD_OUTBOX_ADMIN_TOKEN</code>, or in the file that{" "}
-					<code>REWARD_OUTBOX_ADMIN_TOKEN_FILE</code> names, which may hold several, each with a name and a role. Ask
-					for one with your name: it is what the operations log will say.
+					Whoever runs the relay has set them: one as <code>REWARD_OUTBOX_ADMIN_TOKEN</code> (or in the file that{" "}
+					<code>REWARD_OUTBOX_ADMIN_TOKEN_FILE</code> names), others by name and role in the file that{" "}
+					<code>REWARD_OUTBOX_TOKENS_FILE</code> names. Ask for one of your own: its name is what the operations log
+					will say.
 				</p>
 				<p>
 					<code>npm run demo</code> prints its token when it starts.
