@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useSession, useSignOut } from "../session/session.tsx";
 import { Badge } from "./badge.tsx";
+import { CrashGuard } from "./crash-guard.tsx";
 import { Find } from "./find.tsx";
 import { Icon } from "./icon.tsx";
 import { Nav } from "./nav.tsx";
@@ -18,7 +19,10 @@ export function Shell({ attention, children }: ShellProps) {
 	const [isMenuOpen, setMenuOpen] = useState(false);
 	const [path] = useLocation();
 	// biome-ignore lint/correctness/useExhaustiveDependencies: another page begins at its top
-	useEffect(() => window.scrollTo(0, 0), [path]);
+	useEffect(() => {
+		// Nothing is returned: in some browsers scrolling returns a promise, and React would take it for a clean-up.
+		window.scrollTo(0, 0);
+	}, [path]);
 	return (
 		<div className="shell">
 			<a className="skip" href="#main">
@@ -50,7 +54,9 @@ export function Shell({ attention, children }: ShellProps) {
 				<div className="topline">
 					<Find />
 				</div>
-				<div className="main-inner">{children}</div>
+				<div className="main-inner">
+					<CrashGuard place={path}>{children}</CrashGuard>
+				</div>
 			</main>
 		</div>
 	);
