@@ -1,5 +1,5 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { launchChromium } from "./chromium.ts";
 import { type ConsoleUnderTest, startConsole } from "./console-under-test.ts";
@@ -76,7 +76,8 @@ async function writeEvent(database: TestDatabase, event: NewEvent): Promise<stri
 }
 
 async function becomes(database: TestDatabase, id: string, status: string): Promise<void> {
-	await expect.poll(() => statusOf(database, id), { timeout: DELIVERY_MS, interval: 50 }).toBe(status);
+	const check = async () => expect(await statusOf(database, id)).toBe(status);
+	await vi.waitFor(check, { timeout: DELIVERY_MS, interval: 50 });
 }
 
 async function statusOf(database: TestDatabase, id: string): Promise<string | undefined> {
