@@ -3,8 +3,8 @@ import { OutboxError, UsageError } from "../errors.ts";
 import { ProblemError, type ProblemInit, sendProblem } from "../http/problem.ts";
 import { INTERNAL_ERROR } from "../http/server.ts";
 import { type Logger, logEvents } from "../log.ts";
-import { isAccessRefused, isTransient, sqlState } from "../store/database.ts";
 import { grantHint } from "../store/console-database.ts";
+import { isAccessRefused, isTransient, sqlState } from "../store/database.ts";
 
 const RETRY_AFTER_S = 5;
 
