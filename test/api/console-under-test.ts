@@ -36,7 +36,12 @@ export async function startConsole(
 	const logged: ConsoleUnderTest["logged"] = [];
 	const write = (fields: object, message: string) => void logged.push({ fields, message });
 	const logger: Logger = { trace: write, debug: write, info: write, warn: write, error: write, fatal: write };
-	const { tokens = [OPERATOR, VIEWER], clock = () => performance.now(), wallClock = () => Date.now(), ...rest } = options;
+	const {
+		tokens = [OPERATOR, VIEWER],
+		clock = () => performance.now(),
+		wallClock = () => Date.now(),
+		...rest
+	} = options;
 	const access = new Access({ tokens, clock, wallClock });
 	const console = new Console({ databaseUrl, access, defaultMaxAttempts: 20, logger, pageFolders: [], ...rest });
 	const server = await startHttpServer({
@@ -76,7 +81,8 @@ export async function send(
 ): Promise<Answer> {
 	const response = await open({ url }, method, path, headers, body);
 	const said = await text(response);
-	const isJson = /json/.test(response.headers["content-type"] ?? "") && !/ndjson/.test(response.headers["content-type"] ?? "");
+	const isJson =
+		/json/.test(response.headers["content-type"] ?? "") && !/ndjson/.test(response.headers["content-type"] ?? "");
 	return {
 		status: response.statusCode ?? 0,
 		headers: response.headers,
