@@ -127,10 +127,14 @@ export class Console {
 		logEvents.consoleRights(this.#options.logger, { user: rights.user, may: rights.may, hint: grantHint(rights.user) });
 	}
 
-	/** Ends what is under way: a bulk run stops after its batch. */
-	async close(): Promise<void> {
+	/** Ends what is under way: streams, and a bulk run after its batch. */
+	async quiesce(): Promise<void> {
 		await this.#tail.close();
 		await this.#bulk.close();
+	}
+
+	async close(): Promise<void> {
+		await this.quiesce();
 		if (!this.#database.ended) await this.#database.end();
 	}
 }

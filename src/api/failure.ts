@@ -4,7 +4,6 @@ import { ProblemError, type ProblemInit, sendProblem } from "../http/problem.ts"
 import { INTERNAL_ERROR } from "../http/server.ts";
 import { type Logger, logEvents } from "../log.ts";
 import { isAccessRefused, isTransient, sqlState } from "../store/database.ts";
-import { grantHint } from "../store/console-database.ts";
 
 const RETRY_AFTER_S = 5;
 
@@ -27,11 +26,9 @@ export function problemOf(error: unknown): ProblemInit {
 	if (error instanceof OutboxError) {
 		return { status: 503, code: error.code, detail: error.message, hint: error.hint };
 	}
-	const ofDatabase = databaseProblem(error);
-	if (ofDatabase !== null) return ofDatabase;
-	const { statusCode = 500, code = "bad_request", message } = error as Partial<FastifyError>;
-	if (statusCode < 400 || statusCode >= 500) return INTERNAL_ERROR;
-	return { status: statusCode, code: CODES[statusCode] ?? code.toLowerCase(), detail: message ?? "bad request" };
+	const { statusCode = 500, message } = error as Partial<FastifyError>;
+	if (statusCode < 400 || statusCode >= 500) return databaseProblem(error) ?? INTERNAL_ERROR;
+	return { status: statusCode, code: CODES[statusCode] ?? "bad_request", detail: message ?? "bad request" };
 }
 
 const CODES: Readonly<Record<number, string>> = {
@@ -62,7 +59,7 @@ function databaseProblem(error: unknown): ProblemInit | null {
 			status: 503,
 			code: "database_role",
 			detail: "the console's database user may not do that",
-			hint: grantHint("the_user_of_the_console"),
+			hint: "as the owner of the schema: GRANT reward_outbox_operator TO the user in the console's database URL",
 		};
 	}
 	// A value that PostgreSQL can not take (a time out of range, say) is the asker's.

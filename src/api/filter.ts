@@ -32,7 +32,8 @@ function read(given: Omit<Filter, "metadata">, metadata: string | undefined, par
 		report(name, `must be ${MOMENT_FORMS}`);
 		return {};
 	};
-	if (metadata !== undefined && !isStorableObject(metadata)) report("metadata", 'must be a JSON object such as {"order_id":4711}');
+	if (metadata !== undefined && !isStorableObject(metadata))
+		report("metadata", 'must be a JSON object such as {"order_id":4711}');
 	const times = { ...time("since"), ...time("until") };
 	if (problems.length > 0) {
 		const detail = problems.map(({ field, rule }) => `${field} ${rule}`).join("; ");

@@ -182,13 +182,9 @@ export class LiveTail {
 		}
 		watcher.started = true;
 		const { after } = watcher;
-		if (after === null) return this.#send(watcher, "events", events.slice(0, FIRST));
-		this.#send(
-			watcher,
-			"events",
-			events.filter(({ id }) => id > after),
-		);
-		const known = events.filter(({ id }) => id <= after);
+		const unknown = after === null ? events.slice(0, FIRST) : events.filter(({ id }) => id > after);
+		this.#send(watcher, "events", unknown);
+		const known = after === null ? [] : events.filter(({ id }) => id <= after);
 		if (known.length > 0) this.#send(watcher, "changed", known);
 	}
 
@@ -214,8 +210,11 @@ export class LiveTail {
 
 	#say(watcher: Watcher, text: string): void {
 		const { stream } = watcher;
-		if (stream.destroyed || stream.readableEnded) return;
-		if (stream.readableLength > this.#limits.unreadBytes) return end(watcher, "dropped: it reads too slowly");
+		if (stream.destroyed || ended.has(stream)) return;
+		if (stream.readableLength > this.#limits.unreadBytes) {
+			end(watcher, "dropped: it reads too slowly");
+			return;
+		}
 		watcher.saidAt = performance.now();
 		stream.push(text);
 	}

@@ -9,7 +9,15 @@ import { Attention, Overview, Relay, Series, SeriesPoint } from "./schema/overvi
 import { Problem } from "./schema/problem.ts";
 import { Session } from "./schema/session.ts";
 import { TriggerList, TriggerRow } from "./schema/triggers.ts";
-import { DismissResult, Replayed, ReplayResult, Watch, WatchErrorList, WatchErrorRow, WatchList } from "./schema/watches.ts";
+import {
+	DismissResult,
+	Replayed,
+	ReplayResult,
+	Watch,
+	WatchErrorList,
+	WatchErrorRow,
+	WatchList,
+} from "./schema/watches.ts";
 
 /** Every schema with a name of its own. */
 export const NAMED_SCHEMAS: readonly TSchema[] = [
@@ -89,6 +97,9 @@ export const openApiOptions: FastifyDynamicSwaggerOptions = {
 
 /** `GET /api/v1/events/:id` is `get_events_id`. */
 function operationIdOf(method: string, url: string): string {
-	const words = url.replace("/api/v1/", "").split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
+	const words = url
+		.replace("/api/v1/", "")
+		.split(/[^A-Za-z0-9]+/)
+		.filter((word) => word !== "");
 	return [method.toLowerCase(), ...words].join("_");
 }

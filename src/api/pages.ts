@@ -48,7 +48,13 @@ function filesIn(root: string): Set<string> {
 	try {
 		const entries = readdirSync(root, { recursive: true, withFileTypes: true });
 		const files = entries.filter((entry) => entry.isFile());
-		return new Set(files.map(({ parentPath, name }) => join(parentPath, name).slice(root.length + 1).replaceAll("\\", "/")));
+		return new Set(
+			files.map(({ parentPath, name }) =>
+				join(parentPath, name)
+					.slice(root.length + 1)
+					.replaceAll("\\", "/"),
+			),
+		);
 	} catch {
 		return new Set();
 	}

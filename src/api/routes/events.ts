@@ -1,5 +1,5 @@
-import { attemptDecisions } from "../../event/attempt-decisions.ts";
 import { possibleActions } from "../../event/actions.ts";
+import { attemptDecisions } from "../../event/attempt-decisions.ts";
 import { explain } from "../../event/why.ts";
 import { type FieldProblem, ProblemError } from "../../http/problem.ts";
 import { cancelEvents, type DecisionResult, resolveEvent, retryEvents } from "../../store/decide-events.ts";
@@ -76,7 +76,8 @@ export function decisionRoutes(api: ApiServer, parts: ConsoleParts): void {
 			schema: {
 				tags: ["decisions"],
 				summary: "Send an event again",
-				description: "Back to pending, due at once, with a fresh budget of attempts. 409 when that is not possible, with the reason.",
+				description:
+					"Back to pending, due at once, with a fresh budget of attempts. 409 when that is not possible, with the reason.",
 				params: EventPath,
 				body: RetryRequest,
 				response: { 200: named(Decision) },

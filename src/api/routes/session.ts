@@ -17,7 +17,8 @@ export function sessionRoutes(api: ApiServer, { access, logger }: ConsoleParts):
 			schema: {
 				tags: ["session"],
 				summary: "Sign a browser in",
-				description: "Begins a session of 12 hours with one of the tokens. Programs send the token with every request instead.",
+				description:
+					"Begins a session of 12 hours with one of the tokens. Programs send the token with every request instead.",
 				security: [],
 				body: SessionRequest,
 				response: { 200: named(Session) },

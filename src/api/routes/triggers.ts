@@ -84,7 +84,9 @@ export function triggerRoutes(api: ApiServer, parts: ConsoleParts): void {
 /** As the outbox could have it: a policy for anything else would only be clutter. @throws ProblemError */
 function triggerId(id: string): string {
 	if (Buffer.byteLength(id) <= 512 && !/\p{Cc}/u.test(id) && id !== "." && id !== "..") return id;
-	const errors = [{ field: "path/id", rule: "must have 1 to 512 bytes without control characters, and not be . or .." }];
+	const errors = [
+		{ field: "path/id", rule: "must have 1 to 512 bytes without control characters, and not be . or .." },
+	];
 	throw new ProblemError({ status: 400, code: "invalid_request", detail: "no trigger can have this id", errors });
 }
 

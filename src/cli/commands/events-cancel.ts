@@ -1,10 +1,10 @@
 import type { Command } from "commander";
+import { batchesOf } from "../../batches.ts";
 import type { DecisionResult } from "../../store/decide-events.ts";
 import { each, uuid } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { printDecided } from "../decided.ts";
-import { batchesOf } from "../../batches.ts";
 import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
 
 const EXAMPLES = `

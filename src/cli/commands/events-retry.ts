@@ -1,11 +1,11 @@
 import type { Command } from "commander";
+import { batchesOf } from "../../batches.ts";
 import { UsageError } from "../../errors.ts";
 import type { DecisionResult } from "../../store/decide-events.ts";
 import { each, uuid, wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { printDecided } from "../decided.ts";
-import { batchesOf } from "../../batches.ts";
 import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
 import { type FilterFlags, filterOptions, isEmptyFilter } from "../event-filter.ts";
 import { type RetryByFilter, retryByFilter } from "../retry-by-filter.ts";

@@ -82,6 +82,12 @@ export function statusesOf(database: Database, ids: readonly string[]): Promise<
 /** The rows of some events, newest first. */
 export function readEvents(database: Database, ids: readonly string[]): Promise<EventRow[]> {
 	return readConsistently(database, (reading) =>
-		eventRows(reading, reading.db.selectFrom("outbox as o").select("o.id as id").where("o.id", "in", [...ids])),
+		eventRows(
+			reading,
+			reading.db
+				.selectFrom("outbox as o")
+				.select("o.id as id")
+				.where("o.id", "in", [...ids]),
+		),
 	);
 }
