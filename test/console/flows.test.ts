@@ -31,6 +31,7 @@ describe.skipIf(noBrowser)("a person at the console", () => {
 		await stage.becomes(id, "dead");
 		await using visitor = await stage.visitor({ token: OPERATOR });
 		await visitor.open("/");
+		await visitor.sees("Success rate");
 		await visitor.page.keyboard.press("/");
 		await visitor.page.keyboard.type(`${user}\n`);
 		await visitor.page.getByRole("row", { name: /dead/ }).getByRole("link").first().click();

@@ -12,7 +12,7 @@ export const HOSTILE = {
 		bidi: "\u202eabc\u2069",
 		// biome-ignore lint/suspicious/noTemplateCurlyInString: a template of somebody else
 		template: "{{constructor.constructor('alert(3)')()}} ${alert(4)}",
-		long: "x".repeat(60 * 1024),
+		"the one that fills 60 KiB": "x".repeat(60 * 1024),
 	}),
 	metadata: '{"__proto__": {"polluted": true}, "note": "</textarea><svg onload=alert(5)>"}',
 } as const;

@@ -39,7 +39,7 @@ export function JsonView({ value, what }: JsonViewProps) {
 				</span>
 			</div>
 			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls inside itself has to be reachable by keyboard */}
-			<section className="json" tabIndex={0} aria-label={what}>
+			<section className="json" tabIndex={0} aria-label={`${what} as JSON`}>
 				<pre dir="ltr">
 					<Pieces of={piecesOf(isCapped ? text.slice(0, CAP) : text, true)} />
 					{isCapped ? "…" : null}

@@ -28,7 +28,7 @@ export interface Selection<Row> {
 export function Table<Row>({ caption, columns, rows, keyOf, selection, isFresh }: TableProps<Row>) {
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls inside itself has to be reachable by keyboard
-		<section className="table-scroll" aria-label={caption} tabIndex={0}>
+		<section className="table-scroll" aria-label={`${caption}, table`} tabIndex={0}>
 			<table className="table cards">
 				<caption className="visually-hidden">{caption}</caption>
 				<thead>

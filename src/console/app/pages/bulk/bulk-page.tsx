@@ -16,6 +16,8 @@ export function BulkPage() {
 	const query = useQuery();
 	const setQuery = useSetQuery();
 	const filter = filterOf(query);
+	// Another filter begins anew: what was typed, and what was counted.
+	const asked = JSON.stringify(filter);
 	const runs = useData({
 		...bulkRunsQuery(),
 		refetchInterval: ({ state }) => (state.data?.runs.some(isUnderWay) ? RUNNING_EVERY_MS : IDLE_EVERY_MS),
@@ -27,11 +29,11 @@ export function BulkPage() {
 				Retry or cancel many events at once: count first, then run, at a pace that Reward can take.
 			</PageHead>
 			{current === undefined ? null : <CurrentRun run={current} />}
-			<FilterForm key={JSON.stringify(filter)} filter={filter} onSearch={(found) => setQuery(found)} submit="Count" />
+			<FilterForm key={`form ${asked}`} filter={filter} onSearch={(found) => setQuery(found)} submit="Count" />
 			{isEmpty(filter) ? (
 				<Empty icon="filter">Say which events are meant: at least one field of the filter.</Empty>
 			) : (
-				<Plan key={JSON.stringify(filter)} filter={filter} isBusy={current !== undefined} />
+				<Plan key={`plan ${asked}`} filter={filter} isBusy={current !== undefined} />
 			)}
 			<WhenLoaded query={runs} what="past runs">
 				{(data) => <PastRuns runs={data.runs.filter((run) => !isUnderWay(run))} />}

@@ -10,10 +10,20 @@ export function EventFacts({ event }: { readonly event: EventDetail["event"] }) 
 	return (
 		<dl className="facts">
 			<Fact name="User">
-				<Named text={event.user_id} what="user" href={pathWith("/events", { user: event.user_id })} />
+				<Named
+					text={event.user_id}
+					what="user"
+					href={pathWith("/events", { user: event.user_id })}
+					link="all their events"
+				/>
 			</Fact>
 			<Fact name="Trigger">
-				<Named text={event.trigger_id} what="trigger" href={pathWith("/triggers", { find: event.trigger_id })} />
+				<Named
+					text={event.trigger_id}
+					what="trigger"
+					href={pathWith("/triggers", { find: event.trigger_id })}
+					link="its policy"
+				/>
 			</Fact>
 			<Moment name="Written" at={event.created_at} />
 			<Moment name="Not before" at={event.deliver_after} />
@@ -35,7 +45,13 @@ export function EventFacts({ event }: { readonly event: EventDetail["event"] }) 
 					"the application"
 				) : (
 					<>
-						the watch <Named text={event.source} what="watch" href={pathWith("/watches", { watch: event.source })} />
+						the watch{" "}
+						<Named
+							text={event.source}
+							what="watch"
+							href={pathWith("/watches", { watch: event.source })}
+							link="its errors"
+						/>
 					</>
 				)}
 			</Fact>
@@ -65,16 +81,17 @@ interface NamedProps {
 	readonly text: string;
 	readonly what: string;
 	readonly href?: string;
+	readonly link?: string;
 }
 
-function Named({ text, what, href }: NamedProps) {
+function Named({ text, what, href, link }: NamedProps) {
 	const shown = <Text value={text} cap={120} mono />;
 	return (
 		<>
 			{shown} <Copy text={text} what={what} />
 			{href === undefined ? null : (
-				<Link href={href} className="small" aria-label={`Show everything of this ${what}`}>
-					all of it
+				<Link href={href} className="small">
+					{link}
 				</Link>
 			)}
 		</>

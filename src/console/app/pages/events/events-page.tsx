@@ -28,11 +28,11 @@ export function EventsPage() {
 				Every event ever written, until pruned; the newest first.
 			</PageHead>
 			<FilterForm
-				key={JSON.stringify(filter)}
+				key={`form ${JSON.stringify(filter)}`}
 				filter={filter}
 				onSearch={(found) => setQuery({ ...found, cursor: undefined })}
 			/>
-			{isLive ? <LiveEvents key={JSON.stringify(filter)} filter={filter} /> : <PagedEvents filter={filter} />}
+			{isLive ? <LiveEvents key={`live ${JSON.stringify(filter)}`} filter={filter} /> : <PagedEvents filter={filter} />}
 		</>
 	);
 }
