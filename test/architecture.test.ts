@@ -102,7 +102,9 @@ describe("walls", () => {
 	test("importing the client loads neither the relay nor the store nor a database driver", () => {
 		const loaded = [...loadedBy("src/index.ts")];
 		expect(loaded.length).toBeGreaterThan(3);
-		expect(loaded.filter((path) => /^src\/(?:relay|store|reward|http|cli|sandbox)\b/.test(path))).toEqual([]);
+		expect(
+			loaded.filter((path) => /^src\/(?:relay|store|reward|http|api|access|console|cli|sandbox)\b/.test(path)),
+		).toEqual([]);
 		expect(loaded.filter((path) => !path.startsWith("src/") && !path.startsWith("node:"))).toEqual([]);
 		expect(
 			offences(
@@ -159,6 +161,25 @@ describe("walls", () => {
 				() => true,
 			),
 		).toEqual([]);
+	});
+
+	test("the console is loaded on demand only: by whoever serves it, and never with the relay or the command line", () => {
+		const ofConsole = (path: string) => /^src\/(?:api|console)\//.test(path) || /^(?:@fastify\/|typebox)/.test(path);
+		for (const entry of ["src/relay/index.ts", "src/cli/main.ts", "src/http/server.ts", "src/index.ts"]) {
+			expect([...loadedBy(entry)].filter(ofConsole), entry).toEqual([]);
+		}
+		const others = sources.filter(({ path }) => !/^src\/(?:api|console|cli|demo)\//.test(path));
+		expect(offences(others, (target) => /^src\/(?:api|console)\//.test(target))).toEqual([]);
+	});
+
+	test("the schemas of the API know the domain and nothing else, so that the page can share them", () => {
+		const allowed = /^(?:typebox$|src\/api\/schema\/|src\/event\/)/;
+		expect(offences(below("api/schema"), (target) => !allowed.test(target))).toEqual([]);
+	});
+
+	test("who is let in is decided without HTTP, and the HTTP server does not know the store", () => {
+		expect(offences(below("access"), (target) => /^src\/(?!access\/)/.test(target))).toEqual([]);
+		expect(offences(below("http"), (target) => /^src\/(?:store|api|relay|reward|cli)\//.test(target))).toEqual([]);
 	});
 
 	test("nothing but the command line imports the command line", () => {

@@ -69,6 +69,11 @@ export class Console {
 		return this.#database;
 	}
 
+	/** How many watch the live tail, and how many of them were dropped because they read too slowly. */
+	get tail(): Pick<LiveTail, "watchers" | "dropped"> {
+		return this.#tail;
+	}
+
 	/** Whether a path is for everybody: the pages, and signing in and out. */
 	isOpen(method: string, path: string): boolean {
 		if (path === `${API_PREFIX}/session`) return method === "POST" || method === "DELETE";

@@ -69,6 +69,7 @@ export class LiveTail {
 	readonly #limits: LiveTailLimits;
 	readonly #groups = new Map<string, Group>();
 	#watchers = 0;
+	#dropped = 0;
 	#loop: Promise<void> | null = null;
 	#wake = new AbortController();
 	#closed = false;
@@ -106,6 +107,11 @@ export class LiveTail {
 	/** How many watch. */
 	get watchers(): number {
 		return this.#watchers;
+	}
+
+	/** How many read too slowly and were dropped. */
+	get dropped(): number {
+		return this.#dropped;
 	}
 
 	/** Ends every stream. */
@@ -212,6 +218,7 @@ export class LiveTail {
 		const { stream } = watcher;
 		if (stream.destroyed || ended.has(stream)) return;
 		if (stream.readableLength > this.#limits.unreadBytes) {
+			this.#dropped += 1;
 			end(watcher, "dropped: it reads too slowly");
 			return;
 		}

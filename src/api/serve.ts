@@ -3,6 +3,7 @@ import type { Token } from "../access/token.ts";
 import type { HealthReport } from "../http/health.ts";
 import { type HttpServer, startHttpServer } from "../http/server.ts";
 import { type Logger, logEvents } from "../log.ts";
+import { ping } from "../store/console-database.ts";
 import { Console } from "./console.ts";
 
 export interface ConsoleServerOptions {
@@ -77,7 +78,7 @@ async function healthOf({ database }: Console): Promise<HealthReport> {
 	const begun = performance.now();
 	const listener = { mode: "polling" } as const;
 	try {
-		await database.query("SELECT");
+		await ping(database);
 		const latency_ms = Math.round(performance.now() - begun);
 		return { ready: true, database: { ok: true, latency_ms }, listener, paused: null };
 	} catch (error) {

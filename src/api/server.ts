@@ -11,7 +11,7 @@ import type { Access } from "../access/access.ts";
 import type { Identity } from "../access/token.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { Logger } from "../log.ts";
-import { type ConsoleRights, ConsoleRightsError } from "../store/console-database.ts";
+import { type ConsoleRights, ConsoleRightsError, ping } from "../store/console-database.ts";
 import type { Database } from "../store/database.ts";
 import type { BulkRunner } from "./bulk-runner.ts";
 import type { LiveTail } from "./live-tail.ts";
@@ -47,7 +47,7 @@ export function whoAsks(request: FastifyRequest): Identity {
 
 /** @throws ProblemError when the console's database user can only read */
 export async function mustBeAbleToAct({ database, rights }: ConsoleParts): Promise<void> {
-	if (rights() === null) await database.query("SELECT");
+	if (rights() === null) await ping(database);
 	const known = rights();
 	if (known?.may !== "read") return;
 	const { message, hint } = new ConsoleRightsError(known);

@@ -29,6 +29,11 @@ export function grantHint(user: string): string {
 	return `as the owner of the schema: GRANT reward_outbox_operator TO ${quoted}`;
 }
 
+/** Whether the database answers, and lets the console in. */
+export async function ping(database: Database): Promise<void> {
+	await database.query("SELECT");
+}
+
 const MAX_CONNECTIONS = 4;
 const STATEMENT_TIMEOUT_MS = 10_000;
 const MAX_LIFETIME_S = 300;

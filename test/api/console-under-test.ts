@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { Access } from "../../src/access/access.ts";
 import type { Token } from "../../src/access/token.ts";
 import { Console, type ConsoleOptions } from "../../src/api/console.ts";
@@ -80,7 +80,8 @@ export async function send(
 	body?: unknown,
 ): Promise<Answer> {
 	const response = await open({ url }, method, path, headers, body);
-	const said = await text(response);
+	// Not as text: that would take a byte order mark away.
+	const said = (await buffer(response)).toString();
 	const isJson =
 		/json/.test(response.headers["content-type"] ?? "") && !/ndjson/.test(response.headers["content-type"] ?? "");
 	return {

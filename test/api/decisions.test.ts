@@ -160,7 +160,7 @@ describe("triggers", () => {
 test("what a watch missed is replayed and dismissed, on record", async () => {
 	const { current } = database;
 	await current.query("CREATE TABLE orders (id integer PRIMARY KEY, customer text)");
-	await watch(current, { name: "w", table_name: "public.orders", trigger_id: "paid", user_id: "NEW.customer" });
+	await watch(current.pool, { name: "w", table_name: "public.orders", trigger_id: "paid", user_id: "NEW.customer" });
 	await current.query("INSERT INTO orders VALUES (1, ''), (2, '')");
 	const { json: list } = await operator.get("/watches");
 	expect(list.watches).toMatchObject([{ name: "w", state: "ok", unresolved_errors: 2 }]);

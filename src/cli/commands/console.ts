@@ -68,13 +68,13 @@ async function someTokens(config: HttpConfig): Promise<Token[]> {
 
 /** What is wrong for good is said at once; a database that is down is waited for. */
 async function checkDatabase(url: string): Promise<void> {
-	const [{ openConsoleDatabase }, { isTransient }] = await Promise.all([
+	const [{ openConsoleDatabase, ping }, { isTransient }] = await Promise.all([
 		import("../../store/console-database.ts"),
 		import("../../store/database.ts"),
 	]);
 	const database = openConsoleDatabase({ url, onRights: () => {} });
 	try {
-		await database.query("SELECT");
+		await ping(database);
 	} catch (error) {
 		if (!isTransient(error)) throw error;
 	} finally {
