@@ -70,7 +70,7 @@ export async function listEvents(database: Database, request: ListRequest): Prom
 		return {
 			events: await eventRows(reading, page),
 			nextCursor: end === undefined ? null : cursorAfter(end),
-			searchedUntil: endedAt?.time ?? null,
+			searchedUntil: ids.length < request.limit ? (endedAt?.time ?? null) : null,
 			now: reading.now,
 		};
 	});
