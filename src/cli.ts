@@ -44,6 +44,7 @@ function run(): void {
 				argv: process.argv.slice(2),
 				env: process.env,
 				pid: process.pid,
+				usage,
 				stdin: process.stdin,
 				stdout: process.stdout,
 				stderr: process.stderr,
@@ -62,6 +63,13 @@ function run(): void {
 			}),
 		)
 		.then(exitWhenWritten, crash);
+}
+
+function usage() {
+	const { user, system } = process.cpuUsage();
+	const { rss, heapUsed } = process.memoryUsage();
+	const startedAtSeconds = performance.timeOrigin / 1000;
+	return { cpuSeconds: (user + system) / 1_000_000, residentBytes: rss, heapBytes: heapUsed, startedAtSeconds };
 }
 
 /** What was written to a pipe may still be under way; exiting now would cut it off. */

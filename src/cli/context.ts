@@ -1,4 +1,5 @@
 import type { Environment } from "../config/environment.ts";
+import type { ProcessUsage } from "../relay/metrics/usage.ts";
 
 /** What the process hands to the command line. Everything below src/cli.ts sees the process only through this. */
 export interface ProcessSurface {
@@ -6,6 +7,8 @@ export interface ProcessSurface {
 	readonly argv: readonly string[];
 	readonly env: Environment;
 	readonly pid: number;
+	/** What the process takes of the machine at the moment. */
+	usage(): ProcessUsage;
 	readonly stdin: NodeJS.ReadableStream;
 	readonly stdout: NodeJS.WritableStream;
 	readonly stderr: NodeJS.WritableStream;

@@ -8,7 +8,13 @@ import type { Parse } from "./value.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Variables whose values are never shown, whatever is wrong with them. */
-const SECRET_VARIABLES = ["DATABASE_URL", "DATABASE_LISTEN_URL", "REWARD_API_KEY", "REWARD_OUTBOX_ADMIN_TOKEN"];
+const SECRET_VARIABLES = [
+	"DATABASE_URL",
+	"DATABASE_LISTEN_URL",
+	"REWARD_API_KEY",
+	"REWARD_OUTBOX_ADMIN_TOKEN",
+	"REWARD_OUTBOX_ALERT_WEBHOOK_URL",
+];
 
 /** A secret shorter than this is part of too many innocent values to be searched for in them. */
 const SEARCHED_SECRET_MIN_LENGTH = 4;

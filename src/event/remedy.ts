@@ -21,7 +21,17 @@ export function pauseRemedy(trigger: TriggerFacts, now: Date): string {
 	return `A relay paused it. Create the trigger in Reward, or correct its id; one event is tried again ${probe}, and the first accepted one resumes it. To try at once: ${resume}`;
 }
 
-/** What ends the pause of a relay: the only reason it pauses is that Reward refuses its key. */
+/** Why a relay sends nothing from a database that may be a copy. It is on record as the reason of its pause. */
+export function notAdoptedReason(problem: string): string {
+	return `this database may not be the one whose events were being sent: ${problem}; run reward-outbox adopt if it is right`;
+}
+
+/** Whether a relay is paused because of {@link notAdoptedReason}. */
+export function isNotAdopted(relay: RelayFacts): boolean {
+	return relay.paused_reason?.includes("run reward-outbox adopt") ?? false;
+}
+
+/** What ends the pause of a relay whose key is refused by Reward: the only other reason it pauses. */
 export function relayPauseRemedy(): string {
 	return "Give the relay a valid API key (REWARD_API_KEY, or REWARD_API_KEY_FILE, which is read again on SIGHUP); it goes on trying one event at a time and resumes by itself.";
 }

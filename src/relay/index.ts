@@ -7,6 +7,7 @@ import type { RelayOptions } from "./options.ts";
 export type { HealthReport } from "../http/health.ts";
 export type { Logger } from "../logger.ts";
 export type { KeySource } from "../reward/credentials.ts";
+export type { ProcessUsage } from "./metrics/usage.ts";
 export type { RelayOptions } from "./options.ts";
 
 /** A relay inside a process of yours. Written out, so that its types need neither the driver's nor Node's. */

@@ -1,5 +1,6 @@
 import type { Logger } from "../logger.ts";
 import type { KeySource } from "../reward/credentials.ts";
+import type { ProcessUsage } from "./metrics/usage.ts";
 
 /** Settings of a relay inside a process of yours. Defaults are those of the command line. */
 export interface RelayOptions {
@@ -26,6 +27,13 @@ export interface RelayOptions {
 	readonly backoffCapMs?: number;
 	/** How the relay is called in attempts, `status` and logs. Default: the host's name and a random part. */
 	readonly name?: string;
+	/**
+	 * Gets a small JSON when something needs a person, and when it is over (docs/alerts.md). Give all relays of a database the
+	 * same: one of them sends. A secret. Default: none.
+	 */
+	readonly alertWebhookUrl?: URL | string;
+	/** What the operating system says about this process, for the metrics. Default: no metrics of the process but its event loop. */
+	readonly processUsage?: () => ProcessUsage;
 	/** A pino logger or anything shaped like one. Default: silent. */
 	readonly logger?: Logger;
 }

@@ -1,4 +1,5 @@
 import type { RetryPolicy } from "../event/backoff.ts";
+import type { Decision } from "../event/decide.ts";
 import type { Outcome } from "../event/outcome.ts";
 import type { Logger } from "../log.ts";
 import type { Sender } from "../reward/sender.ts";
@@ -22,9 +23,22 @@ export interface RelaySettings extends RetryPolicy {
 
 /** Everything that happens to a relay, for metrics. */
 export interface RelayObserver {
-	/** `writtenToDeliveredMs`: from the insert (or deliver_after) to acceptance; null: not accepted. */
-	attempt(event: ClaimedEvent, outcome: Outcome, durationMs: number, writtenToDeliveredMs: number | null): void;
+	/** `writtenToDeliveredMs`: from the insert (or deliver_after) to acceptance; null: not accepted. `next`: what was decided. */
+	attempt(
+		event: ClaimedEvent,
+		outcome: Outcome,
+		durationMs: number,
+		writtenToDeliveredMs: number | null,
+		next: Decision["next"],
+	): void;
 	claimed(count: number, durationMs: number): void;
+	/** A batch of results is on record. */
+	settled(count: number, durationMs: number): void;
+	/** Recording results failed, and will be tried again. */
+	settleFailed(): void;
+	/** Results that PostgreSQL will never take. */
+	lost(count: number): void;
+	givenBack(count: number): void;
 	expired(count: number): void;
 	paused(scope: "relay" | "trigger"): void;
 }

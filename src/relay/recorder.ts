@@ -90,14 +90,19 @@ export class Recorder {
 		const endsLease = leases.settle(event.leaseId);
 		this.#settler.add({ event, relayNo: standing.relayNo, outcome, decision, startedAt, durationMs, endsLease });
 		onBacklog(this.#settler.backlog, standing.answers);
-		parts.observer.attempt(event, outcome, durationMs, decision.next === "delivered" ? event.ageMs + durationMs : null);
+		const writtenToDeliveredMs = decision.next === "delivered" ? event.ageMs + durationMs : null;
+		parts.observer.attempt(event, outcome, durationMs, writtenToDeliveredMs, decision.next);
 		logEvents.attempt(parts.log, {
 			event_id: event.eventId,
 			trigger_id: event.triggerId,
+			relay: settings.name,
 			attempt: event.attempt,
+			mode: event.atMostOnce ? "at_most_once" : "at_least_once",
 			outcome: outcome.class,
 			http_status: outcome.httpStatus,
 			error_code: outcome.errorCode,
+			error_message: outcome.errorMessage,
+			age_ms: Math.round(event.ageMs),
 			duration_ms: Math.round(durationMs),
 			next: decision.next === "pending" ? "retry" : decision.next,
 			next_attempt_in_ms: decision.next === "pending" ? Math.round(decision.delayMs) : null,
@@ -106,7 +111,9 @@ export class Recorder {
 
 	async #write(accepted: readonly Settlement[], failed: readonly Settlement[], done: readonly string[]): Promise<void> {
 		const { parts, standing, onBacklog } = this.#options;
+		const startedAt = parts.clock.now();
 		const onFailure = (error: unknown) => {
+			parts.observer.settleFailed();
 			standing.failed(error);
 			onBacklog(this.#settler.backlog, false);
 		};
@@ -118,6 +125,7 @@ export class Recorder {
 			await parts.persist(() => parts.store.settleAccepted(standing.relayNo, accepted, done), onFailure);
 		}
 		standing.answered();
+		parts.observer.settled(accepted.length + failed.length, parts.clock.now() - startedAt);
 	}
 
 	#written(batch: readonly PendingSettlement[]): void {
@@ -128,6 +136,7 @@ export class Recorder {
 	/** A batch that PostgreSQL will never take. Its leases expire, and its events go the way of ambiguous attempts. */
 	#lost(batch: readonly PendingSettlement[], error: unknown): void {
 		const event_ids = batch.map((settlement) => settlement.event.eventId);
+		this.#options.parts.observer.lost(batch.length);
 		this.#options.parts.log.error({ err: error, event_ids }, "results could not be recorded; their leases will expire");
 		this.#options.onBacklog(this.#settler.backlog, true);
 	}

@@ -5,8 +5,10 @@ import { ClaimLoop } from "./claim-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Doze } from "./doze.ts";
 import { LeaseBook } from "./lease-book.ts";
+import { everyObserver } from "./observers.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
 import { Recorder } from "./recorder.ts";
+import { Sampler } from "./sampler.ts";
 import type { PendingSettlement } from "./settler.ts";
 import { Standing } from "./standing.ts";
 import { WriteOff } from "./write-off.ts";
@@ -37,6 +39,7 @@ export class Relay {
 	readonly #recorder: Recorder;
 	readonly #claims: ClaimLoop;
 	readonly #writeOff: WriteOff;
+	readonly #sampler: Sampler;
 	readonly #leases = new LeaseBook();
 	readonly #sweepDoze: Doze;
 	readonly #heartDoze: Doze;
@@ -47,8 +50,10 @@ export class Relay {
 	#stopped: Promise<StopReport> | undefined;
 	#givenBack = 0;
 
-	constructor(settings: RelaySettings, parts: RelayParts) {
+	constructor(settings: RelaySettings, given: RelayParts) {
 		this.#settings = settings;
+		this.#sampler = new Sampler(given.store, given.clock);
+		const parts = { ...given, observer: everyObserver([given.observer, this.#sampler.observer]) };
 		this.#parts = parts;
 		this.#writeOff = new WriteOff(parts, settings);
 		this.#sweepDoze = new Doze(parts.clock);
@@ -74,9 +79,7 @@ export class Relay {
 		this.#claims = new ClaimLoop({
 			...shared,
 			dispatcher: this.#dispatcher,
-			onGivenBack: (count) => {
-				this.#givenBack += count;
-			},
+			onGivenBack: (count) => this.#countGivenBack(count),
 		});
 	}
 
@@ -167,7 +170,10 @@ export class Relay {
 	async #beat(stopped = false): Promise<number> {
 		const { relayNo } = this.#standing;
 		const { pausedReason } = this.state;
-		if (relayNo > 0) await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pausedReason, stopped });
+		if (relayNo > 0) {
+			await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pausedReason, stopped });
+			await this.#sampler.write(relayNo);
+		}
 		return HEARTBEAT_MS;
 	}
 
@@ -185,11 +191,16 @@ export class Relay {
 		const { store, persist } = this.#parts;
 		for (const [leaseId, group] of Map.groupBy(events, (event) => event.leaseId)) {
 			const ids = group.map((event) => event.eventId);
-			this.#givenBack += await persist(() => store.giveBack(leaseId, ids, 0));
+			this.#countGivenBack(await persist(() => store.giveBack(leaseId, ids, 0)));
 			// Not before: the result that thereby became the last of its lease would remove the claim that giving back needs.
 			this.#leases.settle(leaseId, group.length);
 		}
 		this.#claims.dueIn(0);
+	}
+
+	#countGivenBack(count: number): void {
+		this.#givenBack += count;
+		this.#parts.observer.givenBack(count);
 	}
 
 	#pauseChanged(change: "paused" | "resumed", reason: string | null): void {

@@ -1,3 +1,4 @@
+import { notAdoptedReason } from "../event/remedy.ts";
 import { logEvents } from "../log.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
 
@@ -77,9 +78,6 @@ export class Standing {
 		if (problem !== null && this.#problem === null)
 			logEvents.paused(log, { scope: "relay", trigger_id: null, reason: problem });
 		if (problem === null && this.#problem !== null) logEvents.resumed(log, { scope: "relay", trigger_id: null });
-		this.#problem =
-			problem === null
-				? null
-				: `this database may not be the one whose events were being sent: ${problem}; run reward-outbox adopt if it is right`;
+		this.#problem = problem === null ? null : notAdoptedReason(problem);
 	}
 }

@@ -6,6 +6,10 @@ export interface Depth {
 	/** Seconds the oldest due event has waited; 0: nothing is due. */
 	readonly oldestDueAgeSeconds: number;
 	readonly pausedTriggers: number;
+	/** Relays seen in the last 30 seconds. */
+	readonly relaysAlive: number;
+	/** Leases that ran out and were not written off yet. */
+	readonly expiredClaims: number;
 	/** Row changes that watches could not capture, counted up to 100 000. */
 	readonly unresolvedWatchErrors: number;
 }
@@ -20,6 +24,8 @@ const DEPTH = `
 SELECT status, sum(events)::float8 AS events,
        greatest(0, date_part('epoch', clock_timestamp() - min(oldest_due_at)))::float8 AS oldest,
        (SELECT count(*)::integer FROM reward_outbox.triggers WHERE paused_at IS NOT NULL) AS paused,
+       (SELECT count(*)::integer FROM reward_outbox.relays WHERE stopped_at IS NULL AND seen_at > clock_timestamp() - interval '30 seconds') AS relays,
+       (SELECT count(*)::integer FROM reward_outbox.claims WHERE expires_at < clock_timestamp()) AS expired,
        (SELECT count(*)::integer FROM (SELECT FROM reward_outbox.watch_errors WHERE resolved_at IS NULL LIMIT 100000) e) AS missed
 FROM reward_outbox.depth GROUP BY status`;
 
@@ -28,6 +34,8 @@ interface DepthRow {
 	readonly events: number;
 	readonly oldest: number | null;
 	readonly paused: number;
+	readonly relays: number;
+	readonly expired: number;
 	readonly missed: number;
 }
 
@@ -42,6 +50,13 @@ export async function readDepth(db: Database): Promise<Depth> {
 		if (row.status !== "delivered") byStatus[row.status] = row.events;
 		oldestDueAgeSeconds = Math.max(oldestDueAgeSeconds, row.oldest ?? 0);
 	}
-	const { paused = 0, missed = 0 } = rows[0] ?? {};
-	return { byStatus, oldestDueAgeSeconds, pausedTriggers: paused, unresolvedWatchErrors: missed };
+	const { paused = 0, relays = 0, expired = 0, missed = 0 } = rows[0] ?? {};
+	return {
+		byStatus,
+		oldestDueAgeSeconds,
+		pausedTriggers: paused,
+		relaysAlive: relays,
+		expiredClaims: expired,
+		unresolvedWatchErrors: missed,
+	};
 }

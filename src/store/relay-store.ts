@@ -4,6 +4,7 @@ import { expiredEvents, tidy } from "./expire.ts";
 import { giveBack } from "./give-back.ts";
 import { checkIdentity } from "./identity.ts";
 import { heartbeat, registerRelay, ring } from "./relays.ts";
+import { recordSample, tidySamples } from "./samples.ts";
 import { settleAccepted, settleFailed } from "./settle.ts";
 import { pauseForFault, triggerAcceptedSince } from "./trigger-faults.ts";
 
@@ -20,6 +21,8 @@ export function createRelayStore(db: Database) {
 		registerRelay: bind(registerRelay, db),
 		heartbeat: bind(heartbeat, db),
 		ring: bind(ring, db),
+		recordSample: bind(recordSample, db),
+		tidySamples: bind(tidySamples, db),
 		pauseForFault: bind(pauseForFault, db),
 		triggerAcceptedSince: bind(triggerAcceptedSince, db),
 	};

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { ClaimLoop } from "../../src/relay/claim-loop.ts";
 import { Dispatcher } from "../../src/relay/dispatcher.ts";
 import { LeaseBook } from "../../src/relay/lease-book.ts";
+import { SILENT_OBSERVER } from "../../src/relay/observers.ts";
 import type { RelayParts, RelaySettings } from "../../src/relay/parts.ts";
 import { Standing } from "../../src/relay/standing.ts";
 import type { Claim, ClaimedEvent } from "../../src/store/claim.ts";
@@ -55,7 +56,7 @@ function loopByHand() {
 		random: () => 0.5,
 		newId: () => "id",
 		log: { trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} },
-		observer: { attempt() {}, claimed() {}, expired() {}, paused() {} },
+		observer: SILENT_OBSERVER,
 		persist: (statement: () => unknown) => statement(),
 		isTransient: () => true,
 	} as unknown as RelayParts;

@@ -1,15 +1,19 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ALERT_SETTINGS } from "../../src/alerts/alert-hook.ts";
+import { observeAttention, takeAlertTurn } from "../../src/store/alerts.ts";
 import { claim } from "../../src/store/claim.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { cancelEvents, resolveEvent, retryEvents } from "../../src/store/decide-events.ts";
 import { readDepth } from "../../src/store/depth.ts";
 import { readMissedChanges, readWatches } from "../../src/store/diagnose.ts";
+import { readCondition } from "../../src/store/inspect/condition.ts";
 import { readFacts } from "../../src/store/inspect/event-facts.ts";
 import { findEvents, listEvents } from "../../src/store/inspect/list-events.ts";
 import { listTriggers } from "../../src/store/inspect/list-triggers.ts";
 import { readEvent } from "../../src/store/inspect/one-event.ts";
 import { readOverview } from "../../src/store/inspect/overview.ts";
+import { readSeries } from "../../src/store/inspect/series.ts";
 import {
 	countPrunable,
 	countPrunableWatchErrors,
@@ -18,6 +22,7 @@ import {
 	pruneWatchErrors,
 } from "../../src/store/prune.ts";
 import { createRelayStore } from "../../src/store/relay-store.ts";
+import type { Sample } from "../../src/store/samples.ts";
 import { checkSchema } from "../../src/store/schema.ts";
 import { pauseTrigger, resumeTrigger, setTrigger } from "../../src/store/trigger-policy.ts";
 import { queryAsAdmin } from "../support/database.ts";
@@ -62,6 +67,7 @@ const READS: [string, () => Promise<unknown>][] = [
 	["show", () => readEvent(db, id)],
 	["why", () => readFacts(db, id, 20)],
 	["status", () => readOverview(db)],
+	["series", () => readSeries(db, 60)],
 	["triggers", () => listTriggers(db)],
 	["prune --dry-run", async () => countPrunable(db, await momentAgo(db, 0))],
 	["prune --dry-run of watch errors", async () => countPrunableWatchErrors(db, await momentAgo(db, 0))],
@@ -113,6 +119,7 @@ const WRITES: [string, () => Promise<unknown>][] = [
 	["update of event_states", () => db.query("UPDATE reward_outbox.event_states SET status = 'dead'")],
 	["update of triggers", () => db.query("UPDATE reward_outbox.triggers SET mode = 'at_most_once'")],
 	["insert into operations", () => db.query("INSERT INTO reward_outbox.operations (actor, action) VALUES ('me', 'x')")],
+	["update of relay_samples", () => db.query("UPDATE reward_outbox.relay_samples SET accepted = 0")],
 	["delete from operations", () => db.query("DELETE FROM reward_outbox.operations")],
 	["insert into head", () => db.query("INSERT INTO reward_outbox.head (read_through) VALUES (pg_current_snapshot())")],
 	["a table in the schema", () => db.query("CREATE TABLE reward_outbox.mine ()")],
@@ -138,7 +145,7 @@ describe("a login role with", () => {
 	test("reward_outbox_auditor reads everything and changes nothing", async () => {
 		await as("reward_outbox_auditor");
 		await allowed(READS);
-		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS, ...relayWork().slice(2)]);
+		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS, ...relayWork().slice(3)]);
 	});
 
 	test("reward_outbox_operator reads, and decides by the functions only", async () => {
@@ -160,7 +167,7 @@ describe("a login role with", () => {
 		await allowed(EMITS);
 		const again = "SELECT reward_outbox.emit('t', 'u', '{}', idempotency_key => 'key-2') AS id";
 		expect((await db.query(again)).rows).toEqual((await db.query(again)).rows);
-		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...relayWork().slice(2)]);
+		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...relayWork().slice(3)]);
 		await refused(READS);
 		await expect(db.query("SELECT user_id FROM reward_outbox.outbox")).rejects.toMatchObject(REFUSED);
 		await expect(db.query("SELECT payload FROM reward_outbox.events")).rejects.toMatchObject(REFUSED);
@@ -195,7 +202,16 @@ describe("a login role with", () => {
 	});
 });
 
-/** Everything a running relay asks of the database. The first two are allowed to auditors too. */
+const SAMPLE: Sample = {
+	relayNo: 1,
+	sampleNo: 1,
+	ageMs: 0,
+	spanMs: 1,
+	counts: { accepted: 0, refused: 0, not_sent: 0, ambiguous: 1 },
+	latency: null,
+};
+
+/** Everything a running relay asks of the database. The first three are allowed to auditors too. */
 function relayWork(): [string, () => Promise<unknown>][] {
 	const store = createRelayStore(db);
 	const lease = randomUUID();
@@ -212,6 +228,7 @@ function relayWork(): [string, () => Promise<unknown>][] {
 	return [
 		["readDepth", () => readDepth(db)],
 		["readMissedChanges", () => readMissedChanges(db)],
+		["readCondition", () => readCondition(db)],
 		["registerRelay", () => store.registerRelay({ name: "r", version: "0", concurrency: 1 })],
 		["heartbeat", () => store.heartbeat({ relayNo: 1, listener: "listening", pausedReason: null, stopped: false })],
 		["claim", () => claim(db, request)],
@@ -220,6 +237,11 @@ function relayWork(): [string, () => Promise<unknown>][] {
 		["settleFailed", () => store.settleFailed([], [])],
 		["expiredEvents", () => store.expiredEvents(10)],
 		["tidy", () => store.tidy()],
+		["recordSample", () => store.recordSample(SAMPLE)],
+		["takeAlertTurn", () => takeAlertTurn(db, 0)],
+		["observeAttention", () => observeAttention(db, [], ALERT_SETTINGS)],
+		["alertTold", () => db.query("SELECT reward_outbox.alert_told('over', 'none', NULL)")],
+		["tidySamples", () => store.tidySamples()],
 		["checkIdentity", () => store.checkIdentity({ relayNo: 1, openLeases: [lease] })],
 		["pauseForFault", () => store.pauseForFault("nobody's", "r", "test")],
 		["triggerAcceptedSince", () => store.triggerAcceptedSince("t", id)],

@@ -38,7 +38,7 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 	const pretty = context.stdoutIsTerminal && !flags.json;
 	const logger = createLogger({ level: config.logLevel, stream: context.stdout, pretty, colour: context.colour });
 	const stop = context.takeStopSignal();
-	const { relay, adminToken } = await prepare(config, logger);
+	const { relay, adminToken } = await prepare(config, logger, context.usage);
 	const server = await serve(relay, { ...config.http, ...(adminToken === null ? {} : { adminToken }), logger });
 	const ignoreHangups = context.onHangup(() => void relay.reloadKey());
 	try {
@@ -57,6 +57,7 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 async function prepare(
 	config: RelayConfig,
 	logger: Logger,
+	processUsage: CommandContext["usage"],
 ): Promise<{ relay: RelayHandle; adminToken: string | null }> {
 	const [{ createRelay }, { loadAdminToken, loadRewardApiKey }, { ConfigurationError }] = await Promise.all([
 		import("../../relay/index.ts"),
@@ -65,7 +66,7 @@ async function prepare(
 	]);
 	const { rewardApiKey: _, ...options } = config;
 	const [relay, adminToken] = await Promise.allSettled([
-		createRelay({ ...options, rewardApiKey: () => loadRewardApiKey(config), logger }),
+		createRelay({ ...options, rewardApiKey: () => loadRewardApiKey(config), logger, processUsage }),
 		loadAdminToken(config),
 	]);
 	if (relay.status === "fulfilled" && adminToken.status === "fulfilled") {

@@ -3,7 +3,7 @@ import { listTriggers } from "../../../src/store/inspect/list-triggers.ts";
 import { readOverview } from "../../../src/store/inspect/overview.ts";
 import { heartbeat } from "../../../src/store/relays.ts";
 import { createTestDatabase } from "../../support/database.ts";
-import { accept, claimAll, claimOnce, expireLeases, fail, insert, insertOne, makeDue, someRelay } from "../events.ts";
+import { accept, claimAll, claimOnce, expireLeases, fail, insert, makeDue, someRelay } from "../events.ts";
 
 test("an empty outbox is all zeros", async () => {
 	await using database = await createTestDatabase();
@@ -36,27 +36,11 @@ test("what is where, who delivers, and what is in trouble", async () => {
 	const overview = await readOverview(database.pool);
 	expect(overview).toMatchObject({
 		events: { pending: 2, sending: 1, dead: 1, uncertain: 2, cancelled: 0, delivered: 2, delivered_is_estimate: false },
-		attempts: {
-			last_minute: { accepted: 2, refused: 0, not_sent: 0, ambiguous: 3 },
-			last_5_minutes: { accepted: 2, refused: 0, not_sent: 0, ambiguous: 3 },
-		},
 		relays: [{ name: "relay-7", listener: "deaf", paused_reason: "no key" }],
 		paused_triggers: [{ trigger_id: "payment", paused_by: "bob", paused_reason: "campaign" }],
 		expired_claims: 1,
 	});
 	expect(overview.oldest_due_age_seconds).toBeGreaterThan(0);
-});
-
-test("attempts of earlier events count while they wait", async () => {
-	await using database = await createTestDatabase();
-	const id = await insertOne(database.pool);
-	const [event] = await claimAll(database);
-	const old = id.replace(/^.{8}/, "01900000");
-	await fail(database, event === undefined ? [] : [event]);
-	await database.query("UPDATE reward_outbox.outbox SET id = $1", [old]);
-	await database.query("UPDATE reward_outbox.attempt_log SET event_id = $1", [old]);
-	await database.query("UPDATE reward_outbox.event_states SET event_id = $1", [old]);
-	expect((await readOverview(database.pool)).attempts.last_minute).toMatchObject({ ambiguous: 1 });
 });
 
 test("triggers are listed with their policy and what waits, those without a policy too", async () => {

@@ -1,0 +1,102 @@
+import { Gauge, type Registry } from "prom-client";
+
+/** One reading of how the outbox as a whole is. */
+export interface DepthReading {
+	/** Events by status; `delivered` is left out, because counting it would read the whole record. */
+	readonly byStatus: Readonly<Record<string, number>>;
+	/** Seconds the oldest due event has waited; 0: nothing is due. */
+	readonly oldestDueAgeSeconds: number;
+	readonly pausedTriggers: number;
+	readonly relaysAlive: number;
+	readonly expiredClaims: number;
+	readonly unresolvedWatchErrors: number;
+}
+
+/** What a scrape reads at the moment it asks. */
+export interface LiveReadings {
+	/** Null: the database does not answer; the gauges then keep their last value. */
+	readonly depth: () => Promise<DepthReading | null>;
+	readonly relay: () => {
+		readonly inFlight: number;
+		readonly claimedAhead: number;
+		readonly unwritten: number;
+		readonly databaseOk: boolean;
+		readonly pausedReason: string | null;
+		readonly breakerOpen: boolean;
+		readonly listener: string;
+		readonly wakeMode: string;
+	};
+	readonly pool: () => { readonly total: number; readonly idle: number; readonly waiting: number };
+	/** Requests in flight at most. */
+	readonly concurrency: number;
+}
+
+/** Returns what brings the gauges up to date. */
+export function registerGauges(registers: Registry[], live: LiveReadings): () => Promise<void> {
+	const outbox = outboxGauges(registers);
+	const relay = relayGauges(registers, live);
+	return async () => {
+		relay();
+		outbox(await live.depth());
+	};
+}
+
+function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => void {
+	const gauge = gaugesOf(registers);
+	const events = gauge("events", "Events by status. Delivered ones are not counted.", ["status"]);
+	const oldest = gauge("oldest_due_age_seconds", "How long the oldest due event has waited; 0: none is due.");
+	const pausedTriggers = gauge("paused_triggers", "Triggers of which nothing is sent.");
+	const alive = gauge("relays_alive", "Relays seen in the last 30 seconds.");
+	const expired = gauge("expired_claims", "Leases that ran out and were not written off yet.");
+	const missed = gauge(
+		"unresolved_watch_errors",
+		"Row changes that no watch could capture, until replayed or dismissed.",
+	);
+	const read = gauge("scrape_depth_ok", "1: what the database knows was read for this scrape.");
+	return (reading) => {
+		read.set(reading === null ? 0 : 1);
+		if (reading === null) return;
+		for (const [status, count] of Object.entries(reading.byStatus)) events.set({ status }, count);
+		oldest.set(reading.oldestDueAgeSeconds);
+		pausedTriggers.set(reading.pausedTriggers);
+		alive.set(reading.relaysAlive);
+		expired.set(reading.expiredClaims);
+		missed.set(reading.unresolvedWatchErrors);
+	};
+}
+
+function relayGauges(registers: Registry[], live: LiveReadings): () => void {
+	const gauge = gaugesOf(registers);
+	gauge("concurrency_limit", "Requests this relay may have in flight.").set(live.concurrency);
+	const inFlight = gauge("in_flight_requests", "Requests under way.");
+	const ahead = gauge("claimed_ahead_events", "Events claimed and not yet sent.");
+	const unwritten = gauge("unwritten_results", "Results not yet on record.");
+	const databaseUp = gauge("database_up", "1: the database answers.");
+	const paused = gauge("relay_paused", "1: this relay sends nothing but probes.");
+	const breaker = gauge("breaker_open", "1: Reward counts as down; one request at a time asks whether it is back.");
+	const listener = gauge("listener_mode", "1 for the mode the listener is in.", ["mode"]);
+	const wake = gauge("wake_mode", "1 for how new events are waited for.", ["mode"]);
+	const connections = gauge("database_connections", "Connections of the relay's pool.", ["state"]);
+	const waiting = gauge("waiting_statements", "Statements that wait for a connection.");
+	return () => {
+		const now = live.relay();
+		inFlight.set(now.inFlight);
+		ahead.set(now.claimedAhead);
+		unwritten.set(now.unwritten);
+		databaseUp.set(now.databaseOk ? 1 : 0);
+		paused.set(now.pausedReason === null ? 0 : 1);
+		breaker.set(now.breakerOpen ? 1 : 0);
+		for (const mode of ["listening", "polling", "deaf", "connecting"])
+			listener.set({ mode }, mode === now.listener ? 1 : 0);
+		for (const mode of ["asleep", "awake", "drowsy"]) wake.set({ mode }, mode === now.wakeMode ? 1 : 0);
+		const pool = live.pool();
+		connections.set({ state: "idle" }, pool.idle);
+		connections.set({ state: "busy" }, pool.total - pool.idle);
+		waiting.set(pool.waiting);
+	};
+}
+
+function gaugesOf(registers: Registry[]) {
+	return (name: string, help: string, labelNames: string[] = []) =>
+		new Gauge({ name: `reward_outbox_${name}`, help, labelNames, registers });
+}

@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { relayDatabase, startRelay, untilAll } from "../relay/running.ts";
+import { insert } from "../store/events.ts";
+import { answer, startScriptedReward } from "../support/scripted-reward.ts";
+import { documentedMetrics, exposedMetrics } from "./documented.ts";
+
+const USAGE = () => ({ cpuSeconds: 2, residentBytes: 3e8, heapBytes: 1e8, startedAtSeconds: 1.8e9 });
+
+test("docs/metrics.md tells each metric that a relay shows, with its type and labels, and no other", async () => {
+	await using database = await relayDatabase();
+	await using reward = await startScriptedReward();
+	await using relay = await startRelay(database, reward, { processUsage: USAGE });
+	await insert(database.pool, {}, 3);
+	await untilAll(database, { delivered: 3 });
+	const sorted = <T extends { name: string }>(metrics: T[]) => metrics.sort((a, b) => a.name.localeCompare(b.name));
+	expect(sorted(exposedMetrics(await relay.metrics()))).toEqual(sorted(await documentedMetrics()));
+});
+
+test("names are ours, units are suffixes, counters end in _total", async () => {
+	for (const { name, type } of await documentedMetrics()) {
+		expect(name).toMatch(/^reward_outbox_[a-z_]+$/);
+		expect(name).not.toMatch(/_(?:ms|millis|milliseconds|kb|mb)(?:_|$)/);
+		expect(name.endsWith("_total"), name).toBe(type === "counter");
+		if (type === "histogram") expect(name).toMatch(/_(?:seconds|size)$/);
+	}
+});
+
+test("a relay counts what it did", async () => {
+	await using database = await relayDatabase();
+	await using reward = await startScriptedReward();
+	await using relay = await startRelay(database, reward, { maxAttempts: 1 });
+	await insert(database.pool, {}, 2);
+	await untilAll(database, { delivered: 2 });
+	reward.respond(answer(503, "down"));
+	await insert(database.pool, {}, 1);
+	await untilAll(database, { delivered: 2, dead: 1 });
+	const text = await relay.metrics();
+	const value = (series: string) =>
+		Number(
+			text
+				.split("\n")
+				.find((line) => line.startsWith(`${series} `))
+				?.split(" ")[1],
+		);
+	expect(value('reward_outbox_attempts_total{outcome="accepted"}')).toBe(2);
+	expect(value('reward_outbox_responses_total{http_status="503"}')).toBe(1);
+	expect(value('reward_outbox_decisions_total{next="dead"}')).toBe(1);
+	expect(value('reward_outbox_events{status="dead"}')).toBe(1);
+	expect(value("reward_outbox_settle_batch_size_sum")).toBe(3);
+	expect(value("reward_outbox_delivery_latency_seconds_count")).toBe(2);
+	expect(value("reward_outbox_relays_alive")).toBe(1);
+	expect(value("reward_outbox_concurrency_limit")).toBe(8);
+	expect(value("reward_outbox_event_loop_busy_seconds_total")).toBeGreaterThan(0);
+	expect(text).not.toContain("reward_outbox_process_");
+});
+
+test("no label holds a user or the id of an event", async () => {
+	await using database = await relayDatabase();
+	await using reward = await startScriptedReward();
+	await using relay = await startRelay(database, reward);
+	const ids = await insert(database.pool, { user: "somebody", trigger: "some_trigger" }, 1);
+	await untilAll(database, { delivered: 1 });
+	const text = await relay.metrics();
+	for (const secret of [...ids, "somebody", "some_trigger"]) expect(text).not.toContain(secret);
+});
