@@ -5,7 +5,8 @@ import { wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { type FilterFlags, filterOf, filterOptions } from "../event-filter.ts";
-import { type Cell, formatRelativeTime, printJsonLines, printTable } from "../output.ts";
+import { eventRemark } from "../event-remark.ts";
+import { formatRelativeTime, printJsonLines, printTable } from "../output.ts";
 import { Progress } from "../progress.ts";
 
 interface ListFlags extends FilterFlags {
@@ -81,7 +82,7 @@ function printEvents(context: CommandContext, events: readonly EventRow[], now: 
 		{ header: "USER", cap: 40 },
 		{ header: "TRIES", align: "right" as const },
 		{ header: "WRITTEN" },
-		{ header: "" },
+		{ header: "REMARK", cap: 100 },
 	];
 	printTable(
 		context,
@@ -93,28 +94,7 @@ function printEvents(context: CommandContext, events: readonly EventRow[], now: 
 			event.user_id,
 			event.attempts,
 			formatRelativeTime(event.created_at, now),
-			remark(event, now),
+			eventRemark(event, now),
 		]),
 	);
-}
-
-/** The one thing worth knowing in a list. */
-function remark(event: EventRow, now: Date): Cell {
-	const { status, next_attempt_at: next, delivered_at: delivered, last_error: error } = event;
-	switch (status) {
-		case "pending":
-			return [next !== null && next > now ? `next ${formatRelativeTime(next, now)}` : "due", error]
-				.filter(Boolean)
-				.join(", ");
-		case "delivered":
-			return delivered === null ? "" : `delivered ${formatRelativeTime(delivered, now)}`;
-		case "sending":
-			return "";
-		case "dead":
-		case "uncertain":
-		case "cancelled":
-			return error ?? "";
-		default:
-			return status satisfies never;
-	}
 }

@@ -3,12 +3,10 @@ import type { Status } from "../../event/event.ts";
 import type { OutcomeClass } from "../../event/outcome.ts";
 import { exactJson } from "../../exact-json.ts";
 import type { Database } from "../database.ts";
-import { candidates } from "./candidates.ts";
 import { cursorAfter, eventIdOfCursor } from "./cursor.ts";
 import { type EventFilter, resolveFilter } from "./filter.ts";
-import { readHead } from "./head.ts";
 import { type Reading, readConsistently } from "./reading.ts";
-import { search } from "./search.ts";
+import { oldest, search } from "./search.ts";
 
 /** A row of reward_outbox.events, under the names it has there. */
 export interface EventRow {
@@ -76,7 +74,12 @@ export async function listEvents(database: Database, request: ListRequest): Prom
 	});
 }
 
-/** The rows of some ids, newest first. */
+/** The rows of some ids, newest first. What was pruned is not among them. */
+export function readEvents(database: Database, ids: readonly string[]): Promise<EventRow[]> {
+	return readConsistently(database, (reading) => eventRows(reading, ids));
+}
+
+/** The same within a look. */
 export async function eventRows({ db }: Reading, ids: readonly string[]): Promise<EventRow[]> {
 	if (ids.length === 0) return [];
 	const rows = await db
@@ -103,8 +106,7 @@ export async function findEvents(
 ): Promise<{ id: string; trigger_id: string }[]> {
 	return readConsistently(database, async (reading) => {
 		const filter = await resolveFilter(reading, eventFilter);
-		const window = { filter, below: null, order: "asc", limit } as const;
-		const ids = candidates(reading, window, await readHead(reading), "read_order");
+		const ids = await oldest(reading, filter, limit);
 		return reading.db
 			.with(
 				(page) => page("page").materialized(),

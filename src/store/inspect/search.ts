@@ -50,6 +50,11 @@ export async function search(
 	return { ids: newest, endedAt: { id: floor, time: idTime(floor) } };
 }
 
+/** The oldest events of a filter: all of them, to the limit, whatever it takes. For what is done to many events and not for a glance. */
+export async function oldest(reading: Reading, filter: ResolvedFilter, limit: number): Promise<Candidates> {
+	return candidates(reading, { filter, below: null, order: "asc", limit }, await readHead(reading), "read_order");
+}
+
 /** One user's, one key's, what is kept apart by its status, or everything: an index has them in order. */
 function isAnsweredInOrder({ status, user, idempotencyKey, trigger, metadata, source }: ResolvedFilter): boolean {
 	if (user !== undefined || idempotencyKey !== undefined) return true;
