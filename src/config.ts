@@ -12,6 +12,7 @@ import {
 	parseOrigin,
 	parseSecret,
 	parseSwitch,
+	parseWebhookUrl,
 	wholeNumber,
 } from "./config/value.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./errors.ts";
@@ -61,6 +62,7 @@ export const VARIABLES = [
 	"REWARD_OUTBOX_ALLOWED_HOSTS",
 	"REWARD_OUTBOX_CONSOLE_DATABASE_URL",
 	"REWARD_OUTBOX_SHUTDOWN_GRACE_MS",
+	"REWARD_OUTBOX_ALERT_WEBHOOK_URL",
 	"LOG_LEVEL",
 ] as const;
 
@@ -122,6 +124,11 @@ export interface HttpConfig {
 	readonly consoleDatabaseUrl?: string;
 }
 
+export interface AlertConfig {
+	/** Is told what needs a person, and when that is over. A secret. */
+	readonly alertWebhookUrl?: URL;
+}
+
 /** Everything the daemon needs. */
 export interface RelayConfig
 	extends LogConfig,
@@ -129,7 +136,8 @@ export interface RelayConfig
 		ListenConfig,
 		RewardConfig,
 		DeliveryConfig,
-		HttpConfig {}
+		HttpConfig,
+		AlertConfig {}
 
 interface Parts {
 	database: DatabaseConfig;
@@ -137,6 +145,7 @@ interface Parts {
 	reward: RewardConfig;
 	delivery: DeliveryConfig;
 	http: HttpConfig;
+	alerts: AlertConfig;
 }
 
 /** A group of variables that a command may or may not need. */
@@ -152,7 +161,14 @@ export type ConfigResult<P extends ConfigPart> =
 	| { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
 
 /** The parts of a {@link RelayConfig}. */
-export const RELAY_PARTS = ["database", "listen", "reward", "delivery", "http"] as const satisfies ConfigPart[];
+export const RELAY_PARTS = [
+	"database",
+	"listen",
+	"reward",
+	"delivery",
+	"http",
+	"alerts",
+] as const satisfies ConfigPart[];
 
 /**
  * Reads the parts of the configuration that a command needs. Pure: it reads nothing but `environment`, no file.
@@ -173,6 +189,7 @@ export function readConfig<P extends ConfigPart = never>(
 		...(needed.has("reward") ? rewardPart(reader) : {}),
 		...(needed.has("delivery") ? deliveryPart(reader) : {}),
 		...(needed.has("http") ? httpPart(reader) : {}),
+		...(needed.has("alerts") ? alertPart(reader) : {}),
 	};
 	reader.reportUnknown(VARIABLES);
 	if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
@@ -271,6 +288,11 @@ function httpPart(reader: EnvironmentReader): HttpConfig {
 		...(allowedHosts === undefined ? {} : { allowedHosts }),
 		...(consoleDatabaseUrl === undefined ? {} : { consoleDatabaseUrl }),
 	};
+}
+
+function alertPart(reader: EnvironmentReader): AlertConfig {
+	const url = reader.read("REWARD_OUTBOX_ALERT_WEBHOOK_URL", parseWebhookUrl);
+	return url === undefined ? {} : { alertWebhookUrl: url };
 }
 
 function reportBothSet(reader: EnvironmentReader, name: string): void {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import pino from "pino";
 import type { LogLevel } from "./config/value.ts";
 import { escapeForTerminal } from "./escape.ts";
+import type { DeliveryMode } from "./event/event.ts";
 import type { OutcomeClass } from "./event/outcome.ts";
 import type { Logger } from "./logger.ts";
 import { redactSecrets } from "./redact.ts";
@@ -68,17 +69,24 @@ function visible(key: string, text: string): string {
 		.join("\n");
 }
 
-/** How one attempt ended, as it is logged. Neither the payload nor the user is part of it. */
+/** How one attempt ended, as it is logged; docs/logs.md tells the fields. Neither the payload nor the user is part of it. */
 export interface AttemptLine {
 	readonly event_id: string;
 	readonly trigger_id: string;
+	readonly relay: string;
 	/** 1 for the first. */
 	readonly attempt: number;
+	readonly mode: DeliveryMode;
 	readonly outcome: OutcomeClass;
 	/** Null when no response arrived. */
 	readonly http_status: number | null;
 	/** Reward's code, a network error's, or ours; null when there is none. */
 	readonly error_code: string | null;
+	/** One line for a person; null when there is none. */
+	readonly error_message: string | null;
+	/** Since the event was written, or due, until it was claimed. */
+	readonly age_ms: number;
+	/** From the start of the request to its verdict. */
 	readonly duration_ms: number;
 	/** What becomes of the event. */
 	readonly next: "delivered" | "retry" | "dead" | "uncertain";
@@ -117,8 +125,6 @@ export const logEvents = {
 		log.info(fields, "sending is resumed"),
 	leaseExpired: (log: Logger, fields: { count: number }) =>
 		log.warn(fields, "leases expired: their attempts count as ambiguous"),
-	settleRetried: (log: Logger, fields: { error_code: string | null; attempt: number }) =>
-		log.warn(fields, "recording results failed, trying again"),
 	keyReloaded: (log: Logger, fields: { changed: boolean }) => log.info(fields, "api key was read again"),
 	keyUnreadable: (log: Logger, fields: { reason: string }) =>
 		log.error(fields, "api key could not be read again, the old one stays in use"),
@@ -136,5 +142,11 @@ export const logEvents = {
 		log[fields.state === "failed" ? "error" : "info"](fields, "bulk run ended"),
 	bulkInterrupted: (log: Logger, fields: { run: string; error_code: string | null }) =>
 		log.warn(fields, "bulk run interrupted, going on"),
+	alertTold: (log: Logger, fields: { status: string; code: string; subject: string | null }) =>
+		log.info(fields, "alert was sent"),
+	alertNotTaken: (log: Logger, fields: { status: string; code: string; subject: string | null; error_code: string }) =>
+		log.warn(fields, "alert could not be sent, will be tried again"),
+	alertsUnread: (log: Logger, fields: { error_code: string | null }) =>
+		log.warn(fields, "what needs a person could not be read"),
 	sandboxStopped: (log: Logger) => log.info({}, "sandbox stopped"),
 } as const;

@@ -2,9 +2,9 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { documentOf, ProblemError } from "../http/problem.ts";
 import type { Database } from "../store/database.ts";
-import { readEvents } from "../store/inspect/bulk-selection.ts";
 import { cursorAfter } from "../store/inspect/cursor.ts";
 import type { EventFilter } from "../store/inspect/filter.ts";
+import { Follower, type News } from "../store/inspect/follow.ts";
 import { type EventRow, listEvents } from "../store/inspect/list-events.ts";
 import { problemOf } from "./failure.ts";
 import { answerText } from "./wire.ts";
@@ -30,9 +30,9 @@ export const TAIL_LIMITS: LiveTailLimits = {
 	heartbeatMs: 15_000,
 };
 
-/** How many of the newest events of a filter are looked at; a change in one of them is told. */
-const WINDOW = 100;
+/** What a new reader gets at once; one who resumes may have missed more. */
 const FIRST = 50;
+const MOST_MISSED = 100;
 /** A slow search takes no more than this share of the time. */
 const REST_FACTOR = 4;
 const AFTER_FAILURE_MS = 5_000;
@@ -58,8 +58,7 @@ interface Watcher {
 interface Group {
 	readonly filter: EventFilter;
 	readonly watchers: Set<Watcher>;
-	/** The window as it was last seen: how each event stood. Null: not looked at yet. */
-	seen: Map<string, string> | null;
+	readonly follower: Follower;
 	nextAt: number;
 }
 
@@ -88,7 +87,7 @@ export class LiveTail {
 		const stream = new Readable({ read: () => {} });
 		const watcher: Watcher = { stream, isWelcome, after, started: false, newest: after, saidAt: performance.now() };
 		const key = JSON.stringify(filter);
-		const group = this.#groups.get(key) ?? { filter, watchers: new Set(), seen: null, nextAt: 0 };
+		const group = this.#groups.get(key) ?? this.#newGroup(filter);
 		group.watchers.add(watcher);
 		group.nextAt = 0;
 		this.#groups.set(key, group);
@@ -102,6 +101,10 @@ export class LiveTail {
 		this.#wake.abort();
 		this.#loop ??= this.#run();
 		return stream;
+	}
+
+	#newGroup(filter: EventFilter): Group {
+		return { filter, watchers: new Set(), follower: new Follower(this.#database, filter), nextAt: 0 };
 	}
 
 	/** How many watch. */
@@ -143,10 +146,10 @@ export class LiveTail {
 	async #look(group: Group): Promise<void> {
 		const begun = performance.now();
 		try {
-			const { events } = await listEvents(this.#database, { filter: group.filter, limit: WINDOW });
-			const news = await this.#newsOf(group, events);
-			for (const watcher of group.watchers) this.#tell(watcher, events, news);
-			group.seen = new Map(events.map((row) => [row.id, standing(row)]));
+			const news = await group.follower.look();
+			for (const watcher of group.watchers) if (watcher.started) this.#tell(watcher, news);
+			// After the look: what comes in between is told twice, which a reader that knows ids does not notice, and not never.
+			await this.#welcome(group);
 			const tookMs = performance.now() - begun;
 			group.nextAt = performance.now() + Math.max(this.#limits.pollMs, tookMs * REST_FACTOR);
 		} catch (error) {
@@ -163,35 +166,24 @@ export class LiveTail {
 		}
 	}
 
-	/** What is new in the window, and what stands otherwise than it did, though it may match no longer. */
-	async #newsOf({ seen }: Group, events: readonly EventRow[]) {
-		if (seen === null) return { fresh: [], changed: [] };
-		const oldestSeen = seen.size < WINDOW ? "" : ([...seen.keys()].at(-1) ?? "");
-		const fresh = events.filter(({ id }) => !seen.has(id) && id > oldestSeen);
-		const changed = events.filter((row) => seen.has(row.id) && seen.get(row.id) !== standing(row));
-		const present = new Set(events.map(({ id }) => id));
-		const oldest = events.length < WINDOW ? "" : (events.at(-1)?.id ?? "");
-		const vanished = [...seen.keys()].filter((id) => !present.has(id) && id >= oldest);
-		const elsewhere = vanished.length === 0 ? [] : await readEvents(this.#database, vanished);
-		return { fresh, changed: [...changed, ...elsewhere] };
+	#tell(watcher: Watcher, { fresh, changed }: News): void {
+		if (fresh.length > 0) this.#send(watcher, "events", fresh.toReversed());
+		if (changed.length > 0) this.#send(watcher, "changed", changed.toReversed());
 	}
 
-	#tell(
-		watcher: Watcher,
-		events: readonly EventRow[],
-		news: { readonly fresh: readonly EventRow[]; readonly changed: readonly EventRow[] },
-	): void {
-		if (watcher.started) {
-			if (news.fresh.length > 0) this.#send(watcher, "events", news.fresh);
-			if (news.changed.length > 0) this.#send(watcher, "changed", news.changed);
-			return;
+	/** The newest events, for those who have just come. */
+	async #welcome({ filter, watchers }: Group): Promise<void> {
+		const newcomers = [...watchers].filter(({ started }) => !started);
+		if (newcomers.length === 0) return;
+		const { events } = await listEvents(this.#database, { filter, limit: MOST_MISSED });
+		for (const watcher of newcomers) {
+			watcher.started = true;
+			const { after } = watcher;
+			const unknown = after === null ? events.slice(0, FIRST) : events.filter(({ id }) => id > after);
+			this.#send(watcher, "events", unknown);
+			const known = after === null ? [] : events.filter(({ id }) => id <= after);
+			if (known.length > 0) this.#send(watcher, "changed", known);
 		}
-		watcher.started = true;
-		const { after } = watcher;
-		const unknown = after === null ? events.slice(0, FIRST) : events.filter(({ id }) => id > after);
-		this.#send(watcher, "events", unknown);
-		const known = after === null ? [] : events.filter(({ id }) => id <= after);
-		if (known.length > 0) this.#send(watcher, "changed", known);
 	}
 
 	#send(watcher: Watcher, event: "events" | "changed", rows: readonly EventRow[]): void {
@@ -234,9 +226,4 @@ function end({ stream }: Watcher, why: string): void {
 	ended.add(stream);
 	stream.push(`: ${why}\n\n`);
 	stream.push(null);
-}
-
-/** Everything about an event that can change. */
-function standing(row: EventRow): string {
-	return `${row.status} ${row.attempts} ${row.last_outcome} ${row.next_attempt_at?.getTime()} ${row.last_error}`;
 }

@@ -14,6 +14,7 @@ const SECRET_VARIABLES = [
 	"REWARD_API_KEY",
 	"REWARD_OUTBOX_ADMIN_TOKEN",
 	"REWARD_OUTBOX_CONSOLE_DATABASE_URL",
+	"REWARD_OUTBOX_ALERT_WEBHOOK_URL",
 ];
 
 /** A secret shorter than this is part of too many innocent values to be searched for in them. */

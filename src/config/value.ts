@@ -60,6 +60,15 @@ export const parseOrigin: Parse<URL> = (text) => {
 	return url === null || url.pathname !== "/" ? { expected } : { value: url };
 };
 
+/** Where alerts are posted to. Its path and query are often the secret that lets one post there. */
+export const parseWebhookUrl: Parse<URL> = (text) => {
+	const expected = "expected https://…, or http: for loopback, without user, password and fragment";
+	if (!/^https?:\/\/[^\s\\#]+$/i.test(text)) return { expected };
+	const url = URL.parse(text);
+	if (url === null || url.username !== "" || url.password !== "") return { expected };
+	return url.protocol === "http:" && !isLoopback(url.hostname) ? { expected } : { value: url };
+};
+
 /** Whether this host can only be this machine: `localhost`, `*.localhost`, 127.0.0.0/8 and `[::1]`. */
 export function isLoopback(hostname: string): boolean {
 	if (hostname === "localhost" || hostname.endsWith(".localhost")) return true;

@@ -1,14 +1,18 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import pRetry from "p-retry";
+import { ALERT_SETTINGS, AlertHook } from "../alerts/alert-hook.ts";
+import { createAlertWebhook } from "../alerts/webhook.ts";
 import { DELIVERY_DEFAULTS } from "../config.ts";
 import { OutboxError } from "../errors.ts";
 import type { HealthReport } from "../http/health.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { Credentials } from "../reward/credentials.ts";
 import { createRewardSender } from "../reward/undici-sender.ts";
+import { alertTold, observeAttention, takeAlertTurn } from "../store/alerts.ts";
 import { AwakeMark } from "../store/awake-mark.ts";
 import { type Database, isAccessRefused, isTransient, openDatabase } from "../store/database.ts";
 import { readDepth } from "../store/depth.ts";
+import { readCondition } from "../store/inspect/condition.ts";
 import { createRelayStore } from "../store/relay-store.ts";
 import { notify, ping } from "../store/relays.ts";
 import { checkSchema } from "../store/schema.ts";
@@ -23,6 +27,8 @@ import { settingsOf } from "./settings.ts";
 const DEFAULT_API_URL = "https://api.rewardplugin.com";
 /** Claim, settle, give back, sweep, and one to spare. */
 const CONNECTIONS = 5;
+/** How long a receiver of alerts may take to answer. */
+const ALERT_TIMEOUT_MS = 5_000;
 /** How long closing the connections may take: on a dead network the goodbye is never answered. */
 const GOODBYE_MS = 1_000;
 
@@ -33,10 +39,12 @@ export class EmbeddedRelay {
 	readonly #credentials: Credentials;
 	readonly #db: Database;
 	readonly #inspection: Database;
+	readonly #alertDb: Database;
 	readonly #mark: AwakeMark;
 	readonly #metrics: Metrics;
 	readonly #relay: Relay;
 	readonly #listener: Listener;
+	readonly #alerts: AlertHook | null;
 	#stopped: Promise<void> | undefined;
 
 	constructor(options: RelayOptions, credentials: Credentials, log: Logger) {
@@ -47,16 +55,15 @@ export class EmbeddedRelay {
 		this.#credentials = credentials;
 		this.#db = openDatabase({ url, applicationName: "reward-outbox relay", maxConnections: CONNECTIONS });
 		// Readings for people and monitors have a connection of their own: they never wait for, nor hold up, the delivery.
-		this.#inspection = openDatabase({
-			url,
-			applicationName: "reward-outbox health",
-			maxConnections: 1,
-			statementTimeoutMs: 5_000,
-		});
+		const reading = { url, maxConnections: 1, statementTimeoutMs: 5_000 };
+		this.#inspection = openDatabase({ ...reading, applicationName: "reward-outbox health" });
+		// Connects when it is used only, which is where a webhook is configured.
+		this.#alertDb = openDatabase({ ...reading, applicationName: "reward-outbox alerts" });
 		this.#mark = new AwakeMark(listenUrl);
 		this.#metrics = this.#createMetrics(options);
 		this.#relay = this.#createRelay(new URL(options.rewardApiUrl ?? DEFAULT_API_URL));
 		this.#listener = this.#createListener(listenUrl);
+		this.#alerts = this.#createAlertHook(options);
 	}
 
 	/**
@@ -72,6 +79,7 @@ export class EmbeddedRelay {
 		logEvents.relayStarted(this.#log, { relay: name, version, concurrency });
 		this.#listener.start();
 		this.#relay.start();
+		this.#alerts?.start();
 	}
 
 	/**
@@ -150,6 +158,24 @@ export class EmbeddedRelay {
 		});
 	}
 
+	#createAlertHook({ alertWebhookUrl: url }: RelayOptions): AlertHook | null {
+		if (url === undefined) return null;
+		const { name, version } = this.#settings;
+		const db = this.#alertDb;
+		return new AlertHook(ALERT_SETTINGS, {
+			readCondition: () => readCondition(db),
+			takeTurn: (everyMs) => takeAlertTurn(db, everyMs),
+			observe: (seen, policy) => observeAttention(db, seen, policy),
+			told: (alert) => alertTold(db, alert),
+			post: createAlertWebhook(new URL(url), `reward-outbox/${version}`, ALERT_TIMEOUT_MS),
+			onPosted: this.#metrics.alertPosted,
+			random: Math.random,
+			clock: systemClock,
+			log: this.#log,
+			relay: name,
+		});
+	}
+
 	#createListener(url: string): Listener {
 		return new Listener({
 			url,
@@ -175,9 +201,14 @@ export class EmbeddedRelay {
 	}
 
 	async #shutDown(graceMs: number): Promise<void> {
+		const alertsStopped = this.#alerts?.stop();
 		const { givenBack, abandoned } = await this.#relay.stop(graceMs);
 		await this.#listener.stop();
-		const goodbye = Promise.all([this.#mark.close(), this.#db.end(), this.#inspection.end()]);
+		const readersGone = async () => {
+			await alertsStopped;
+			await Promise.all([this.#alertDb.end(), this.#inspection.end()]);
+		};
+		const goodbye = Promise.all([this.#mark.close(), this.#db.end(), readersGone()]);
 		await Promise.race([goodbye, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
 		logEvents.relayStopped(this.#log, { given_back: givenBack, abandoned });
 	}

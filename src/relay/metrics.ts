@@ -1,4 +1,4 @@
-import { Registry } from "prom-client";
+import { Counter, Registry } from "prom-client";
 import { registerCounters } from "./metrics/counters.ts";
 import { type LiveReadings, registerGauges } from "./metrics/gauges.ts";
 import { type ProcessUsage, registerProcess } from "./metrics/usage.ts";
@@ -16,8 +16,8 @@ export interface Metrics {
 	readonly observer: RelayObserver;
 	/** Prometheus text, read now. */
 	readonly text: () => Promise<string>;
-	/** For what else is to be measured. */
-	readonly registers: Registry[];
+	/** A message to the alert webhook was taken, or was not. */
+	readonly alertPosted: (taken: boolean) => void;
 }
 
 /** The relay's Prometheus metrics: docs/metrics.md tells each. No label ever holds a user or an event id. */
@@ -27,9 +27,17 @@ export function createMetrics({ live, version, processUsage }: MetricsOptions): 
 	const observer = registerCounters(registers);
 	const readGauges = registerGauges(registers, live);
 	const readProcess = registerProcess(registers, version, processUsage);
+	const posts = new Counter({
+		name: "reward_outbox_alert_posts_total",
+		help: "Messages to the alert webhook.",
+		labelNames: ["result"],
+		registers,
+	});
+	for (const result of ["taken", "failed"]) posts.inc({ result }, 0);
+	const alertPosted = (taken: boolean) => posts.inc({ result: taken ? "taken" : "failed" });
 	const text = async (): Promise<string> => {
 		await Promise.all([readGauges(), readProcess()]);
 		return registry.metrics();
 	};
-	return { observer, text, registers };
+	return { observer, text, alertPosted };
 }

@@ -27,6 +27,11 @@ export interface RelayOptions {
 	readonly backoffCapMs?: number;
 	/** How the relay is called in attempts, `status` and logs. Default: the host's name and a random part. */
 	readonly name?: string;
+	/**
+	 * Gets a small JSON when something needs a person, and when it is over (docs/alerts.md). Give all relays of a database the
+	 * same: one of them sends. A secret. Default: none.
+	 */
+	readonly alertWebhookUrl?: URL | string;
 	/** What the operating system says about this process, for the metrics. Default: no metrics of the process but its event loop. */
 	readonly processUsage?: () => ProcessUsage;
 	/** A pino logger or anything shaped like one. Default: silent. */

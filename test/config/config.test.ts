@@ -68,6 +68,13 @@ describe("accepted values", () => {
 		["REWARD_OUTBOX_HTTP_ADDR", "relay.internal:65535", "http", { host: "relay.internal", port: 65_535 }],
 		["REWARD_OUTBOX_ADMIN_TOKEN", "t0ken", "adminToken", "t0ken"],
 		["REWARD_OUTBOX_ADMIN_TOKEN_FILE", "/run/secrets/token", "adminTokenFile", "/run/secrets/token"],
+		[
+			"REWARD_OUTBOX_ALERT_WEBHOOK_URL",
+			"https://hooks.example/a/b?c=d",
+			"alertWebhookUrl",
+			new URL("https://hooks.example/a/b?c=d"),
+		],
+		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "http://[::1]:9/", "alertWebhookUrl", new URL("http://[::1]:9/")],
 		["LOG_LEVEL", "silent", "logLevel", "silent"],
 	])("%s=%s", (name, text, field, expected) => {
 		expect(value({ [name]: text })).toHaveProperty(field, expected ?? text);
@@ -124,6 +131,12 @@ describe("refused values", () => {
 		["REWARD_API_KEY", "sk_test_ab c"],
 		["REWARD_API_KEY", "sk_test_äbc"],
 		["REWARD_API_URL", ""],
+		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", ""],
+		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "hooks.example/a"],
+		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "http://hooks.example/a"],
+		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "https://user:pass@hooks.example/a"],
+		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "https://hooks.example/a#b"],
+		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "https://hooks.example/a b"],
 		["REWARD_API_URL", "api.rewardplugin.com"],
 		["REWARD_API_URL", "ftp://api.rewardplugin.com"],
 		["REWARD_API_URL", "https://api.rewardplugin.com/v1"],

@@ -22,6 +22,7 @@ describe("no problem ever shows a secret", () => {
 			"DATABASE_LISTEN_URL",
 			"REWARD_API_KEY",
 			"REWARD_OUTBOX_ADMIN_TOKEN",
+			"REWARD_OUTBOX_ALERT_WEBHOOK_URL",
 		);
 		const wrap = fc.constantFrom(
 			(secret: string) => secret,

@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ALERT_SETTINGS } from "../../src/alerts/alert-hook.ts";
+import { observeAttention, takeAlertTurn } from "../../src/store/alerts.ts";
 import {
 	beginBulkRun,
 	endBulkRun,
@@ -14,6 +16,7 @@ import { cancelEvents, resolveEvent, retryEvents } from "../../src/store/decide-
 import { readDepth } from "../../src/store/depth.ts";
 import { readMissedChanges, readWatches } from "../../src/store/diagnose.ts";
 import { groupSelection } from "../../src/store/inspect/bulk-selection.ts";
+import { readCondition } from "../../src/store/inspect/condition.ts";
 import { readFacts } from "../../src/store/inspect/event-facts.ts";
 import { findEvents, listEvents } from "../../src/store/inspect/list-events.ts";
 import { listOperations } from "../../src/store/inspect/list-operations.ts";
@@ -168,7 +171,7 @@ describe("a login role with", () => {
 	test("reward_outbox_auditor reads everything and changes nothing", async () => {
 		await as("reward_outbox_auditor");
 		await allowed(READS);
-		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS, ...relayWork().slice(2)]);
+		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS, ...relayWork().slice(3)]);
 	});
 
 	test("reward_outbox_operator reads, and decides by the functions only", async () => {
@@ -190,7 +193,7 @@ describe("a login role with", () => {
 		await allowed(EMITS);
 		const again = "SELECT reward_outbox.emit('t', 'u', '{}', idempotency_key => 'key-2') AS id";
 		expect((await db.query(again)).rows).toEqual((await db.query(again)).rows);
-		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...relayWork().slice(2)]);
+		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...relayWork().slice(3)]);
 		await refused(READS);
 		await expect(db.query("SELECT user_id FROM reward_outbox.outbox")).rejects.toMatchObject(REFUSED);
 		await expect(db.query("SELECT payload FROM reward_outbox.events")).rejects.toMatchObject(REFUSED);
@@ -234,7 +237,7 @@ const SAMPLE: Sample = {
 	latency: null,
 };
 
-/** Everything a running relay asks of the database. The first two are allowed to auditors too. */
+/** Everything a running relay asks of the database. The first three are allowed to auditors too. */
 function relayWork(): [string, () => Promise<unknown>][] {
 	const store = createRelayStore(db);
 	const lease = randomUUID();
@@ -251,6 +254,7 @@ function relayWork(): [string, () => Promise<unknown>][] {
 	return [
 		["readDepth", () => readDepth(db)],
 		["readMissedChanges", () => readMissedChanges(db)],
+		["readCondition", () => readCondition(db)],
 		["registerRelay", () => store.registerRelay({ name: "r", version: "0", concurrency: 1 })],
 		["heartbeat", () => store.heartbeat({ relayNo: 1, listener: "listening", pausedReason: null, stopped: false })],
 		["claim", () => claim(db, request)],
@@ -260,6 +264,9 @@ function relayWork(): [string, () => Promise<unknown>][] {
 		["expiredEvents", () => store.expiredEvents(10)],
 		["tidy", () => store.tidy()],
 		["recordSample", () => store.recordSample(SAMPLE)],
+		["takeAlertTurn", () => takeAlertTurn(db, 0)],
+		["observeAttention", () => observeAttention(db, [], ALERT_SETTINGS)],
+		["alertTold", () => db.query("SELECT reward_outbox.alert_told('over', 'none', NULL)")],
 		["tidySamples", () => store.tidySamples()],
 		["checkIdentity", () => store.checkIdentity({ relayNo: 1, openLeases: [lease] })],
 		["pauseForFault", () => store.pauseForFault("nobody's", "r", "test")],

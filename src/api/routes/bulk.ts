@@ -2,7 +2,8 @@ import type { FastifyRequest } from "fastify";
 import { exactJson } from "../../exact-json.ts";
 import { ProblemError } from "../../http/problem.ts";
 import { findBulkRun, listBulkRuns, stopBulkRun } from "../../store/bulk-runs.ts";
-import { groupSelection, readEvents } from "../../store/inspect/bulk-selection.ts";
+import { groupSelection } from "../../store/inspect/bulk-selection.ts";
+import { readEvents } from "../../store/inspect/list-events.ts";
 import { forecast } from "../bulk-preview.ts";
 import { filterOfBody } from "../filter.ts";
 import { BulkPath, BulkPreview, BulkPreviewRequest, BulkRequest, BulkRun, BulkRunList } from "../schema/bulk.ts";
@@ -33,7 +34,7 @@ export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
 			const limits = { max, mostCounted: MOST_COUNTED };
 			const groups = await groupSelection(database, filterOfBody(filter, metadata), limits);
 			const { sampleIds, ...counts } = forecast(groups, { action, allowDuplicates, max }, MOST_COUNTED);
-			const sample = sampleIds.length === 0 ? [] : await readEvents(database, sampleIds);
+			const sample = await readEvents(database, sampleIds);
 			return wire({ ...counts, sample });
 		},
 	);

@@ -21,7 +21,8 @@ export function eventRoutes(api: ApiServer, parts: ConsoleParts): void {
 			schema: {
 				tags: ["events"],
 				summary: "Search events",
-				description: "Newest first. A page begins where the one before ended, whatever was written since.",
+				description:
+					"Newest first. A page begins where the one before ended, whatever was written since. One call looks at a bounded number of events, so a page may be short, or empty, and not the last: `next_cursor` says so.",
 				querystring: EventListQuery,
 				response: { 200: named(EventPage) },
 			},
@@ -30,7 +31,8 @@ export function eventRoutes(api: ApiServer, parts: ConsoleParts): void {
 			const { limit = DEFAULT_LIMIT, cursor, ...query } = request.query;
 			const filter = filterOfQuery(query);
 			const page = await listEvents(parts.database, { filter, limit, ...(cursor === undefined ? {} : { cursor }) });
-			return wire({ events: page.events, next_cursor: page.nextCursor, now: page.now });
+			const { events, nextCursor: next_cursor, searchedUntil: searched_until, now } = page;
+			return wire({ events, next_cursor, searched_until, now });
 		},
 	);
 

@@ -19,7 +19,7 @@ export function tailRoute(api: ApiServer, { tail, access }: ConsoleParts): void 
 				tags: ["events"],
 				summary: "Watch events as they are committed",
 				description:
-					"Server-sent events. `events`: at first the newest 50 at most, then new ones. `changed`: recent ones that have come to stand otherwise. `problem`: the stream is given up, with a Problem. Comments are signs of life. Of more than 100 new events between two looks (a second) the newest 100 are sent. With Last-Event-ID the stream begins behind that event.",
+					"Server-sent events. `events`: at first the newest 50 at most, then new ones. `changed`: recent ones that have come to stand otherwise. `problem`: the stream is given up, with a Problem. Comments are signs of life. Of more than 200 new events between two looks (a second) the newest 200 are sent. An event may be sent twice: its id tells. With Last-Event-ID the stream begins behind that event.",
 				querystring: EventFilterQuery,
 				response: {
 					200: { description: "A stream.", content: { "text/event-stream": { schema: named(TailMessage) } } },

@@ -93,7 +93,16 @@ export const EventListQuery = exact({
 export type EventListQuery = Static<typeof EventListQuery>;
 
 export const EventPage = Type.Object(
-	{ events: Type.Array(named(EventRow), { description: "Newest first." }), next_cursor: nextCursor, now },
+	{
+		events: Type.Array(named(EventRow), { description: "Newest first." }),
+		next_cursor: nextCursor,
+		searched_until: nullable(
+			time(
+				"Set when the page is short although there may be more: the search stopped after a bounded amount of work, and what was written from this time on is complete. Go on with `next_cursor`.",
+			),
+		),
+		now,
+	},
 	{ $id: "EventPage" },
 );
 export type EventPage = Static<typeof EventPage>;

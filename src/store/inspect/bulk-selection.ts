@@ -1,10 +1,10 @@
-import { type Expression, sql } from "kysely";
+import { sql } from "kysely";
 import type { Status } from "../../event/event.ts";
 import type { Database } from "../database.ts";
-import { candidates } from "./candidates.ts";
+import type { Candidates } from "./candidates.ts";
 import { type EventFilter, resolveFilter } from "./filter.ts";
-import { type EventRow, eventRows } from "./list-events.ts";
 import { type Reading, readConsistently } from "./reading.ts";
+import { oldest } from "./search.ts";
 
 /** Events of a selection that are alike in everything that decides whether they can be changed. */
 export interface SelectionGroup {
@@ -34,7 +34,7 @@ export function groupSelection(
 	{ max, mostCounted }: { readonly max: number; readonly mostCounted: number },
 ): Promise<SelectionGroup[]> {
 	return readConsistently(database, async (reading) => {
-		const page = await oldest(reading, eventFilter, mostCounted + 1);
+		const page = await oldestOf(reading, eventFilter, mostCounted + 1);
 		const { rows } = await sql<SelectionGroup>`
 			WITH page AS MATERIALIZED (SELECT p.id, row_number() OVER (ORDER BY p.id) > ${max} AS beyond FROM ${page} p)
 			SELECT e.trigger_id, e.status, e.status = 'pending' AND e.ordering_key IS NOT NULL
@@ -55,7 +55,7 @@ export interface SelectedEvent {
 /** The oldest events that a filter selects, with their status. */
 export function selectEvents(database: Database, eventFilter: EventFilter, max: number): Promise<SelectedEvent[]> {
 	return readConsistently(database, async (reading) => {
-		const page = await oldest(reading, eventFilter, max);
+		const page = await oldestOf(reading, eventFilter, max);
 		const { rows } = await sql<SelectedEvent>`
 			WITH page AS MATERIALIZED (SELECT p.id FROM ${page} p)
 			SELECT e.id, e.status FROM page JOIN reward_outbox.events e ON e.id = page.id ORDER BY e.id`.execute(reading.db);
@@ -63,9 +63,8 @@ export function selectEvents(database: Database, eventFilter: EventFilter, max: 
 	});
 }
 
-async function oldest(reading: Reading, eventFilter: EventFilter, limit: number): Promise<Expression<{ id: string }>> {
-	const filter = await resolveFilter(reading, eventFilter);
-	return candidates(reading, filter.status, { filter, below: null, order: "asc", limit });
+async function oldestOf(reading: Reading, eventFilter: EventFilter, limit: number): Promise<Candidates> {
+	return oldest(reading, await resolveFilter(reading, eventFilter), limit);
 }
 
 /** How some events stand now. What was pruned is not among them. */
@@ -77,17 +76,4 @@ export function statusesOf(database: Database, ids: readonly string[]): Promise<
 		);
 		return new Map(rows.map(({ id, status }) => [id, status]));
 	});
-}
-
-/** The rows of some events, newest first. */
-export function readEvents(database: Database, ids: readonly string[]): Promise<EventRow[]> {
-	return readConsistently(database, (reading) =>
-		eventRows(
-			reading,
-			reading.db
-				.selectFrom("outbox as o")
-				.select("o.id as id")
-				.where("o.id", "in", [...ids]),
-		),
-	);
 }

@@ -63,6 +63,17 @@ function instant(at: Instant | undefined) {
 	return sql<string>`now() - ${at.ms}::float8 * interval '1 millisecond'`;
 }
 
+/** When an id was made: to the millisecond, by the database's clock. */
+export function idTime(id: string): Date {
+	return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}
+
+/** The next id there could be. */
+export function idAfter(id: string): string {
+	const next = (BigInt(`0x${id.replaceAll("-", "")}`) + 1n).toString(16).padStart(32, "0");
+	return next.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
 /** The lowest version 7 UUID of a millisecond. */
 function lowestId(ms: number): string {
 	const hex = Math.min(Math.max(ms, 0), ID_LATEST_MS).toString(16).padStart(12, "0");

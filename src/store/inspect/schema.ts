@@ -6,6 +6,7 @@ import type { OutcomeClass } from "../../event/outcome.ts";
 interface Outbox {
 	id: string;
 	seq: string;
+	epoch: number;
 	created_at: Date;
 	deliver_after: Date | null;
 	trigger_id: string;

@@ -1,0 +1,50 @@
+import type { Attention } from "../event/attention.ts";
+import type { Database } from "./database.ts";
+
+/** A message that is to be sent now. */
+export interface DueAlert extends Omit<Attention, "since"> {
+	readonly status: "firing" | "over";
+	readonly since: Date;
+	/** When it was decided that this is to be told, by the database's clock. */
+	readonly at: Date;
+	/** Of the database. */
+	readonly database: string;
+}
+
+export interface AlertPolicy {
+	/** What has not lasted for so long is not told. Milliseconds. */
+	readonly lastingMs: number;
+	/** What has been gone for less is not over. Milliseconds. */
+	readonly goneMs: number;
+	/** Messages handed out at once, at most. */
+	readonly most: number;
+	/** After so many attempts a message is given up. */
+	readonly mostTries: number;
+	/** Before the second attempt; it doubles from there, up to ten minutes. Milliseconds. */
+	readonly retryMs: number;
+}
+
+/** Whether the caller is the one to look now: no relay has for `everyMs`. */
+export async function takeAlertTurn(db: Database, everyMs: number): Promise<boolean> {
+	const { rows } = await db.query<{ taken: boolean }>("SELECT reward_outbox.take_alert_turn($1) AS taken", [everyMs]);
+	return rows[0]?.taken ?? false;
+}
+
+const OBSERVE = `
+SELECT status, code, subject, severity, title, remedy, since, at, current_database() AS database
+FROM reward_outbox.observe_attention($1, $2, $3, $4, $5, $6)`;
+
+/** Records what needs a person now; returns the messages that the caller is to send. */
+export async function observeAttention(
+	db: Database,
+	seen: readonly Attention[],
+	policy: AlertPolicy,
+): Promise<DueAlert[]> {
+	const { lastingMs, goneMs, most, mostTries, retryMs } = policy;
+	return (await db.query<DueAlert>(OBSERVE, [JSON.stringify(seen), lastingMs, goneMs, most, mostTries, retryMs])).rows;
+}
+
+/** The receiver has taken a message. */
+export async function alertTold(db: Database, { status, code, subject }: DueAlert): Promise<void> {
+	await db.query("SELECT reward_outbox.alert_told($1, $2, $3)", [status, code, subject]);
+}

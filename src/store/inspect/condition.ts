@@ -1,0 +1,28 @@
+import type { Condition } from "../../event/attention.ts";
+import type { Database } from "../database.ts";
+import { readDepth } from "../depth.ts";
+import { pausedTriggers } from "./list-triggers.ts";
+import { readConsistently } from "./reading.ts";
+import { lastRelay, relaysAlive } from "./relays-alive.ts";
+
+/**
+ * What can need a person, with a relay's privileges. It may not see the rules of watches: a broken one shows by the changes
+ * that it misses.
+ */
+export async function readCondition(database: Database): Promise<Condition> {
+	const depth = await readDepth(database);
+	return readConsistently(database, async (reading) => {
+		const relays = await relaysAlive(reading);
+		return {
+			now: reading.now,
+			events: depth.byStatus,
+			oldest_due_age_seconds: depth.oldestDueAgeSeconds,
+			relays,
+			last_relay: relays.length === 0 ? await lastRelay(reading) : null,
+			paused_triggers: await pausedTriggers(reading),
+			expired_claims: depth.expiredClaims,
+			broken_watches: [],
+			unresolved_watch_errors: depth.unresolvedWatchErrors,
+		};
+	});
+}
