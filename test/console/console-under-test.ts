@@ -51,7 +51,7 @@ export async function startConsole(databaseUrl: string): Promise<ConsoleUnderTes
 		pollIntervalMs: 500,
 		backoffBaseMs: 50,
 		backoffCapMs: 200,
-		name: "relay under test",
+		name: "relay-1",
 	});
 	undo.push(() => relay.stop(2000));
 	await relay.start();

@@ -73,7 +73,9 @@ export class Visitor implements AsyncDisposable {
 	/** What axe finds wrong, and where. */
 	async barriers(): Promise<string[]> {
 		await this.page.evaluate(axe.source);
-		const { violations } = (await this.page.evaluate("axe.run(document)")) as axe.AxeResults;
+		const { violations } = (await this.page.evaluate(
+			"axe.run(document, { resultTypes: ['violations'] })",
+		)) as axe.AxeResults;
 		return violations.flatMap(({ id, nodes }) =>
 			nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
 		);

@@ -78,13 +78,14 @@ function AttentionNote({ item }: { readonly item: Attention }) {
 				)}
 			</p>
 			<p className="small">
-				<Text value={item.remedy} />
+				{place === null ? null : (
+					<>
+						<Link href={place[0]}>{place[1]}</Link>
+						<span className="muted"> · </span>
+					</>
+				)}
+				<Text value={item.remedy} cap={600} />
 			</p>
-			{place === null ? null : (
-				<p className="small">
-					<Link href={place[0]}>{place[1]}</Link>
-				</p>
-			)}
 		</Note>
 	);
 }

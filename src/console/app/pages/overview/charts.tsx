@@ -74,7 +74,7 @@ function Drawn({ series }: { readonly series: Series }) {
 				summary={
 					totals.slowestMedianMs === null
 						? "Nothing was delivered in this time."
-						: `Half of the events took ${milliseconds(totals.slowestMedianMs)} or less, in every step.`
+						: `Median ${milliseconds(totals.slowestMedianMs)} or less throughout.`
 				}
 				kind="log"
 				times={times}

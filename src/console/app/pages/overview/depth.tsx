@@ -31,7 +31,7 @@ export function Depth({ overview }: { readonly overview: Overview }) {
 					<div className="tile">
 						<span className="tile-name">Oldest due</span>
 						<span className="tile-value num">{age === 0 ? "–" : spanInWords(Math.trunc(age) * 1000)}</span>
-						<span className="tile-note">{age === 0 ? "nothing is due" : "has waited since it was due"}</span>
+						<span className="tile-note">{age === 0 ? "nothing is due" : "overdue"}</span>
 					</div>
 				</li>
 				<li>
@@ -66,10 +66,10 @@ function SuccessTile({ overview }: { readonly overview: Overview }) {
 	const total = counts.accepted + counts.refused + counts.not_sent + counts.ambiguous;
 	return (
 		<div className="tile">
-			<span className="tile-name">Accepted, 5 min</span>
+			<span className="tile-name">Accepted</span>
 			<span className="tile-value num">{total === 0 ? "–" : percent(counts.accepted / total)}</span>
 			<span className="tile-note num">
-				{total === 0 ? "no attempts" : `of ${at_least ? "at least " : ""}${integer(total)} attempts`}
+				{total === 0 ? "no attempts in 5 min" : `of ${at_least ? "at least " : ""}${integer(total)} in 5 min`}
 			</span>
 		</div>
 	);
