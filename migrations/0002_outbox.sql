@@ -121,7 +121,8 @@ DECLARE
   earlier  record;
 BEGIN
   INSERT INTO reward_outbox.outbox AS o (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata)
-  VALUES (emit.trigger_id, emit.user_id, coalesce(emit.payload, '{}'), emit.idempotency_key, emit.ordering_key, emit.deliver_after, emit.metadata)
+  VALUES (emit.trigger_id, emit.user_id, coalesce(emit.payload, '{}'), emit.idempotency_key, emit.ordering_key, emit.deliver_after,
+          CASE WHEN current_setting('reward_outbox.traceparent', true) <> '' THEN reward_outbox.with_trace(emit.metadata) ELSE emit.metadata END)
   ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING o.id INTO event_id;
   IF event_id IS NOT NULL THEN

@@ -1,13 +1,11 @@
-import { type Environment, EnvironmentReader } from "./config/environment.ts";
+import { type Environment, EnvironmentReader, reportBothSet } from "./config/environment.ts";
+import { type HttpConfig, httpPart } from "./config/http-part.ts";
 import {
-	type HttpAddress,
 	isLoopback,
 	type LogLevel,
 	liveKeyOverHttp,
 	parseDatabaseUrl,
 	parseFilePath,
-	parseHostNames,
-	parseHttpAddress,
 	parseLogLevel,
 	parseOrigin,
 	parseSecret,
@@ -36,7 +34,6 @@ export const DELIVERY_DEFAULTS = {
 export const LEASE_MARGIN_MS = 5000;
 
 const DEFAULT_REWARD_API_URL = "https://api.rewardplugin.com";
-const DEFAULT_HTTP_ADDRESS: HttpAddress = { host: "127.0.0.1", port: 8787 };
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -65,6 +62,8 @@ export const VARIABLES = [
 	"REWARD_OUTBOX_ALERT_WEBHOOK_URL",
 	"LOG_LEVEL",
 ] as const;
+
+export type { HttpConfig } from "./config/http-part.ts";
 
 /** Always part of a configuration. */
 export interface LogConfig {
@@ -108,20 +107,6 @@ export interface DeliveryConfig {
 	readonly backoffCapMs: number;
 	/** How long a stopping relay waits for what is in flight; 0 does not wait. Milliseconds. */
 	readonly shutdownGraceMs: number;
-}
-
-export interface HttpConfig {
-	readonly http: HttpAddress;
-	/** The token of the operator called admin. At most one of this and its file; without any token, everything but health is off. */
-	readonly adminToken?: string;
-	/** A file that holds the token; see `readSecretFile`. */
-	readonly adminTokenFile?: string;
-	/** A file of named tokens; see `loadTokens`. */
-	readonly tokensFile?: string;
-	/** Names besides loopback, the bound address and the machine's own addresses under which it is asked for. In lower case. */
-	readonly allowedHosts?: readonly string[];
-	/** The console's own connection; left out: the database's. A secret. */
-	readonly consoleDatabaseUrl?: string;
 }
 
 export interface AlertConfig {
@@ -272,30 +257,7 @@ function reportContradictions(reader: EnvironmentReader, delivery: DeliveryConfi
 	}
 }
 
-function httpPart(reader: EnvironmentReader): HttpConfig {
-	const http = reader.read("REWARD_OUTBOX_HTTP_ADDR", parseHttpAddress) ?? DEFAULT_HTTP_ADDRESS;
-	const token = reader.read("REWARD_OUTBOX_ADMIN_TOKEN", parseSecret);
-	const file = reader.read("REWARD_OUTBOX_ADMIN_TOKEN_FILE", parseFilePath);
-	const tokensFile = reader.read("REWARD_OUTBOX_TOKENS_FILE", parseFilePath);
-	const allowedHosts = reader.read("REWARD_OUTBOX_ALLOWED_HOSTS", parseHostNames);
-	const consoleDatabaseUrl = reader.read("REWARD_OUTBOX_CONSOLE_DATABASE_URL", parseDatabaseUrl);
-	reportBothSet(reader, "REWARD_OUTBOX_ADMIN_TOKEN");
-	return {
-		http,
-		...(token === undefined ? {} : { adminToken: token }),
-		...(file === undefined ? {} : { adminTokenFile: file }),
-		...(tokensFile === undefined ? {} : { tokensFile }),
-		...(allowedHosts === undefined ? {} : { allowedHosts }),
-		...(consoleDatabaseUrl === undefined ? {} : { consoleDatabaseUrl }),
-	};
-}
-
 function alertPart(reader: EnvironmentReader): AlertConfig {
 	const url = reader.read("REWARD_OUTBOX_ALERT_WEBHOOK_URL", parseWebhookUrl);
 	return url === undefined ? {} : { alertWebhookUrl: url };
-}
-
-function reportBothSet(reader: EnvironmentReader, name: string): void {
-	if (!reader.has(name) || !reader.has(`${name}_FILE`)) return;
-	reader.report(name, `expected either ${name} or ${name}_FILE, got both`);
 }

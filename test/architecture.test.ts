@@ -182,6 +182,24 @@ describe("walls", () => {
 		expect(offences(below("http"), (target) => /^src\/(?:store|api|relay|reward|cli)\//.test(target))).toEqual([]);
 	});
 
+	test("only src/tracing knows OpenTelemetry, and it is loaded on demand alone", () => {
+		const telemetry = (target: string) => target.startsWith("@opentelemetry/");
+		expect(offences(sources, telemetry).filter((offence) => !offence.startsWith("src/tracing/"))).toEqual([]);
+		const loadsTracing = sources.filter(({ imports }) => imports.some((target) => target.startsWith("src/tracing/")));
+		expect(loadsTracing.map(({ path }) => path).filter((path) => !path.startsWith("src/tracing/"))).toEqual([]);
+		expect(offences(below("tracing"), (target) => /^src\/(?:relay|cli|http)\b/.test(target))).toEqual([]);
+	});
+
+	test("alerts know the relay's clock and naps, and nothing of delivery", () => {
+		const allowed = ["src/relay/clock.ts", "src/relay/doze.ts"];
+		expect(
+			offences(
+				below("alerts"),
+				(target) => /^src\/(?:relay|reward|cli|http)\b/.test(target) && !allowed.includes(target),
+			),
+		).toEqual([]);
+	});
+
 	test("nothing but the command line imports the command line", () => {
 		const others = sources.filter(({ path }) => !/^src\/cli(?:\/|\.ts$)/.test(path));
 		expect(offences(others, (target) => /^src\/cli(?:\/|\.ts$)/.test(target))).toEqual([]);

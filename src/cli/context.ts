@@ -1,5 +1,5 @@
 import type { Environment } from "../config/environment.ts";
-import type { ProcessUsage } from "../relay/metrics/usage.ts";
+import type { ProcessUsage } from "../relay/process-usage.ts";
 
 /** What the process hands to the command line. Everything below src/cli.ts sees the process only through this. */
 export interface ProcessSurface {

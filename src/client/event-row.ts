@@ -3,6 +3,7 @@ import { InvalidEventError } from "./errors.ts";
 import type { EventInput } from "./event-input.ts";
 import { checkIdentifier, checkKey, nameOfKind } from "./identifier.ts";
 import { jsonText } from "./json-text.ts";
+import { withTrace } from "./trace-metadata.ts";
 
 /** The arguments of `reward_outbox.emit`, as text; null where the default applies. */
 export interface EventRow {
@@ -39,7 +40,10 @@ export function eventRow(input: unknown): EventRow {
 		idempotency_key: optional(event["idempotencyKey"], (key) => checkKey("idempotencyKey", key)),
 		ordering_key: optional(event["orderingKey"], (key) => checkKey("orderingKey", key)),
 		deliver_after: optional(event["deliverAfter"], deliverAfterText),
-		metadata: optional(event["metadata"], (metadata) => jsonText("metadata", metadata)),
+		metadata: withTrace(
+			optional(event["metadata"], (metadata) => jsonText("metadata", metadata)),
+			event["metadata"],
+		),
 	};
 }
 

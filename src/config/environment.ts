@@ -103,3 +103,9 @@ function isServiceLink(name: string, value: string): boolean {
 	if (/_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name)) return true;
 	return name.endsWith("_PORT") && /^(tcp|udp|sctp):\/\//.test(value);
 }
+
+/** A secret is given either in a variable or in a file that another one names. */
+export function reportBothSet(reader: EnvironmentReader, name: string): void {
+	if (!reader.has(name) || !reader.has(`${name}_FILE`)) return;
+	reader.report(name, `expected either ${name} or ${name}_FILE, got both`);
+}

@@ -16,6 +16,8 @@ import { readCondition } from "../store/inspect/condition.ts";
 import { createRelayStore } from "../store/relay-store.ts";
 import { notify, ping } from "../store/relays.ts";
 import { checkSchema } from "../store/schema.ts";
+import { readTraceContexts } from "../store/trace-contexts.ts";
+import type { traceRelay } from "../tracing/trace-relay.ts";
 import { systemClock } from "./clock.ts";
 import { Listener } from "./listener.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -32,6 +34,11 @@ const ALERT_TIMEOUT_MS = 5_000;
 /** How long closing the connections may take: on a dead network the goodbye is never answered. */
 const GOODBYE_MS = 1_000;
 
+type TraceRelay = typeof traceRelay;
+
+/** Nothing is traced: store and sender as they are. */
+export const untraced: TraceRelay = ({ store, sender }) => ({ store, sender });
+
 /** A relay with everything real: PostgreSQL, Reward over HTTP, the system's clock. */
 export class EmbeddedRelay {
 	readonly #settings: RelaySettings;
@@ -42,17 +49,19 @@ export class EmbeddedRelay {
 	readonly #alertDb: Database;
 	readonly #mark: AwakeMark;
 	readonly #metrics: Metrics;
+	readonly #trace: TraceRelay;
 	readonly #relay: Relay;
 	readonly #listener: Listener;
 	readonly #alerts: AlertHook | null;
 	#stopped: Promise<void> | undefined;
 
-	constructor(options: RelayOptions, credentials: Credentials, log: Logger) {
+	constructor(options: RelayOptions, credentials: Credentials, log: Logger, trace: TraceRelay = untraced) {
 		const url = options.databaseUrl;
 		const listenUrl = options.databaseListenUrl ?? url;
 		this.#settings = settingsOf(options);
 		this.#log = log;
 		this.#credentials = credentials;
+		this.#trace = trace;
 		this.#db = openDatabase({ url, applicationName: "reward-outbox relay", maxConnections: CONNECTIONS });
 		// Readings for people and monitors have a connection of their own: they never wait for, nor hold up, the delivery.
 		const reading = { url, maxConnections: 1, statementTimeoutMs: 5_000 };
@@ -143,10 +152,16 @@ export class EmbeddedRelay {
 			timeoutMs: requestTimeoutMs,
 			userAgent: `reward-outbox/${version}`,
 		});
-		return new Relay(this.#settings, {
+		const traced = this.#trace({
 			store: createRelayStore(this.#db),
-			mark: this.#mark,
 			sender,
+			readWriters: (eventIds) => readTraceContexts(this.#db, eventIds),
+			origin,
+			version,
+		});
+		return new Relay(this.#settings, {
+			...traced,
+			mark: this.#mark,
 			clock: systemClock,
 			random: Math.random,
 			newId: randomUUID,

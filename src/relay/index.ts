@@ -1,14 +1,15 @@
+import { isTracingRegistered } from "../client/open-telemetry.ts";
 import type { HealthReport } from "../http/health.ts";
 import type { Logger } from "../logger.ts";
 import { loadCredentials } from "../reward/credentials.ts";
-import { EmbeddedRelay } from "./embedded.ts";
+import { EmbeddedRelay, untraced } from "./embedded.ts";
 import type { RelayOptions } from "./options.ts";
 
 export type { HealthReport } from "../http/health.ts";
 export type { Logger } from "../logger.ts";
 export type { KeySource } from "../reward/credentials.ts";
-export type { ProcessUsage } from "./metrics/usage.ts";
 export type { RelayOptions } from "./options.ts";
+export type { ProcessUsage } from "./process-usage.ts";
 
 /** A relay inside a process of yours. Written out, so that its types need neither the driver's nor Node's. */
 export interface RelayHandle {
@@ -37,7 +38,10 @@ const SILENT: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {
  * @throws ConfigurationError when the key cannot be one
  */
 export async function createRelay(options: RelayOptions): Promise<RelayHandle> {
-	const relay = new EmbeddedRelay(options, await loadCredentials(options.rewardApiKey), options.logger ?? SILENT);
+	const credentials = await loadCredentials(options.rewardApiKey);
+	// Without an OpenTelemetry SDK there is nothing of it: not a module, not an object.
+	const trace = isTracingRegistered() ? (await import("../tracing/trace-relay.ts")).traceRelay : untraced;
+	const relay = new EmbeddedRelay(options, credentials, options.logger ?? SILENT, trace);
 	// Bound, so that each can be handed on by itself.
 	return {
 		start: () => relay.start(),

@@ -1,8 +1,9 @@
 import { Counter, Registry } from "prom-client";
 import { registerCounters } from "./metrics/counters.ts";
 import { type LiveReadings, registerGauges } from "./metrics/gauges.ts";
-import { type ProcessUsage, registerProcess } from "./metrics/usage.ts";
+import { registerProcess } from "./metrics/usage.ts";
 import type { RelayObserver } from "./parts.ts";
+import type { ProcessUsage } from "./process-usage.ts";
 
 export interface MetricsOptions {
 	readonly live: LiveReadings;

@@ -1,6 +1,6 @@
 import type { Logger } from "../logger.ts";
 import type { KeySource } from "../reward/credentials.ts";
-import type { ProcessUsage } from "./metrics/usage.ts";
+import type { ProcessUsage } from "./process-usage.ts";
 
 /** Settings of a relay inside a process of yours. Defaults are those of the command line. */
 export interface RelayOptions {

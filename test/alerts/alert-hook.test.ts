@@ -6,6 +6,7 @@ import { systemClock } from "../../src/relay/clock.ts";
 import { alertTold, observeAttention, takeAlertTurn } from "../../src/store/alerts.ts";
 import { readCondition } from "../../src/store/inspect/condition.ts";
 import { heartbeat } from "../../src/store/relays.ts";
+import { readText, tableRows } from "../observability/documented.ts";
 import { relayDatabase, startRelay, until, untilAll } from "../relay/running.ts";
 import { insert, someRelay } from "../store/events.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -99,6 +100,9 @@ test("the receiver is told what needs a person, and when it is over", async () =
 	);
 	expect(statuses(receiver)).toEqual(["firing", "over"]);
 	expect(hook.posted).toEqual([true, true]);
+	const [, told = ""] = (await readText("docs/alerts.md")).split("```\n");
+	const documented = tableRows(told).flatMap(([names = ""]) => names.replaceAll("`", "").split(", "));
+	expect(documented.sort()).toEqual(Object.keys(receiver.received[0]?.body ?? {}).sort());
 	// Neither a person's words nor the address leave this process.
 	expect(JSON.stringify(receiver.received.map(({ body }) => body))).not.toContain("4711");
 	expect(hook.lines.join("\n")).not.toMatch(/secret/);
@@ -107,9 +111,11 @@ test("the receiver is told what needs a person, and when it is over", async () =
 test("several relays tell it once", async () => {
 	await using database = await healthyDatabase();
 	await using receiver = await startReceiver();
-	await using _first = startHook(database, receiver);
-	await using _second = startHook(database, receiver);
-	await using _third = startHook(database, receiver);
+	// A message that is under way is not handed out again before its time.
+	const patient = { retryMs: 60_000 };
+	await using _first = startHook(database, receiver, patient);
+	await using _second = startHook(database, receiver, patient);
+	await using _third = startHook(database, receiver, patient);
 	await pause(database);
 	await until("it is told", () => receiver.received.length > 0);
 	await resume(database);

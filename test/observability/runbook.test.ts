@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { createProgram } from "../../src/cli/main.ts";
-import { ATTENTION_CODES } from "../../src/event/attention.ts";
+import { ATTENTION_CODES, attention } from "../../src/event/attention.ts";
+import { notAdoptedReason } from "../../src/event/remedy.ts";
+import { NOW, RELAY, TRIGGER } from "../event/some-facts.ts";
 import { documentedMetrics, readText } from "./documented.ts";
 
 const runbook = await readText("docs/runbook.md");
@@ -30,7 +32,9 @@ function problemOf(line: string): string | null {
 		words.shift();
 	}
 	if (command.commands.length > 0) return `${command.name()} needs a further word`;
-	const unknown = words.filter((word) => word.startsWith("-") && !command.options.some(({ long }) => long === word));
+	const unknown = words.filter(
+		(word) => word.startsWith("-") && word !== "--help" && !command.options.some(({ long }) => long === word),
+	);
 	return unknown.length > 0 ? `${command.name()} has no ${unknown.join(", ")}` : null;
 }
 
@@ -65,6 +69,23 @@ describe("the runbook", () => {
 			([, inline, block]) => inline ?? (block as string),
 		);
 		expect(lines.length).toBeGreaterThan(30);
+		expect(lines.map(problemOf).filter((problem) => problem !== null)).toEqual([]);
+	});
+
+	test("so do the remedies that status, the console and the webhook give", () => {
+		const remedies = attention({
+			now: NOW,
+			events: { dead: 1, uncertain: 1 },
+			oldest_due_age_seconds: 600,
+			relays: [{ ...RELAY, listener: "deaf", paused_since: NOW, paused_reason: notAdoptedReason("it is a copy") }],
+			last_relay: null,
+			paused_triggers: [{ ...TRIGGER, paused_at: NOW, paused_by: "ann" }],
+			expired_claims: 1,
+			broken_watches: [{ name: "paid", table: "orders", problem: "p" }],
+			unresolved_watch_errors: 1,
+		}).map(({ remedy }) => remedy);
+		const lines = remedies.flatMap((remedy) => remedy.match(/reward-outbox [a-z][^.;,()]*/g) ?? []);
+		expect(lines.length).toBeGreaterThan(10);
 		expect(lines.map(problemOf).filter((problem) => problem !== null)).toEqual([]);
 	});
 

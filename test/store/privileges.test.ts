@@ -34,6 +34,7 @@ import {
 import { createRelayStore } from "../../src/store/relay-store.ts";
 import type { Sample } from "../../src/store/samples.ts";
 import { checkSchema } from "../../src/store/schema.ts";
+import { readTraceContexts } from "../../src/store/trace-contexts.ts";
 import { pauseTrigger, resumeTrigger, setTrigger } from "../../src/store/trigger-policy.ts";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
@@ -264,6 +265,7 @@ function relayWork(): [string, () => Promise<unknown>][] {
 		["expiredEvents", () => store.expiredEvents(10)],
 		["tidy", () => store.tidy()],
 		["recordSample", () => store.recordSample(SAMPLE)],
+		["readTraceContexts", () => readTraceContexts(db, [id])],
 		["takeAlertTurn", () => takeAlertTurn(db, 0)],
 		["observeAttention", () => observeAttention(db, [], ALERT_SETTINGS)],
 		["alertTold", () => db.query("SELECT reward_outbox.alert_told('over', 'none', NULL)")],

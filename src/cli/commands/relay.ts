@@ -10,6 +10,8 @@ interface RelayFlags {
 	readonly json?: true;
 }
 
+const TRACES_AT_MOST_MS = 2_000;
+
 const EXAMPLES = `
 It is configured by environment variables; DATABASE_URL and REWARD_API_KEY (or REWARD_API_KEY_FILE) are required.
 SIGTERM and SIGINT let it finish what is in flight and give back the rest; a second signal ends it at once. SIGHUP makes
@@ -55,7 +57,16 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 		await Promise.all([relay.stop(config.shutdownGraceMs), served.quiesce()]);
 		await served.close();
 		ignoreHangups();
+		await sendLastTraces();
 	}
+}
+
+/** The process ends at once after the command, and an SDK sends its spans in batches. */
+async function sendLastTraces(): Promise<void> {
+	const { isTracingRegistered } = await import("../../client/open-telemetry.ts");
+	if (!isTracingRegistered()) return;
+	const { flushTraces } = await import("../../tracing/flush.ts");
+	await flushTraces(TRACES_AT_MOST_MS);
 }
 
 /** Reads all secrets before anything starts, so that what is wrong with any is reported at once. */

@@ -1,16 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Counter, Gauge, type Registry } from "prom-client";
-
-/** What the operating system says about this process. */
-export interface ProcessUsage {
-	/** Since it started, user and system together. */
-	readonly cpuSeconds: number;
-	readonly residentBytes: number;
-	/** JavaScript objects alone. */
-	readonly heapBytes: number;
-	/** Unix time. */
-	readonly startedAtSeconds: number;
-}
+import type { ProcessUsage } from "../process-usage.ts";
 
 /**
  * Metrics of the process: its event loop always, the rest where `usage` tells it. Read when asked, without a timer in

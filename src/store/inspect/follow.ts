@@ -1,6 +1,9 @@
+import { sql } from "kysely";
 import type { Database } from "../database.ts";
-import type { EventFilter } from "./filter.ts";
-import { type EventRow, listEvents, readEvents } from "./list-events.ts";
+import { type EventFilter, resolveFilter } from "./filter.ts";
+import { type EventRow, eventRows } from "./list-events.ts";
+import { type Reading, readConsistently } from "./reading.ts";
+import { search } from "./search.ts";
 
 /** Of the newest events so many are looked at each time; a burst of more is not seen whole. */
 const PAGE_EVENTS = 200;
@@ -31,37 +34,40 @@ export class Follower {
 		this.#filter = filter;
 	}
 
-	/** Looks again. At first everything there is, of the newest, counts as new. */
-	async look(): Promise<News> {
-		const { events, now } = await listEvents(this.#database, { filter: this.#filter, limit: PAGE_EVENTS });
-		const seen = this.#seen ?? new Map<string, string>();
-		const oldestSeen = seen.size < PAGE_EVENTS ? "" : ([...seen.keys()].sort()[0] as string);
-		const fresh = events.filter(({ id }) => !seen.has(id) && id > oldestSeen);
-		const known = await readEvents(this.#database, [...seen.keys()]);
-		const changed = known.filter((row) => seen.get(row.id) !== standing(row));
-		this.#seen = newest([...events, ...known]);
-		return {
-			fresh: fresh.toReversed(),
-			changed: changed.toReversed(),
-			skipped: seen.size > 0 && fresh.length === PAGE_EVENTS,
-			now,
-		};
+	/** Looks again. At first everything there is, of the newest, counts as new. Only what there is to tell is read whole: payloads may be large. */
+	look(): Promise<News> {
+		return readConsistently(this.#database, async (reading) => {
+			const filter = await resolveFilter(reading, this.#filter);
+			const { ids } = await search(reading, { filter, below: null, order: "desc", limit: PAGE_EVENTS });
+			const seen = this.#seen ?? new Map<string, string>();
+			const oldestSeen = seen.size < PAGE_EVENTS ? "" : ([...seen.keys()].sort()[0] as string);
+			const fresh = new Set(ids.filter((id) => !seen.has(id) && id > oldestSeen));
+			const standings = await standingsOf(reading, [...new Set([...ids, ...seen.keys()])]);
+			const changed = [...seen].filter(([id, was]) => standings.has(id) && standings.get(id) !== was);
+			const rows = await eventRows(reading, [...fresh, ...changed.map(([id]) => id)]);
+			this.#seen = newest(standings);
+			return {
+				fresh: rows.filter(({ id }) => fresh.has(id)).reverse(),
+				changed: rows.filter(({ id }) => !fresh.has(id)).reverse(),
+				skipped: seen.size > 0 && fresh.size === PAGE_EVENTS,
+				now: reading.now,
+			};
+		});
 	}
 }
 
-function newest(rows: readonly EventRow[]): Map<string, string> {
-	const byId = new Map(rows.map((row) => [row.id, standing(row)]));
-	const ids = [...byId.keys()].sort().reverse().slice(0, FOLLOWED_EVENTS);
-	return new Map(ids.map((id) => [id, byId.get(id) as string]));
+function newest(standings: ReadonlyMap<string, string>): Map<string, string> {
+	const ids = [...standings.keys()].sort().reverse().slice(0, FOLLOWED_EVENTS);
+	return new Map(ids.map((id) => [id, standings.get(id) as string]));
 }
 
-/** Everything about an event that can change. */
-function standing({
-	status,
-	attempts,
-	last_outcome: outcome,
-	next_attempt_at: next,
-	last_error: error,
-}: EventRow): string {
-	return JSON.stringify([status, attempts, outcome, next?.getTime() ?? null, error]);
+/** Everything about events that can change, by id. */
+async function standingsOf({ db }: Reading, ids: readonly string[]): Promise<Map<string, string>> {
+	if (ids.length === 0) return new Map();
+	const rows = await db
+		.selectFrom("events as e")
+		.where(sql<boolean>`e.id = ANY (${ids}::uuid[])`)
+		.select(["e.id", "e.status", "e.attempts", "e.last_outcome", "e.next_attempt_at", "e.last_error"])
+		.execute();
+	return new Map(rows.map(({ id, ...standing }) => [id, JSON.stringify(standing)]));
 }

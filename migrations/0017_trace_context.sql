@@ -1,0 +1,29 @@
+-- The trace a writer is part of, in W3C form, travels in the event's metadata: traceparent, tracestate. A relay with tracing reads it from there;
+-- one without never asks. Plain INSERTs pay nothing for it.
+
+CREATE FUNCTION reward_outbox.with_trace(metadata jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  parent text := current_setting('reward_outbox.traceparent', true);
+  state  text := current_setting('reward_outbox.tracestate', true);
+BEGIN
+  -- A trace must never cost the event: what is no traceparent is left out, and so is one for which the metadata has no room.
+  IF parent !~ '^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' OR metadata ? 'traceparent' OR jsonb_typeof(metadata) <> 'object'
+    OR octet_length(metadata::text) > 64000 THEN
+    RETURN metadata;
+  END IF;
+  RETURN coalesce(metadata, '{}') || jsonb_build_object('traceparent', parent)
+    || CASE WHEN state <> '' AND octet_length(state) <= 512 THEN jsonb_build_object('tracestate', state) ELSE '{}' END;
+END
+$$;
+COMMENT ON FUNCTION reward_outbox.with_trace(jsonb) IS 'Part of emit(): the metadata with the trace context of the settings reward_outbox.traceparent and reward_outbox.tracestate, unless it has one.';
+
+CREATE FUNCTION reward_outbox.trace_contexts(p_event_ids uuid[]) RETURNS TABLE (event_id uuid, traceparent text, tracestate text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+  SELECT o.id, o.metadata ->> 'traceparent', left(o.metadata ->> 'tracestate', 512)
+  FROM reward_outbox.outbox o WHERE o.id = ANY (p_event_ids) AND length(o.metadata ->> 'traceparent') = 55
+$$;
+COMMENT ON FUNCTION reward_outbox.trace_contexts(uuid[]) IS 'The traces that the writers of these events were part of, where they said so.';
+
+REVOKE ALL ON FUNCTION reward_outbox.with_trace(jsonb), reward_outbox.trace_contexts(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION reward_outbox.trace_contexts(uuid[]) TO reward_outbox_relay;
