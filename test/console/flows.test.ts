@@ -180,6 +180,25 @@ describe.skipIf(noBrowser)("a person at the console", () => {
 		await visitor.sees("behind the curtain");
 	});
 
+	test("is told nothing in a tab that he does not see, and everything when he looks at it again", async () => {
+		await using visitor = await stage.visitor({ token: VIEWER });
+		const look = (isAway: boolean) =>
+			visitor.page.evaluate(`
+				Object.defineProperty(document, "hidden", { get: () => ${isAway}, configurable: true });
+				Object.defineProperty(document, "visibilityState", { get: () => ${isAway} ? "hidden" : "visible", configurable: true });
+				document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))`);
+		await visitor.open("/events?live=1&trigger=unseen");
+		await visitor.sees("New ones appear here as they are committed.");
+		await look(true);
+		const asked: string[] = [];
+		visitor.page.on("request", (request) => asked.push(request.url()));
+		await stage.becomes(await stage.write({ user: "while away", trigger: "unseen" }), "delivered");
+		expect(await visitor.page.getByText("while away").count()).toBe(0);
+		expect(asked).toEqual([]);
+		await look(false);
+		await visitor.page.getByRole("row", { name: /while away/ }).waitFor();
+	});
+
 	test("goes to an event by its id, and to others by their metadata", async () => {
 		const id = await stage.write({
 			user: "by id",

@@ -3,9 +3,8 @@ import { useEffect, useRef, useState } from "react";
 import type { EventFilterQuery, EventRow, TailMessage } from "../../../../api/schema/events.ts";
 import { tailAddress } from "../../api/calls.ts";
 import { readJson } from "../../api/exact-numbers.ts";
+import { mergeRows } from "./merge-rows.ts";
 
-/** Rows kept in sight: the page would become slow with all of a busy day. */
-const MOST_ROWS = 300;
 const REOPEN_MS = 3000;
 
 export type TailState = "connecting" | "live" | "reconnecting";
@@ -21,17 +20,6 @@ export interface Tail {
 }
 
 const NOTHING: Tail = { rows: [], fresh: new Set(), state: "connecting", waiting: 0 };
-
-/** New events put on top of those that are there; one that is known already is replaced where it stands. */
-export function mergeRows(rows: readonly EventRow[], news: readonly EventRow[]): EventRow[] {
-	const byId = new Map(news.map((row) => [row.id, row]));
-	const known = new Set(rows.map(({ id }) => id));
-	const added = news.filter(({ id }) => !known.has(id));
-	// After a long interruption the newest events no longer reach those on the page: what is between is not known here.
-	const isGap = rows.length > 0 && news.length > 1 && added.length === news.length && added.length >= 50;
-	const kept = isGap ? [] : rows.map((row) => byId.get(row.id) ?? row);
-	return [...added, ...kept].slice(0, MOST_ROWS);
-}
 
 /** Follows events as they are committed, while the tab is visible. */
 export function useTail(filter: EventFilterQuery, isPaused: boolean): Tail {
