@@ -134,6 +134,42 @@ describe.skipIf(noBrowser)("a person at the console", () => {
 		expect(visitor.complaints).toEqual([]);
 	});
 
+	test("ticks some rows, and cancels them together", async () => {
+		const later = { trigger: "ticked", deliverAfter: "2999-01-01T00:00:00Z" };
+		const ids = [await stage.write({ user: "one", ...later }), await stage.write({ user: "two", ...later })];
+		const kept = await stage.write({ user: "three", ...later });
+		await using visitor = await stage.visitor({ token: OPERATOR });
+		await visitor.open("/events?trigger=ticked");
+		for (const id of ids) await visitor.page.getByLabel(`Select event ${id} of ticked`).check();
+		await visitor.press("Cancel…");
+		await visitor.writes("Reason", "test orders");
+		await visitor.press("Cancel 2 events");
+		await visitor.sees("2 events cancelled.");
+		for (const id of ids) await stage.becomes(id, "cancelled");
+		await stage.becomes(kept, "pending");
+	});
+
+	test("tries again what a watch missed, and dismisses what needs no event", async () => {
+		await stage.database.query("CREATE TABLE public.orders (id int PRIMARY KEY, customer text, total numeric)");
+		await stage.database.query(`SELECT reward_outbox.watch(name => 'order_paid', table_name => 'public.orders', operations => '{INSERT}',
+			trigger_id => 'watched', user_id => 'NEW.customer', payload => $$ jsonb_build_object('value', 1 / NEW.total) $$)`);
+		await stage.database.query("INSERT INTO public.orders VALUES (1, 'user1', 0)");
+		await using visitor = await stage.visitor({ token: OPERATOR });
+		await visitor.open("/watches");
+		await visitor.page.getByRole("row", { name: /division by zero/ }).waitFor();
+		await visitor.press("Replay…");
+		await visitor.page.getByRole("dialog").getByRole("button", { name: "Replay" }).click();
+		await visitor.sees(/0 changes became events; 1 change failed again/);
+		await visitor.press("Close");
+		await visitor.press("Dismiss…");
+		await visitor.writes("Reason", "a test row");
+		await visitor.page.getByLabel("They need no event").check();
+		await visitor.press("Dismiss 1 change");
+		await visitor.sees("Nothing was missed.");
+		await visitor.page.getByLabel("with those that are settled").check();
+		await visitor.page.getByRole("row", { name: /a test row/ }).waitFor();
+	});
+
 	test("pauses a trigger with a reason, and resumes it", async () => {
 		await stage.becomes(await stage.write({ user: "first", trigger: "pausable" }), "delivered");
 		await stage.database.query("INSERT INTO reward_outbox.triggers (trigger_id) VALUES ('pausable')");
