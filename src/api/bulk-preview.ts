@@ -1,6 +1,6 @@
 import { whyNotCancelled, whyNotRetried } from "../event/actions.ts";
 import type { BulkAction } from "../store/bulk-runs.ts";
-import type { SelectionGroup } from "../store/inspect/bulk-selection.ts";
+import type { Selection, SelectionGroup } from "../store/inspect/bulk-selection.ts";
 
 /** What a run would do to a selection, in numbers. */
 export interface Forecast {
@@ -18,11 +18,9 @@ export interface Forecast {
 const TRIGGERS_SHOWN = 20;
 const SAMPLE = 5;
 
-/** @param mostCounted how far the selection was counted */
 export function forecast(
-	groups: readonly SelectionGroup[],
+	{ groups, more }: Selection,
 	order: { readonly action: BulkAction; readonly allowDuplicates: boolean; readonly max: number },
-	mostCounted: number,
 ): Forecast {
 	const matching = groups.reduce((sum, { events }) => sum + events, 0);
 	const byStatus = new Map<string, number>();
@@ -42,8 +40,8 @@ export function forecast(
 		}
 	}
 	return {
-		matching: Math.min(matching, mostCounted),
-		at_least: matching > mostCounted,
+		matching,
+		at_least: more,
 		will_change: willChange,
 		by_status: Object.fromEntries(byStatus),
 		by_trigger: largest(byTrigger)

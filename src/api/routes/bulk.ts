@@ -32,8 +32,8 @@ export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
 			const { action, filter, allow_duplicates: allowDuplicates = false, max = MOST_COUNTED } = request.body;
 			const { metadata } = filterAsSent(request, filter);
 			const limits = { max, mostCounted: MOST_COUNTED };
-			const groups = await groupSelection(database, filterOfBody(filter, metadata), limits);
-			const { sampleIds, ...counts } = forecast(groups, { action, allowDuplicates, max }, MOST_COUNTED);
+			const selection = await groupSelection(database, filterOfBody(filter, metadata), limits);
+			const { sampleIds, ...counts } = forecast(selection, { action, allowDuplicates, max });
 			const sample = await readEvents(database, sampleIds);
 			return wire({ ...counts, sample });
 		},

@@ -21,28 +21,37 @@ export interface SelectionGroup {
 	readonly first_ids: readonly string[];
 }
 
+export interface Selection {
+	readonly groups: readonly SelectionGroup[];
+	/** More match than were counted. */
+	readonly more: boolean;
+}
+
 const SAMPLE = 5;
 
 /**
  * What a filter selects, counted, oldest first.
  * @param max events that are asked for
- * @param mostCounted how far is counted; when the groups add up to more, there are more
+ * @param mostCounted how far is counted
  */
 export function groupSelection(
 	database: Database,
 	eventFilter: EventFilter,
 	{ max, mostCounted }: { readonly max: number; readonly mostCounted: number },
-): Promise<SelectionGroup[]> {
+): Promise<Selection> {
 	return readConsistently(database, async (reading) => {
 		const page = await oldestOf(reading, eventFilter, mostCounted + 1);
-		const { rows } = await sql<SelectionGroup>`
-			WITH page AS MATERIALIZED (SELECT p.id, row_number() OVER (ORDER BY p.id) > ${max} AS beyond FROM ${page} p)
+		const { rows } = await sql<SelectionGroup & { more: boolean }>`
+			WITH page AS MATERIALIZED (SELECT p.id, row_number() OVER (ORDER BY p.id) AS position FROM ${page} p)
 			SELECT e.trigger_id, e.status, e.status = 'pending' AND e.ordering_key IS NOT NULL
 			         AND NOT EXISTS (SELECT FROM reward_outbox.event_states s WHERE s.event_id = e.id) AS in_its_order,
 			       EXISTS (SELECT FROM reward_outbox.attempt_log l WHERE l.event_id = e.id AND l.outcome IN ('accepted', 'ambiguous')) AS may_be_applied,
-			       page.beyond, count(*)::float8 AS events, ((array_agg(e.id::text ORDER BY e.id))[1:${sql.lit(SAMPLE)}]) AS first_ids
-			FROM page JOIN reward_outbox.events e ON e.id = page.id GROUP BY 1, 2, 3, 4, 5`.execute(reading.db);
-		return rows;
+			       page.position > ${max} AS beyond, count(*)::float8 AS events, (SELECT count(*) FROM page) > ${mostCounted} AS more,
+			       ((array_agg(e.id::text ORDER BY e.id))[1:${sql.lit(SAMPLE)}]) AS first_ids
+			FROM page JOIN reward_outbox.events e ON e.id = page.id WHERE page.position <= ${mostCounted} GROUP BY 1, 2, 3, 4, 5`.execute(
+			reading.db,
+		);
+		return { groups: rows, more: rows[0]?.more ?? false };
 	});
 }
 

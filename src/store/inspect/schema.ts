@@ -3,7 +3,7 @@ import type { OutcomeClass } from "../../event/outcome.ts";
 
 // The part of the schema that is read here. Nothing is written through it.
 
-interface Outbox {
+export interface Outbox {
 	id: string;
 	seq: string;
 	epoch: number;
