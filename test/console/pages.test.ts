@@ -80,8 +80,9 @@ describe.skipIf(noBrowser)("the console's pages", () => {
 
 	test("show hostile text as text: nothing runs, and what would deceive the eye is shown by its code", async () => {
 		await using visitor = await stage.visitor({ token: VIEWER });
-		await visitor.open("/events");
+		await visitor.open(`/events?user=${encodeURIComponent(HOSTILE.user)}`);
 		await visitor.sees(HOSTILE.trigger);
+		expect(await visitor.page.locator("main").innerText()).not.toMatch(DECEIVING);
 		await visitor.open(`/events/${ids.hostileId}`);
 		await visitor.sees("Why it is where it is");
 		const facts = await visitor.page.locator(".facts").innerText();

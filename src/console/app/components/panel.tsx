@@ -1,6 +1,10 @@
 import { type ReactNode, useId } from "react";
+import { Text } from "./text.tsx";
+
+const TITLE_CAP = 200;
 
 interface PanelProps {
+	/** May hold what somebody typed. */
 	readonly title: string;
 	readonly aside?: ReactNode;
 	/** The content reaches the border: tables. */
@@ -13,7 +17,9 @@ export function Panel({ title, aside, flush = false, children }: PanelProps) {
 	return (
 		<section className="panel" aria-labelledby={id}>
 			<header>
-				<h2 id={id}>{title}</h2>
+				<h2 id={id}>
+					<Text value={title} cap={TITLE_CAP} />
+				</h2>
 				{aside}
 			</header>
 			<div className={flush ? "body flush" : "body"}>{children}</div>
