@@ -52,6 +52,15 @@ function run(): void {
 				stdoutIsTerminal: process.stdout.isTTY === true,
 				stderrIsTerminal: process.stderr.isTTY === true,
 				columns: process.stdout.columns || 80,
+				terminalSize: () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }),
+				onResize: (listener) => {
+					process.stdout.on("resize", listener);
+					return () => process.stdout.off("resize", listener);
+				},
+				onExit: (listener) => {
+					process.on("exit", listener);
+					return () => process.off("exit", listener);
+				},
 				takeStopSignal: () => {
 					stopsGracefully = true;
 					return stop.signal;

@@ -1,12 +1,11 @@
-import { type Environment, EnvironmentReader } from "./config/environment.ts";
+import { type Environment, EnvironmentReader, reportBothSet } from "./config/environment.ts";
+import { type HttpConfig, httpPart } from "./config/http-part.ts";
 import {
-	type HttpAddress,
 	isLoopback,
 	type LogLevel,
 	liveKeyOverHttp,
 	parseDatabaseUrl,
 	parseFilePath,
-	parseHttpAddress,
 	parseLogLevel,
 	parseOrigin,
 	parseSecret,
@@ -35,7 +34,6 @@ export const DELIVERY_DEFAULTS = {
 export const LEASE_MARGIN_MS = 5000;
 
 const DEFAULT_REWARD_API_URL = "https://api.rewardplugin.com";
-const DEFAULT_HTTP_ADDRESS: HttpAddress = { host: "127.0.0.1", port: 8787 };
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -57,10 +55,15 @@ export const VARIABLES = [
 	"REWARD_OUTBOX_HTTP_ADDR",
 	"REWARD_OUTBOX_ADMIN_TOKEN",
 	"REWARD_OUTBOX_ADMIN_TOKEN_FILE",
+	"REWARD_OUTBOX_TOKENS_FILE",
+	"REWARD_OUTBOX_ALLOWED_HOSTS",
+	"REWARD_OUTBOX_CONSOLE_DATABASE_URL",
 	"REWARD_OUTBOX_SHUTDOWN_GRACE_MS",
 	"REWARD_OUTBOX_ALERT_WEBHOOK_URL",
 	"LOG_LEVEL",
 ] as const;
+
+export type { HttpConfig } from "./config/http-part.ts";
 
 /** Always part of a configuration. */
 export interface LogConfig {
@@ -104,14 +107,6 @@ export interface DeliveryConfig {
 	readonly backoffCapMs: number;
 	/** How long a stopping relay waits for what is in flight; 0 does not wait. Milliseconds. */
 	readonly shutdownGraceMs: number;
-}
-
-export interface HttpConfig {
-	readonly http: HttpAddress;
-	/** Bearer token of everything but health. At most one of this and the file; with neither, those parts are off. */
-	readonly adminToken?: string;
-	/** A file that holds the token; see `readSecretFile`. */
-	readonly adminTokenFile?: string;
 }
 
 export interface AlertConfig {
@@ -262,24 +257,7 @@ function reportContradictions(reader: EnvironmentReader, delivery: DeliveryConfi
 	}
 }
 
-function httpPart(reader: EnvironmentReader): HttpConfig {
-	const http = reader.read("REWARD_OUTBOX_HTTP_ADDR", parseHttpAddress) ?? DEFAULT_HTTP_ADDRESS;
-	const token = reader.read("REWARD_OUTBOX_ADMIN_TOKEN", parseSecret);
-	const file = reader.read("REWARD_OUTBOX_ADMIN_TOKEN_FILE", parseFilePath);
-	reportBothSet(reader, "REWARD_OUTBOX_ADMIN_TOKEN");
-	return {
-		http,
-		...(token === undefined ? {} : { adminToken: token }),
-		...(file === undefined ? {} : { adminTokenFile: file }),
-	};
-}
-
 function alertPart(reader: EnvironmentReader): AlertConfig {
 	const url = reader.read("REWARD_OUTBOX_ALERT_WEBHOOK_URL", parseWebhookUrl);
 	return url === undefined ? {} : { alertWebhookUrl: url };
-}
-
-function reportBothSet(reader: EnvironmentReader, name: string): void {
-	if (!reader.has(name) || !reader.has(`${name}_FILE`)) return;
-	reader.report(name, `expected either ${name} or ${name}_FILE, got both`);
 }

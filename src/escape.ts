@@ -32,6 +32,30 @@ function visibleForm(codePoint: number): string {
 	return codePoint <= 0xff ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
 }
 
+/** A stretch of text that is safe as it is, or the visible form of one character that is not. */
+export interface Piece {
+	readonly text: string;
+	readonly isUnsafe: boolean;
+}
+
+/**
+ * The same for a page, where what was made visible can be marked.
+ *
+ * @param multiline Line feeds and tabs are left as they are.
+ */
+export function piecesOf(text: string, multiline = false): Piece[] {
+	const pieces: Piece[] = [];
+	let from = 0;
+	for (const { 0: character, index } of text.matchAll(UNSAFE)) {
+		if (multiline && (character === "\n" || character === "\t")) continue;
+		if (index > from) pieces.push({ text: text.slice(from, index), isUnsafe: false });
+		pieces.push({ text: escapeUnsafe(character), isUnsafe: true });
+		from = index + character.length;
+	}
+	if (from < text.length) pieces.push({ text: text.slice(from), isUnsafe: false });
+	return pieces;
+}
+
 /** The same value as JSON text on one line, with whatever a terminal would obey written as `\uXXXX`. */
 export function terminalSafeJson(value: unknown, indent = 0): string {
 	// JSON.stringify already escapes the C0 controls and lone surrogates; the rest can only be inside strings.

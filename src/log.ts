@@ -24,7 +24,15 @@ const PRETTY_VALUE_CAP = 500;
 const PRETTY_STACK_LINES = 12;
 
 /** Fields that are censored should one ever be logged by mistake. */
-const CENSORED_FIELDS = ["authorization", "password", "rewardApiKey", "adminToken", "databaseUrl", "databaseListenUrl"];
+const CENSORED_FIELDS = [
+	"authorization",
+	"password",
+	"rewardApiKey",
+	"adminToken",
+	"databaseUrl",
+	"databaseListenUrl",
+	"consoleDatabaseUrl",
+];
 
 /**
  * One JSON line per event, with the time in ISO 8601 and the level as a word. What looks like a secret is taken out of
@@ -120,6 +128,20 @@ export const logEvents = {
 	keyReloaded: (log: Logger, fields: { changed: boolean }) => log.info(fields, "api key was read again"),
 	keyUnreadable: (log: Logger, fields: { reason: string }) =>
 		log.error(fields, "api key could not be read again, the old one stays in use"),
+	tokensReloaded: (log: Logger, fields: { tokens: number }) => log.info(fields, "console tokens were read again"),
+	tokensUnreadable: (log: Logger, fields: { reason: string }) =>
+		log.error(fields, "console tokens could not be read again, the old ones stay in use"),
+	loginFailed: (log: Logger, fields: { address: string; by: "login" | "bearer" }) =>
+		log.warn(fields, "a wrong token was presented"),
+	signedIn: (log: Logger, fields: { name: string; role: string }) => log.info(fields, "somebody signed in"),
+	consoleRights: (log: Logger, fields: { user: string; may: "nothing" | "read"; hint: string }) =>
+		log.warn(fields, fields.may === "read" ? "the console can only read" : "the console may not read the outbox"),
+	bulkStarted: (log: Logger, fields: { run: string; action: string; actor: string }) =>
+		log.info(fields, "bulk run started"),
+	bulkEnded: (log: Logger, fields: { run: string; state: string; done: number; skipped: number }) =>
+		log[fields.state === "failed" ? "error" : "info"](fields, "bulk run ended"),
+	bulkInterrupted: (log: Logger, fields: { run: string; error_code: string | null }) =>
+		log.warn(fields, "bulk run interrupted, going on"),
 	alertTold: (log: Logger, fields: { status: string; code: string; subject: string | null }) =>
 		log.info(fields, "alert was sent"),
 	alertNotTaken: (log: Logger, fields: { status: string; code: string; subject: string | null; error_code: string }) =>

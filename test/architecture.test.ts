@@ -20,7 +20,7 @@ const sources = await readSources();
 async function readSources(): Promise<Source[]> {
 	const files = await readdir(join(ROOT, "src"), { recursive: true, withFileTypes: true });
 	const paths = files
-		.filter((file) => file.isFile() && file.name.endsWith(".ts"))
+		.filter((file) => file.isFile() && /\.tsx?$/.test(file.name))
 		.map((file) => join(file.parentPath, file.name));
 	return Promise.all(
 		paths.map(async (file) => {
@@ -102,7 +102,9 @@ describe("walls", () => {
 	test("importing the client loads neither the relay nor the store nor a database driver", () => {
 		const loaded = [...loadedBy("src/index.ts")];
 		expect(loaded.length).toBeGreaterThan(3);
-		expect(loaded.filter((path) => /^src\/(?:relay|store|reward|http|cli|sandbox)\b/.test(path))).toEqual([]);
+		expect(
+			loaded.filter((path) => /^src\/(?:relay|store|reward|http|api|access|console|cli|sandbox)\b/.test(path)),
+		).toEqual([]);
 		expect(loaded.filter((path) => !path.startsWith("src/") && !path.startsWith("node:"))).toEqual([]);
 		expect(
 			offences(
@@ -131,6 +133,53 @@ describe("walls", () => {
 		const external = (source: Source) =>
 			source.imports.filter((target) => !target.startsWith("src/")).map((target) => `${source.path} -> ${target}`);
 		expect(core.flatMap(external)).toEqual([]);
+	});
+
+	test("the console's page takes types from the API's schemas and pure code from the domain, and is nobody's dependency", () => {
+		const page = below("console/app").filter(({ path }) => !path.endsWith("vite.config.ts"));
+		const isOwn = (target: string) => target.startsWith("src/console/app/");
+		const isPure = (target: string) => /^src\/(?:event\/|escape\.ts|exact-json\.ts)/.test(target);
+		expect(page.flatMap(({ imports }) => imports).filter((target) => target.startsWith("src/api/"))).toEqual([]);
+		expect(
+			offences(
+				page,
+				(target) =>
+					target.startsWith("src/") && !isOwn(target) && !isPure(target) && !target.startsWith("src/api/schema/"),
+			),
+		).toEqual([]);
+		expect(offences(page, (target) => target.startsWith("node:"))).toEqual([]);
+		expect(
+			offences(
+				sources.filter(({ path }) => !isOwn(path)),
+				isOwn,
+			),
+		).toEqual([]);
+		// What the domain and these two import, the browser gets as well.
+		expect(
+			offences(
+				sources.filter(({ path }) => /^src\/(?:escape|exact-json)\.ts$/.test(path)),
+				() => true,
+			),
+		).toEqual([]);
+	});
+
+	test("the console is loaded on demand only: by whoever serves it, and never with the relay or the command line", () => {
+		const ofConsole = (path: string) => /^src\/(?:api|console)\//.test(path) || /^(?:@fastify\/|typebox)/.test(path);
+		for (const entry of ["src/relay/index.ts", "src/cli/main.ts", "src/http/server.ts", "src/index.ts"]) {
+			expect([...loadedBy(entry)].filter(ofConsole), entry).toEqual([]);
+		}
+		const others = sources.filter(({ path }) => !/^src\/(?:api|console|cli|demo)\//.test(path));
+		expect(offences(others, (target) => /^src\/(?:api|console)\//.test(target))).toEqual([]);
+	});
+
+	test("the schemas of the API know the domain and nothing else, so that the page can share them", () => {
+		const allowed = /^(?:typebox$|src\/api\/schema\/|src\/event\/)/;
+		expect(offences(below("api/schema"), (target) => !allowed.test(target))).toEqual([]);
+	});
+
+	test("who is let in is decided without HTTP, and the HTTP server does not know the store", () => {
+		expect(offences(below("access"), (target) => /^src\/(?!access\/)/.test(target))).toEqual([]);
+		expect(offences(below("http"), (target) => /^src\/(?:store|api|relay|reward|cli)\//.test(target))).toEqual([]);
 	});
 
 	test("only src/tracing knows OpenTelemetry, and it is loaded on demand alone", () => {
@@ -172,5 +221,5 @@ test("no file imports itself in the end", () => {
 
 test("every import of a source names a file that is there", () => {
 	const paths = new Set(sources.map(({ path }) => path));
-	expect(offences(sources, (target) => target.startsWith("src/") && !paths.has(target))).toEqual([]);
+	expect(offences(sources, (target) => /^src\/.*\.tsx?$/.test(target) && !paths.has(target))).toEqual([]);
 });

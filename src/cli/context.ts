@@ -17,6 +17,20 @@ export interface ProcessSurface {
 	readonly stderrIsTerminal: boolean;
 	/** Width of the terminal in characters; 80 when there is none. */
 	readonly columns: number;
+	/** The terminal as it is now; 80 by 24 when there is none. */
+	terminalSize(): { readonly columns: number; readonly rows: number };
+	/**
+	 * Calls the listener whenever the terminal has another size.
+	 *
+	 * @returns A function that undoes it.
+	 */
+	onResize(listener: () => void): () => void;
+	/**
+	 * Calls the listener when the process ends, however it does short of SIGKILL. Only what is done at once is done then.
+	 *
+	 * @returns A function that undoes it.
+	 */
+	onExit(listener: () => void): () => void;
 	/**
 	 * The signal that aborts on the first SIGINT or SIGTERM, or when nobody reads stdout any more. Taking it is a
 	 * promise to end by it: without it such a signal ends the process at once, and a second one always does.

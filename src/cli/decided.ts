@@ -18,9 +18,3 @@ export function printDecided(
 	}
 	if (results.some((result) => !result.done)) context.failQuietly();
 }
-
-/** Ids in slices that one transaction takes: it keeps relays from claiming, so it must be short. */
-export function* batchesOf(ids: readonly string[]): Generator<string[]> {
-	const size = 500;
-	for (let start = 0; start < ids.length; start += size) yield ids.slice(start, start + size);
-}

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { packageVersion } from "../version.ts";
 import { registerAdopt } from "./commands/adopt.ts";
+import { registerConsole } from "./commands/console.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerEmit } from "./commands/emit.ts";
@@ -20,6 +21,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
 	registerDemo,
 	registerMigrate,
 	registerRelay,
+	registerConsole,
 	registerEmit,
 	registerAdopt,
 	registerDoctor,

@@ -1,10 +1,8 @@
 import { Writable } from "node:stream";
 import type { CommandContext } from "./context.ts";
 
-const CLEAR_TO_LINE_END = "\u001b[K";
-
-/** Collects what is printed and writes it in one piece; on a terminal every line also clears what stood there before. */
-export function writtenAtOnce(context: CommandContext, print: (out: CommandContext) => void): void {
+/** What is printed, as text. */
+export function printedText(context: CommandContext, print: (out: CommandContext) => void): string {
 	const pieces: string[] = [];
 	const stdout = new Writable({
 		decodeStrings: false,
@@ -14,6 +12,10 @@ export function writtenAtOnce(context: CommandContext, print: (out: CommandConte
 		},
 	});
 	print({ ...context, stdout });
-	const text = pieces.join("");
-	context.stdout.write(context.stdoutIsTerminal ? text.replaceAll("\n", `${CLEAR_TO_LINE_END}\n`) : text);
+	return pieces.join("");
+}
+
+/** Collects what is printed and writes it in one piece. */
+export function writtenAtOnce(context: CommandContext, print: (out: CommandContext) => void): void {
+	context.stdout.write(printedText(context, print));
 }

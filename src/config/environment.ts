@@ -13,6 +13,7 @@ const SECRET_VARIABLES = [
 	"DATABASE_LISTEN_URL",
 	"REWARD_API_KEY",
 	"REWARD_OUTBOX_ADMIN_TOKEN",
+	"REWARD_OUTBOX_CONSOLE_DATABASE_URL",
 	"REWARD_OUTBOX_ALERT_WEBHOOK_URL",
 ];
 
@@ -101,4 +102,10 @@ function isServiceLink(name: string, value: string): boolean {
 	if (/_SERVICE_(HOST|PORT|PORT_[A-Z0-9_]+)$/.test(name)) return true;
 	if (/_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name)) return true;
 	return name.endsWith("_PORT") && /^(tcp|udp|sctp):\/\//.test(value);
+}
+
+/** A secret is given either in a variable or in a file that another one names. */
+export function reportBothSet(reader: EnvironmentReader, name: string): void {
+	if (!reader.has(name) || !reader.has(`${name}_FILE`)) return;
+	reader.report(name, `expected either ${name} or ${name}_FILE, got both`);
 }

@@ -105,3 +105,11 @@ export const parseHttpAddress: Parse<HttpAddress> = (text) => {
 	if ("expected" in port || (ipv6 !== undefined && !isIPv6(ipv6))) return { expected };
 	return { value: { host: ipv6 ?? name, port: port.value } };
 };
+
+/** Host names, separated by commas, without ports. In lower case, as they are compared. */
+export const parseHostNames: Parse<readonly string[]> = (text) => {
+	const names = text.split(",").map((name) => name.trim().toLowerCase());
+	return names.every((name) => /^[a-z0-9_]([a-z0-9._-]{0,252}[a-z0-9_])?$/.test(name))
+		? { value: names }
+		: { expected: "expected host names without ports, separated by commas, such as outbox.example.com,relay" };
+};

@@ -1,5 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createRelay } from "../relay/index.ts";
+import { ADMIN_NAME } from "../access/token.ts";
+import { DELIVERY_DEFAULTS } from "../config.ts";
+import { createRelay, type RelayHandle } from "../relay/index.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { type Outline, PURCHASE_BY_HAND } from "../store/demo-shop.ts";
@@ -68,6 +71,7 @@ async function perform(options: DemoOptions, undo: (() => Promise<unknown>)[]): 
 	undo.push(() => relay.stop(5_000));
 	await relay.start();
 	introduce(narrator, database, sandbox.url);
+	if (!options.once) await openConsole(narrator, database.url, relay, undo);
 
 	signal.throwIfAborted();
 	await tellStory(db, narrator);
@@ -88,6 +92,30 @@ function introduce(narrator: Narrator, database: { url: string; description: str
 	);
 	narrator.line(`  curl ${sandboxUrl}/events`);
 	narrator.line("The relay runs in this process");
+}
+
+/** With a token made for this run; it shows nothing but this demo. */
+async function openConsole(
+	narrator: Narrator,
+	databaseUrl: string,
+	{ health, metrics }: RelayHandle,
+	undo: (() => Promise<unknown>)[],
+): Promise<void> {
+	const { startConsoleServer } = await import("../api/serve.ts");
+	const secret = randomBytes(18).toString("base64url");
+	const server = await startConsoleServer({
+		host: "127.0.0.1",
+		port: 0,
+		tokens: [{ name: ADMIN_NAME, role: "operator", secret }],
+		databaseUrl,
+		defaultMaxAttempts: DELIVERY_DEFAULTS.maxAttempts,
+		health,
+		metrics,
+		logger: narrator.logger(),
+	});
+	undo.push(() => server.close());
+	narrator.line(`The console: ${server.url}/console/`);
+	narrator.line(`  sign in with the token ${secret}`);
 }
 
 async function goOn(db: Database, { narrator, signal }: DemoOptions, url: string, told: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Environment } from "../config/environment.ts";
-import { loadAdminToken, loadRewardApiKey } from "../config/secret-file.ts";
+import { loadRewardApiKey } from "../config/secret-file.ts";
+import { loadTokens } from "../config/tokens-file.ts";
 import { isLoopback } from "../config/value.ts";
 import { type ConfigPart, type ConfigResult, RELAY_PARTS, readConfig, VARIABLES } from "../config.ts";
 import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
@@ -38,7 +39,7 @@ async function secretProblems(environment: Environment): Promise<readonly Config
 	const [reward, http] = [usableConfig(environment, ["reward"]), usableConfig(environment, ["http"])];
 	const readings = await Promise.allSettled([
 		reward.ok ? loadRewardApiKey(reward.config) : null,
-		http.ok ? loadAdminToken(http.config) : null,
+		http.ok ? loadTokens(http.config) : null,
 	]);
 	return readings.flatMap((reading) =>
 		reading.status === "rejected" && reading.reason instanceof ConfigurationError ? reading.reason.problems : [],
@@ -88,8 +89,9 @@ function checkLease(environment: Environment): Check[] {
 
 function checkAdminToken(environment: Environment): Check[] {
 	const http = usableConfig(environment, ["http"]);
-	if (!http.ok || http.config.adminToken !== undefined || http.config.adminTokenFile !== undefined) return [];
-	return [
-		ok("admin_token", "not set: the relay serves its health, but no metrics (REWARD_OUTBOX_ADMIN_TOKEN turns them on)"),
-	];
+	if (!http.ok) return [];
+	const { adminToken, adminTokenFile, tokensFile } = http.config;
+	if ([adminToken, adminTokenFile, tokensFile].some((source) => source !== undefined)) return [];
+	const off = "not set: the relay serves its health, but neither metrics nor the console";
+	return [ok("admin_token", `${off} (REWARD_OUTBOX_ADMIN_TOKEN or REWARD_OUTBOX_TOKENS_FILE turns them on)`)];
 }

@@ -22,6 +22,8 @@ export interface EventFacts {
 	readonly excused: number;
 	/** Waits behind an earlier event of its ordering key. */
 	readonly blocked: boolean;
+	/** No relay has read it yet. */
+	readonly unread: boolean;
 	/** Why it is dead, uncertain, cancelled or resolved, for a person. */
 	readonly reason: string | null;
 }

@@ -1,14 +1,20 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
+import type { Access, NoEntry } from "../access/access.ts";
+import type { Identity } from "../access/token.ts";
 import { isLoopback } from "../config/value.ts";
 
 /** Why a request is turned away. */
 export interface Refusal {
-	readonly status: 401 | 403 | 404 | 413;
+	readonly status: 401 | 403 | 404 | 413 | 429;
 	readonly code: string;
 	readonly message: string;
+	/** With 429: when to try again. Seconds. */
+	readonly retryAfterS?: number;
 }
+
+/** Whom a request may come from. `health`: anybody, by any address. `open`: anybody. `guarded`: who has a token. */
+export type Audience = "health" | "open" | "guarded";
 
 /** What the guard looks at. */
 export interface GuardedRequest {
@@ -17,43 +23,61 @@ export interface GuardedRequest {
 	readonly query: Readonly<Record<string, unknown>>;
 	/** The address of this machine that the connection was made to. */
 	readonly localAddress: string | undefined;
-	/** `/livez` and `/readyz`: open to everybody. */
-	readonly isHealth: boolean;
+	/** The address that the connection comes from. */
+	readonly remoteAddress: string | undefined;
+	readonly audience: Audience;
 }
 
 export interface GuardOptions {
 	/** The host the server was told to listen on; its name is accepted. */
 	readonly host: string;
-	/** Without one, everything but health does not exist. */
-	readonly adminToken?: string;
+	/** Further names that are accepted, in lower case. */
+	readonly allowedHosts: readonly string[];
+	/** Null: everything but health does not exist. */
+	readonly access: Access | null;
 	readonly bodyLimitBytes: number;
 }
 
+/** Let in, and as whom; null: as nobody in particular. */
+export interface Admission {
+	readonly identity: Identity | null;
+	/** When a session ends by itself, in milliseconds since 1970. */
+	readonly expiresAt: number | null;
+}
+
+export type Verdict = { readonly refusal: Refusal } | { readonly admission: Admission };
+
+const NOBODY: Verdict = { admission: { identity: null, expiresAt: null } };
 const TOKEN_PARAMETERS = ["token", "access_token", "admin_token", "api_key"];
 
-/** Makes the check that every request passes before anything is read of its body. Returns null to let it in. */
-export function createGuard(options: GuardOptions): (request: GuardedRequest) => Refusal | null {
-	const isToken = options.adminToken === undefined ? null : tokenCheck(options.adminToken);
-	return (request) =>
-		refuseHost(request, options.host) ??
-		refuseSize(request.headers, options.bodyLimitBytes) ??
-		(request.isHealth ? null : (refuseStranger(request, isToken) ?? refuseCrossSite(request)));
+/** Makes the check that every request passes before anything is read of its body. */
+export function createGuard(options: GuardOptions): (request: GuardedRequest) => Verdict {
+	return (request) => {
+		const refusal = refuseHost(request, options) ?? refuseSize(request.headers, options.bodyLimitBytes);
+		if (refusal !== null) return { refusal };
+		if (request.audience === "health") return NOBODY;
+		// The same for paths that exist and paths that do not: what is there is nobody's business without the token.
+		if (options.access === null) return refused(404, "not_found", "not found");
+		if (request.audience === "guarded") return enter(request, options.access);
+		const foreign = changes(request) ? refuseCrossSite(request) : null;
+		return foreign === null ? NOBODY : { refusal: foreign };
+	};
 }
 
 /**
  * A page on another site can point a name of its own at this address (DNS rebinding), but then that name is what the
  * browser sends as Host. So only names that are known to be ours are accepted.
  */
-function refuseHost(request: GuardedRequest, boundHost: string): Refusal | null {
+function refuseHost(request: GuardedRequest, options: GuardOptions): Refusal | null {
 	const host = hostName(request.headers.host);
-	if (host !== null && isOwnHost(host, boundHost, request)) return null;
+	if (host !== null && isOwnHost(host, options, request)) return null;
 	return { status: 403, code: "host_not_allowed", message: "this host name is not served here" };
 }
 
-function isOwnHost(host: string, boundHost: string, request: GuardedRequest): boolean {
-	if (isLoopback(host) || host === boundHost.toLowerCase()) return true;
+function isOwnHost(host: string, options: GuardOptions, request: GuardedRequest): boolean {
+	if (isLoopback(host) || host === options.host.toLowerCase() || options.allowedHosts.includes(host)) return true;
 	// No rebinding can put an address there. Probes and scrapers address a pod by its IP, which it cannot know before.
-	return isIP(host) !== 0 && (request.isHealth || host === plainAddress(request.localAddress));
+	return isIP(host) !== 0 && (request.audience === "health" || host === plainAddress(request.localAddress));
 }
 
 /** The name in a Host header: in lower case, without port and brackets. Null when it is not one. */
@@ -72,38 +96,64 @@ function refuseSize(headers: IncomingHttpHeaders, limitBytes: number): Refusal |
 	return { status: 413, code: "body_too_large", message: `a request body may have ${limitBytes} bytes at most` };
 }
 
-/** The same for paths that exist and paths that do not: what is there is nobody's business without the token. */
-function refuseStranger(request: GuardedRequest, isToken: ((presented: string) => boolean) | null): Refusal | null {
-	if (isToken === null) return { status: 404, code: "not_found", message: "not found" };
+function enter(request: GuardedRequest, access: Access): Verdict {
 	if (TOKEN_PARAMETERS.some((name) => name in request.query)) {
 		// URLs end up in logs and histories. Refused even next to a right header, so that somebody notices.
-		return {
-			status: 401,
-			code: "token_in_url",
-			message: "send the token in the Authorization header, never in the URL",
-		};
+		return refused(401, "token_in_url", "send the token in the Authorization header, never in the URL");
 	}
-	const match = /^Bearer +([!-~]+)$/i.exec(request.headers.authorization ?? "");
-	if (match?.[1] !== undefined && isToken(match[1])) return null;
-	return { status: 401, code: "unauthorized", message: "expected Authorization: Bearer <admin token>" };
+	const entry = access.enter(request.headers, plainAddress(request.remoteAddress) ?? "");
+	if (entry.kind === "refused" || entry.kind === "throttled") return { refusal: refusalOf(entry) };
+	const refusal = refuseSite(request, entry.kind) ?? refuseViewer(request, entry.identity);
+	return refusal === null ? { admission: { identity: entry.identity, expiresAt: entry.expiresAt } } : { refusal };
 }
 
-/** Compares digests, which have one length: neither content nor length of the token shows in the time it takes. */
-function tokenCheck(token: string): (presented: string) => boolean {
-	const expected = digest(token);
-	return (presented) => timingSafeEqual(digest(presented), expected);
+/** Why somebody is not let in. */
+export function refusalOf(entry: NoEntry): Refusal {
+	if (entry.kind === "throttled") {
+		const retryAfterS = Math.ceil(entry.retryAfterMs / 1000);
+		const message = `too many wrong tokens were presented; try again in ${retryAfterS} s`;
+		return { status: 429, code: "too_many_attempts", message, retryAfterS };
+	}
+	switch (entry.by) {
+		case "nothing":
+			return { status: 401, code: "unauthorized", message: "expected Authorization: Bearer <token>, or a session" };
+		case "token":
+			return { status: 401, code: "unauthorized", message: "this token is not valid" };
+		case "session":
+			return { status: 401, code: "session_ended", message: "the session has ended: sign in again" };
+		default:
+			return entry.by satisfies never;
+	}
 }
 
-function digest(text: string): Buffer {
-	return createHash("sha256").update(text).digest();
+function refuseViewer(request: GuardedRequest, { name, role }: Identity): Refusal | null {
+	if (role === "operator" || !changes(request)) return null;
+	const message = `${name} is a viewer: only an operator may do that`;
+	return { status: 403, code: "operators_only", message };
 }
 
-/** A browser says where a request that changes something comes from; programs say nothing and are let in. */
+function changes({ method }: GuardedRequest): boolean {
+	return method !== "GET" && method !== "HEAD";
+}
+
+/** A cookie goes with whatever a browser sends, so it counts only for our own pages; a token is sent by whoever has it. */
+function refuseSite(request: GuardedRequest, by: "token" | "session"): Refusal | null {
+	if (by === "token") return changes(request) ? refuseCrossSite(request) : null;
+	const { origin, "sec-fetch-site": site } = request.headers;
+	// Every browser says at least one of the two with what changes something.
+	if (changes(request) && origin === undefined && site === undefined) return CROSS_SITE;
+	return refuseCrossSite(request);
+}
+
+const CROSS_SITE: Refusal = { status: 403, code: "cross_site", message: "requests from other sites are refused" };
+
+/** A browser says where a request comes from; programs say nothing and are let in. */
 function refuseCrossSite(request: GuardedRequest): Refusal | null {
-	if (request.method === "GET" || request.method === "HEAD") return null;
-	const site = request.headers["sec-fetch-site"];
-	const { origin, host } = request.headers;
-	const isForeign = origin !== undefined && URL.parse(origin)?.host !== host;
-	if (!isForeign && (site === undefined || site === "same-origin" || site === "none")) return null;
-	return { status: 403, code: "cross_site", message: "requests from other sites are refused" };
+	const { origin, host, "sec-fetch-site": site } = request.headers;
+	const isForeign = origin !== undefined && URL.parse(origin)?.host !== host?.toLowerCase();
+	return !isForeign && (site === undefined || site === "same-origin" || site === "none") ? null : CROSS_SITE;
+}
+
+function refused(status: Refusal["status"], code: string, message: string): Verdict {
+	return { refusal: { status, code, message } };
 }

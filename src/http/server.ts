@@ -1,7 +1,9 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Access } from "../access/access.ts";
 import { type Logger, logEvents } from "../log.ts";
-import { createGuard, type Refusal } from "./guard.ts";
+import { type Admission, type Audience, createGuard, type Refusal } from "./guard.ts";
 import { boundedHealth, type HealthReport } from "./health.ts";
+import { sendProblem } from "./problem.ts";
 
 /** Limits of the server. Nobody who can reach the port may slow the relay down, whatever he sends or does not send. */
 export interface HttpLimits {
@@ -29,20 +31,52 @@ export const HTTP_LIMITS: HttpLimits = {
 	connections: 256,
 };
 
+/** With every answer. Pages may use what this server serves and nothing else, and no other site may show them. */
+const SAFE_HEADERS = {
+	"cache-control": "no-store",
+	"content-security-policy":
+		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+	"cross-origin-opener-policy": "same-origin",
+	"cross-origin-resource-policy": "same-origin",
+	"permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+	"referrer-policy": "no-referrer",
+	"x-content-type-options": "nosniff",
+	"x-frame-options": "DENY",
+} as const;
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+export const INTERNAL_ERROR = {
+	status: 500,
+	code: "internal_error",
+	detail: "something went wrong here; the log has the details",
+} as const;
+
 export interface HttpServerOptions {
 	/** Name or address to listen on; empty means every address of the machine. */
 	readonly host: string;
 	/** 0 takes a free port. */
 	readonly port: number;
-	/** Bearer token of everything but health. Without one only health is served. */
-	readonly adminToken?: string;
+	/** Who is let in. Without it only health is served. */
+	readonly access?: Access;
+	/** Further names under which it may be asked for, in lower case. */
+	readonly allowedHosts?: readonly string[];
 	/** Called for `/readyz`, one at a time. */
 	readonly health: () => Promise<HealthReport>;
-	/** The metrics in Prometheus' text format. */
-	readonly metrics: () => Promise<string>;
-	/** Adds further routes, all behind the token. Bodies are parsed as JSON and limited. */
+	/** The metrics in Prometheus' text format. Left out: there is no `/metrics`. */
+	readonly metrics?: () => Promise<string>;
+	/** Adds further routes, all behind the token but those that are {@link isOpen}. Bodies are parsed as JSON and limited. */
 	readonly routes?: (server: FastifyInstance) => void | Promise<void>;
+	/** Of the further routes, those for everybody. */
+	readonly isOpen?: (method: string, path: string) => boolean;
 	readonly logger: Logger;
+}
+
+declare module "fastify" {
+	interface FastifyRequest {
+		/** Who sends it, and until when; nobody in particular for what is open to everybody. */
+		admission: Admission;
+	}
 }
 
 export interface HttpServer {
@@ -61,9 +95,12 @@ export interface HttpServer {
 export async function startHttpServer(options: HttpServerOptions, limits = HTTP_LIMITS): Promise<HttpServer> {
 	const server = createServer(options, limits);
 	addHealth(server, boundedHealth(options.health, limits.healthDeadlineMs));
-	server.get("/metrics", async (_request, reply) => {
-		return await reply.type("text/plain; version=0.0.4; charset=utf-8").send(await options.metrics());
-	});
+	const { metrics } = options;
+	if (metrics !== undefined) {
+		server.get("/metrics", async (_request, reply) => {
+			return await reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics());
+		});
+	}
 	await options.routes?.(server);
 	const url = await server.listen({ host: options.host, port: options.port });
 	logEvents.httpListening(options.logger, { url });
@@ -77,6 +114,8 @@ function createServer(options: HttpServerOptions, limits: HttpLimits): FastifyIn
 		requestTimeout: limits.requestTimeoutMs,
 		connectionTimeout: limits.idleTimeoutMs,
 		keepAliveTimeout: limits.idleTimeoutMs,
+		// An id of 512 bytes, each of them percent-encoded.
+		routerOptions: { maxParamLength: 3 * 512 },
 		forceCloseConnections: true,
 		http: {
 			headersTimeout: limits.headersTimeoutMs,
@@ -87,7 +126,7 @@ function createServer(options: HttpServerOptions, limits: HttpLimits): FastifyIn
 		// An address that cannot be decoded never reaches the hooks below.
 		frameworkErrors: (_error, _request, reply) => {
 			const answer = reply.header("cache-control", "no-store") as FastifyReply;
-			return sendError(answer, 400, "malformed_request", "malformed request");
+			return sendProblem(answer, { status: 400, code: "malformed_request", detail: "malformed request" });
 		},
 	});
 	server.server.maxConnections = limits.connections;
@@ -100,18 +139,29 @@ function createServer(options: HttpServerOptions, limits: HttpLimits): FastifyIn
 }
 
 function addGuard(server: FastifyInstance, options: HttpServerOptions, limits: HttpLimits): void {
-	const token = options.adminToken === undefined ? {} : { adminToken: options.adminToken };
-	const refusalOf = createGuard({ host: options.host, bodyLimitBytes: limits.bodyBytes, ...token });
+	const judge = createGuard({
+		host: options.host,
+		allowedHosts: options.allowedHosts ?? [],
+		access: options.access ?? null,
+		bodyLimitBytes: limits.bodyBytes,
+	});
+	const audienceOf = (method: string, path: string): Audience => {
+		if (path === "/livez" || path === "/readyz") return "health";
+		return options.isOpen?.(method, path) ? "open" : "guarded";
+	};
+	server.decorateRequest("admission");
 	server.addHook("onRequest", async (request, reply) => {
-		reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
-		const refusal = refusalOf({
+		reply.headers(SAFE_HEADERS);
+		const verdict = judge({
 			method: request.method,
 			headers: request.headers,
 			query: request.query as Record<string, unknown>,
 			localAddress: request.socket.localAddress,
-			isHealth: isHealthPath(pathOf(request)),
+			remoteAddress: request.socket.remoteAddress,
+			audience: audienceOf(request.method, pathOf(request)),
 		});
-		if (refusal !== null) return await refuse(request, reply, refusal);
+		if ("refusal" in verdict) return await refuse(request, reply, verdict.refusal);
+		request.admission = verdict.admission;
 		// Before the body is looked at: an unknown path must not be a way to have one parsed.
 		if (request.is404) return await answerUnrouted(server, request, reply);
 	});
@@ -125,18 +175,17 @@ function addHealth(server: FastifyInstance, health: ReturnType<typeof boundedHea
 	});
 }
 
-function isHealthPath(path: string): boolean {
-	return path === "/livez" || path === "/readyz";
-}
-
 function pathOf(request: FastifyRequest): string {
 	return request.url.split("?", 1)[0] ?? "";
 }
 
-async function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): Promise<FastifyReply> {
-	if (refusal.status === 401) reply.header("www-authenticate", 'Bearer realm="reward-outbox"');
+/** Turns a request away before its body is read. */
+export async function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): Promise<FastifyReply> {
+	const { status, code, message, retryAfterS } = refusal;
+	if (status === 401) reply.header("www-authenticate", 'Bearer realm="reward-outbox"');
+	if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
 	closeIfBodyFollows(request, reply);
-	return await sendError(reply, refusal.status, refusal.code, refusal.message);
+	return await sendProblem(reply, { status, code, detail: message });
 }
 
 /** A body that nobody will read is not received either: the connection ends with the answer. */
@@ -149,12 +198,10 @@ function closeIfBodyFollows(request: FastifyRequest, reply: FastifyReply): void 
 async function answerUnrouted(server: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
 	closeIfBodyFollows(request, reply);
 	const url = pathOf(request);
-	const methods = (["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const).filter((method) =>
-		server.hasRoute({ method, url }),
-	);
-	if (methods.length === 0) return await sendError(reply, 404, "not_found", "not found");
+	const methods = METHODS.filter((method) => server.hasRoute({ method, url }));
+	if (methods.length === 0) return await sendProblem(reply, { status: 404, code: "not_found", detail: "not found" });
 	reply.header("allow", methods.join(", "));
-	return await sendError(reply, 405, "method_not_allowed", `use ${methods.join(" or ")}`);
+	return await sendProblem(reply, { status: 405, code: "method_not_allowed", detail: `use ${methods.join(" or ")}` });
 }
 
 /** Errors of the client are explained to it; ours are logged, and the client learns only that there was one. */
@@ -162,16 +209,12 @@ async function answerError(error: FastifyError, request: FastifyRequest, reply: 
 	const status = error.statusCode ?? 500;
 	if (status >= 400 && status < 500) {
 		closeIfBodyFollows(request, reply);
-		return await sendError(reply, status, clientErrorCode(error, status), error.message);
+		return await sendProblem(reply, { status, code: clientErrorCode(error, status), detail: error.message });
 	}
 	logEvents.httpFailed(logger, { method: request.method, route: request.routeOptions.url ?? "", err: error });
-	return await sendError(reply, 500, "internal_error", "something went wrong here; the log has the details");
+	return await sendProblem(reply, INTERNAL_ERROR);
 }
 
 function clientErrorCode(error: FastifyError, status: number): string {
 	return status === 413 ? "body_too_large" : (error.code ?? "bad_request").toLowerCase();
-}
-
-async function sendError(reply: FastifyReply, status: number, code: string, message: string): Promise<FastifyReply> {
-	return await reply.code(status).send({ error: { code, message } });
 }

@@ -10,6 +10,12 @@ export interface DatabaseOptions {
 	readonly maxConnections: number;
 	/** Longest a statement may take, in milliseconds; also bounds how long a silent server is waited for. 0: no bound. Default 30 000. */
 	readonly statementTimeoutMs?: number;
+	/** Longest a transaction may be left alone, in milliseconds. Default: no bound. */
+	readonly idleInTransactionTimeoutMs?: number;
+	/** Prepares a new connection before it is used. When it rejects, whoever wanted the connection gets the error. */
+	readonly onConnect?: (client: pg.ClientBase) => Promise<void>;
+	/** A connection is replaced after this time. Default: it is kept. Seconds. */
+	readonly maxLifetimeSeconds?: number;
 	/** Told when an idle connection breaks. The pool has already replaced it. */
 	readonly onIdleError?: (error: Error) => void;
 }
@@ -28,9 +34,11 @@ export function openDatabase(options: DatabaseOptions): Database {
 		connectionTimeoutMillis: 10_000,
 		idleTimeoutMillis: 60_000,
 		keepAlive: true,
+		...(options.onConnect === undefined ? {} : { onConnect: options.onConnect }),
+		...(options.maxLifetimeSeconds === undefined ? {} : { maxLifetimeSeconds: options.maxLifetimeSeconds }),
 		// The client gives up a little after the server should have: a frozen server or a dead network answers nothing at all.
 		...(timeoutMs === 0 ? {} : { query_timeout: timeoutMs + 5_000 }),
-		...(isPooler(options.url) ? {} : startUpSettings(timeoutMs)),
+		...(isPooler(options.url) ? {} : startUpSettings(timeoutMs, options.idleInTransactionTimeoutMs)),
 	});
 	if (isPooler(options.url)) forgetful.add(pool);
 	pool.on("error", (error) => options.onIdleError?.(error));
@@ -38,12 +46,16 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 /** Compiling a plan never pays for statements as short as ours, and the planner thinks it does as soon as a table is large. */
-function startUpSettings(timeoutMs: number): pg.ClientConfig {
-	return { options: "-c jit=off", ...(timeoutMs === 0 ? {} : { statement_timeout: timeoutMs }) };
+function startUpSettings(timeoutMs: number, idleMs: number | undefined): pg.ClientConfig {
+	return {
+		options: "-c jit=off",
+		...(timeoutMs === 0 ? {} : { statement_timeout: timeoutMs }),
+		...(idleMs === undefined ? {} : { idle_in_transaction_session_timeout: idleMs }),
+	};
 }
 
 /** PgBouncer refuses start-up parameters it does not know, statement_timeout among them, unless told to ignore them. */
-function isPooler(url: string): boolean {
+export function isPooler(url: string): boolean {
 	return /[?&]pgbouncer=true\b/.test(url);
 }
 

@@ -11,28 +11,39 @@ export interface MigrationStep {
 	readonly appliedAt: Date | null;
 }
 
-const sqlFiles: MigrationProvider = {
-	async getMigrations() {
-		const entries = (await readMigrations()).map(({ name, sql }): [string, Migration] => [
-			name,
-			{ up: async (db) => void (await db.executeQuery(CompiledQuery.raw(sql))) },
-		]);
-		return Object.fromEntries(entries);
-	},
-};
+/** Told the name of a migration before it is run. */
+export type OnStep = (name: string) => void;
+
+function sqlFiles(onStep: OnStep): MigrationProvider {
+	return {
+		async getMigrations() {
+			const entries = (await readMigrations()).map(({ name, sql }): [string, Migration] => [
+				name,
+				{
+					up: async (db) => {
+						onStep(name);
+						await db.executeQuery(CompiledQuery.raw(sql));
+					},
+				},
+			]);
+			return Object.fromEntries(entries);
+		},
+	};
+}
 
 /**
  * Brings the schema up to date; safe when run twice or by several processes at once: Kysely's migrator holds an advisory lock.
  * Returns the names applied by this call, possibly none.
  * @throws SchemaNewerError when the database was migrated by a later version.
  */
-export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
-	return withMigrator(databaseUrl, async (migrator, database) => {
+export async function migrateToLatest(databaseUrl: string, onStep: OnStep = () => {}): Promise<string[]> {
+	const use = async (migrator: Migrator, database: Database) => {
 		await refuseNewerSchema(database);
 		const { error, results } = await migrator.migrateToLatest();
 		if (error !== undefined) throw error;
 		return (results ?? []).filter((result) => result.status === "Success").map((result) => result.migrationName);
-	});
+	};
+	return withMigrator(databaseUrl, use, onStep);
 }
 
 /** Every migration this version knows and when it was applied. @throws SchemaNewerError */
@@ -60,6 +71,7 @@ async function refuseNewerSchema(database: Database): Promise<void> {
 async function withMigrator<T>(
 	databaseUrl: string,
 	use: (migrator: Migrator, database: Database) => Promise<T>,
+	onStep: OnStep = () => {},
 ): Promise<T> {
 	// A migration may rewrite a large table: it takes the time it takes.
 	const database = openDatabase({
@@ -75,7 +87,7 @@ async function withMigrator<T>(
 			migrationTableName: "migrations",
 			migrationLockTableName: "migrations_lock",
 		};
-		return await use(new Migrator({ db, provider: sqlFiles, ...names }), database);
+		return await use(new Migrator({ db, provider: sqlFiles(onStep), ...names }), database);
 	} finally {
 		await db.destroy();
 	}

@@ -1,4 +1,6 @@
+import { sql } from "kysely";
 import type { Database } from "./database.ts";
+import { readConsistently } from "./inspect/reading.ts";
 
 /** The moment so many milliseconds ago by the database's clock, as text with microseconds. */
 export async function momentAgo(db: Database, ms: number): Promise<string> {
@@ -31,10 +33,10 @@ export async function pruneStep(
 	return rows[0] as PruneStep;
 }
 
-const PRUNABLE = `
+const prunable = (before: string) => sql<{ events: number }>`
 WITH bound AS (
   -- Ids begin with the milliseconds of their making, so that the older events are one range of the index.
-  SELECT (lpad(to_hex(greatest(floor(date_part('epoch', $1::timestamptz) * 1000)::bigint, 0)), 12, '0') || repeat('0', 20))::uuid AS id
+  SELECT (lpad(to_hex(greatest(floor(date_part('epoch', ${before}::timestamptz) * 1000)::bigint, 0)), 12, '0') || repeat('0', 20))::uuid AS id
 ), unfinished AS (
   SELECT s.event_id AS id FROM reward_outbox.event_states s WHERE s.status IN ('pending', 'sending', 'uncertain')
   UNION SELECT u.id FROM reward_outbox.unread u WHERE NOT EXISTS (SELECT FROM reward_outbox.event_states s WHERE s.event_id = u.id)
@@ -45,7 +47,7 @@ SELECT (SELECT count(*) FROM reward_outbox.outbox o, bound WHERE o.id < bound.id
 
 /** How many events {@link pruneStep} would delete if it were repeated to the end. Counts, so it takes a second per some million. */
 export async function countPrunable(db: Database, before: string): Promise<number> {
-	const { rows } = await db.query<{ events: number }>(PRUNABLE, [before]);
+	const { rows } = await readConsistently(db, (reading) => prunable(before).execute(reading.db));
 	return Math.max(0, rows[0]?.events ?? 0);
 }
 

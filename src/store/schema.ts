@@ -34,7 +34,7 @@ export class SchemaOlderError extends OutboxError {
  * Makes sure that the schema is the one this code was written for.
  * @throws SchemaNewerError, SchemaOlderError, or what PostgreSQL says
  */
-export async function checkSchema(db: Database): Promise<void> {
+export async function checkSchema(db: Pick<Database, "query">): Promise<void> {
 	const known = (await readMigrations()).map((migration) => migration.name);
 	const applied = await appliedMigrations(db);
 	const unknown = applied.filter((name) => !known.includes(name));
@@ -43,7 +43,7 @@ export async function checkSchema(db: Database): Promise<void> {
 	if (missing.length > 0) throw new SchemaOlderError(missing, applied.length > 0);
 }
 
-async function appliedMigrations(db: Database): Promise<string[]> {
+async function appliedMigrations(db: Pick<Database, "query">): Promise<string[]> {
 	const { rows: tables } = await db.query<{ exists: boolean }>(
 		"SELECT to_regclass('reward_outbox.migrations') IS NOT NULL AS exists",
 	);

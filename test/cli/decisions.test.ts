@@ -163,3 +163,34 @@ describe("events cancel and resolve", () => {
 		expect(await operations()).toEqual([]);
 	});
 });
+
+describe("events cancel by filter", () => {
+	test("counts first, and does it with --yes, on record with the reason", async () => {
+		const waiting = await insert(database.pool, { trigger: "campaign" }, 700);
+		const [other] = await insert(database.pool, { trigger: "payment" });
+		const asked = await events("cancel", "--status", "pending", "--trigger", "campaign");
+		expect(asked).toMatchObject({ code: 1, stderr: "error: nothing was changed\nhint: add --yes to do it\n" });
+		expect(asked.stdout).toBe("700 events to be cancelled, pending until now\nTRIGGER   EVENTS\ncampaign     700\n");
+		const json = await events("cancel", "--status", "pending", "--max", "3", "--json");
+		expect(JSON.parse(json.stdout)).toEqual({ would_cancel: 3, more_match: true, by_trigger: { campaign: 3 } });
+		const filter = ["--status", "pending", "--trigger", "campaign", "--yes", "--reason", "it is over"];
+		expect((await events("cancel", ...filter)).stdout).toContain("700 events cancelled\n");
+		expect(new Set(await statuses(database.pool, waiting))).toEqual(new Set(["cancelled"]));
+		expect(await statusOf(database.pool, other as string)).toBe("pending");
+		expect(new Set((await operations()).map((row) => JSON.stringify(row)))).toEqual(
+			new Set([JSON.stringify({ actor: actorCalled("ann"), action: "cancel", reason: "it is over" })]),
+		);
+	});
+
+	test.each([
+		[[], /no events are named/],
+		[["--trigger", "payment"], /a filter needs --status/],
+		[["--status", "delivered", "--yes"], /delivered events can not be cancelled/],
+		[["--status", "sending"], /sending events can not be cancelled/],
+		[["0190b6f2-0000-7000-8000-000000000001", "--status", "dead"], /ids and a filter/],
+	])("%j is wrong usage", async (args, message) => {
+		const { code, stderr } = await events("cancel", ...args);
+		expect(code).toBe(2);
+		expect(stderr).toMatch(message);
+	});
+});

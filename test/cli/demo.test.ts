@@ -52,6 +52,10 @@ describe("reward-outbox demo", () => {
 		await using demo = await startDemo();
 		await demo.line((line) => line.includes("Ctrl-C ends the demo"));
 		await demo.line((line) => /→ delivered +order 12,/.test(line));
+		const url = /http:\S+\/console\//.exec(await demo.line((line) => line.includes("The console:")))?.[0] as string;
+		const token = /token (\S+)/.exec(await demo.line((line) => line.includes("sign in with the token")))?.[1];
+		const overview = await fetch(new URL("/api/v1/overview", url), { headers: { authorization: `Bearer ${token}` } });
+		expect(await overview.json()).toMatchObject({ relays: [{ listener: "listening" }] });
 		demo.child.kill("SIGTERM");
 		expect(await demo.ended).toMatchObject({ code: 0, stderr: "" });
 		expect(await demo.isCleanedUp()).toBe(true);

@@ -76,6 +76,23 @@ describe("events list", () => {
 		expect(rest.stderr).toBe("");
 	});
 
+	test.each([
+		["--idempotency-key", "order-4711-paid"],
+		["--metadata", '{"order_id": 4711}'],
+		["--metadata", "order_id=4711"],
+		["--metadata", "note=a b"],
+		["--metadata", 'sku="12"'],
+		["--metadata", "exact=12345678901234567890.10"],
+		["--source", "order_paid"],
+	])("%s %s finds the one event it means", async (...args) => {
+		const metadata = '{"order_id": 4711, "note": "a b", "sku": "12", "exact": 12345678901234567890.10}';
+		const key = { idempotencyKey: "order-4711-paid", metadata, source: "order_paid" };
+		const found = await database.current.pool.query("SELECT FROM reward_outbox.outbox WHERE source = 'order_paid'");
+		if (found.rowCount === 0) await insertOne(database.current.pool, { user: "narrow", ...key });
+		const lines = jsonLines((await events("list", ...args, "--json")).stdout);
+		expect(lines.map((event) => event["user_id"])).toEqual(["narrow"]);
+	});
+
 	test("that finds nothing succeeds", async () => {
 		expect(await events("list", "--user", "nobody")).toMatchObject({
 			code: 0,
@@ -93,6 +110,10 @@ describe("events list", () => {
 		[["--since", "yesterday"], /Expected a date/],
 		[["--trigger", ""], /1 to 512 bytes/],
 		[["--user", "a\u0001b"], /control characters/],
+		[["--metadata", "4711"], /name=value/],
+		[["--metadata", "[1]"], /name=value/],
+		[["--metadata", '{"a": "\\u0000"}'], /name=value/],
+		[["--idempotency-key", ""], /1 to 512 bytes/],
 	])("%j is wrong usage", async (args, message) => {
 		const { code, stdout, stderr } = await events("list", ...args);
 		expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

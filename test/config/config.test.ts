@@ -75,6 +75,9 @@ describe("accepted values", () => {
 			new URL("https://hooks.example/a/b?c=d"),
 		],
 		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "http://[::1]:9/", "alertWebhookUrl", new URL("http://[::1]:9/")],
+		["REWARD_OUTBOX_TOKENS_FILE", "/run/secrets/tokens", "tokensFile", "/run/secrets/tokens"],
+		["REWARD_OUTBOX_ALLOWED_HOSTS", "Outbox.example.com, relay", "allowedHosts", ["outbox.example.com", "relay"]],
+		["REWARD_OUTBOX_CONSOLE_DATABASE_URL", "postgres://c@db/shop", "consoleDatabaseUrl", "postgres://c@db/shop"],
 		["LOG_LEVEL", "silent", "logLevel", "silent"],
 	])("%s=%s", (name, text, field, expected) => {
 		expect(value({ [name]: text })).toHaveProperty(field, expected ?? text);
@@ -132,6 +135,13 @@ describe("refused values", () => {
 		["REWARD_API_KEY", "sk_test_äbc"],
 		["REWARD_API_URL", ""],
 		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", ""],
+		["REWARD_OUTBOX_TOKENS_FILE", ""],
+		["REWARD_OUTBOX_ALLOWED_HOSTS", ""],
+		["REWARD_OUTBOX_ALLOWED_HOSTS", "a,,b"],
+		["REWARD_OUTBOX_ALLOWED_HOSTS", "a:8787"],
+		["REWARD_OUTBOX_ALLOWED_HOSTS", "*"],
+		["REWARD_OUTBOX_ALLOWED_HOSTS", "https://a"],
+		["REWARD_OUTBOX_CONSOLE_DATABASE_URL", "mysql://a/b"],
 		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "hooks.example/a"],
 		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "http://hooks.example/a"],
 		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "https://user:pass@hooks.example/a"],

@@ -23,6 +23,7 @@ describe("no problem ever shows a secret", () => {
 			"REWARD_API_KEY",
 			"REWARD_OUTBOX_ADMIN_TOKEN",
 			"REWARD_OUTBOX_ALERT_WEBHOOK_URL",
+			"REWARD_OUTBOX_CONSOLE_DATABASE_URL",
 		);
 		const wrap = fc.constantFrom(
 			(secret: string) => secret,

@@ -23,6 +23,7 @@ const EVENT: EventFacts = {
 	source: null,
 	excused: 0,
 	blocked: false,
+	unread: false,
 	reason: null,
 };
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
+import { Access } from "../../src/access/access.ts";
 import type { HealthReport } from "../../src/http/health.ts";
 import { HTTP_LIMITS, type HttpServer, type HttpServerOptions, startHttpServer } from "../../src/http/server.ts";
 import type { Logger } from "../../src/log.ts";
@@ -30,7 +31,13 @@ export async function closeServers(): Promise<void> {
 
 /** A server on a free port, with the token and a healthy relay unless told otherwise. */
 export async function start(options: Partial<HttpServerOptions> = {}, limits = HTTP_LIMITS): Promise<HttpServer> {
-	return await startWithoutToken({ adminToken: TOKEN, ...options }, limits);
+	return await startWithoutToken({ access: accessWith(TOKEN), ...options }, limits);
+}
+
+/** Lets in the operator called admin, who has this token. */
+export function accessWith(secret: string): Access {
+	const tokens = [{ name: "admin", role: "operator", secret }] as const;
+	return new Access({ tokens, wallClock: () => Date.now(), clock: () => performance.now() });
 }
 
 export async function startWithoutToken(

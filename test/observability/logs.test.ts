@@ -29,6 +29,14 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	alertTold: { status: "firing", code: "dead_events", subject: null },
 	alertNotTaken: { status: "over", code: "dead_events", subject: null, error_code: "http_500" },
 	alertsUnread: { error_code: null },
+	tokensReloaded: { tokens: 2 },
+	tokensUnreadable: { reason: "r" },
+	loginFailed: { address: "10.0.0.1", by: "login" },
+	signedIn: { name: "anna", role: "viewer" },
+	consoleRights: { user: "u", may: "read", hint: "h" },
+	bulkStarted: { run: "1", action: "retry", actor: "anna" },
+	bulkEnded: { run: "1", state: "done", done: 1, skipped: 0 },
+	bulkInterrupted: { run: "1", error_code: null },
 	sandboxStopped: undefined,
 };
 

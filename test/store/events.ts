@@ -21,13 +21,17 @@ export interface NewEvent {
 	/** An SQL expression, such as `now() + interval '1 hour'`. */
 	readonly deliverAfter?: string;
 	readonly idempotencyKey?: string;
+	/** JSON text. */
+	readonly metadata?: string;
+	/** Name of a watch. */
+	readonly source?: string;
 }
 
 /** Inserts `count` equal events; returns their ids in the order of insertion. */
 export async function insert(db: Queryable, event: NewEvent = {}, count = 1): Promise<string[]> {
 	const { rows } = await db.query(
-		`INSERT INTO reward_outbox.outbox (trigger_id, user_id, payload, ordering_key, idempotency_key, deliver_after)
-		 SELECT $1, $2, $3::jsonb, $4, $5, ${event.deliverAfter ?? "NULL"} FROM generate_series(1, $6) RETURNING id`,
+		`INSERT INTO reward_outbox.outbox (trigger_id, user_id, payload, ordering_key, idempotency_key, metadata, source, deliver_after)
+		 SELECT $1, $2, $3::jsonb, $4, $5, $7::jsonb, $8, ${event.deliverAfter ?? "NULL"} FROM generate_series(1, $6) RETURNING id`,
 		[
 			event.trigger ?? "payment",
 			event.user ?? "user1",
@@ -35,6 +39,8 @@ export async function insert(db: Queryable, event: NewEvent = {}, count = 1): Pr
 			event.orderingKey ?? null,
 			event.idempotencyKey ?? null,
 			count,
+			event.metadata ?? null,
+			event.source ?? null,
 		],
 	);
 	return rows.map((row) => row.id as string);

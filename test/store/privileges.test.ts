@@ -2,14 +2,24 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ALERT_SETTINGS } from "../../src/alerts/alert-hook.ts";
 import { observeAttention, takeAlertTurn } from "../../src/store/alerts.ts";
+import {
+	beginBulkRun,
+	endBulkRun,
+	listBulkRuns,
+	recordReplay,
+	reportBulkRun,
+	stopBulkRun,
+} from "../../src/store/bulk-runs.ts";
 import { claim } from "../../src/store/claim.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { cancelEvents, resolveEvent, retryEvents } from "../../src/store/decide-events.ts";
 import { readDepth } from "../../src/store/depth.ts";
 import { readMissedChanges, readWatches } from "../../src/store/diagnose.ts";
+import { groupSelection } from "../../src/store/inspect/bulk-selection.ts";
 import { readCondition } from "../../src/store/inspect/condition.ts";
 import { readFacts } from "../../src/store/inspect/event-facts.ts";
 import { findEvents, listEvents } from "../../src/store/inspect/list-events.ts";
+import { listOperations } from "../../src/store/inspect/list-operations.ts";
 import { listTriggers } from "../../src/store/inspect/list-triggers.ts";
 import { readEvent } from "../../src/store/inspect/one-event.ts";
 import { readOverview } from "../../src/store/inspect/overview.ts";
@@ -33,6 +43,15 @@ import { claimAll, insertOne, settlement } from "./events.ts";
 
 const database = useTestDatabase();
 const ALICE = { actor: "alice", reason: "test" };
+const BULK = {
+	action: "retry",
+	filter: '{"status": "dead"}',
+	reason: "test",
+	allowDuplicates: false,
+	max: 1,
+	perSecond: 1,
+	actor: "alice",
+} as const;
 const REFUSED = { code: "42501" };
 const login = `reward_outbox_test_login_${randomBytes(4).toString("hex")}`;
 let db: Database;
@@ -75,7 +94,9 @@ const READS: [string, () => Promise<unknown>][] = [
 	["what watches missed", () => readMissedChanges(db)],
 	["the watches", () => db.query("SELECT * FROM reward_outbox.watches")],
 	["the schema's version", () => checkSchema(db)],
-	["operations", () => db.query("SELECT * FROM reward_outbox.operations")],
+	["operations", () => listOperations(db, { filter: {}, limit: 1 })],
+	["bulk runs", () => listBulkRuns(db, 1)],
+	["what a bulk run would do", () => groupSelection(db, { status: "dead" }, { max: 1, mostCounted: 1 })],
 	["identity", () => db.query("SELECT * FROM reward_outbox.identity()")],
 ];
 
@@ -83,6 +104,11 @@ const DECISIONS: [string, () => Promise<unknown>][] = [
 	["retry", () => retryEvents(db, [id], true, ALICE)],
 	["cancel", () => cancelEvents(db, [id], ALICE)],
 	["resolve", () => resolveEvent(db, id, true, ALICE)],
+	["begin a bulk run", () => beginBulkRun(db, BULK)],
+	["report a bulk run", () => reportBulkRun(db, "1", { total: 1, examined: 0, done: 0, skipped: 0 })],
+	["stop a bulk run", () => stopBulkRun(db, "1", "alice")],
+	["end a bulk run", () => endBulkRun(db, "1", "done", null)],
+	["record a replay", () => recordReplay(db, { watch: "w", replayed: 1, failed: 0 }, "alice")],
 	["pause", () => pauseTrigger(db, "t", "r", null)],
 	["resume", () => resumeTrigger(db, "t", null, null)],
 	["set", () => setTrigger(db, "t", { mode: "at_most_once" }, null)],

@@ -1,10 +1,13 @@
 import type { Command } from "commander";
-import type { EventRow } from "../../store/inspect/list-events.ts";
+import type { Database } from "../../store/database.ts";
+import type { EventPage, EventRow } from "../../store/inspect/list-events.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { type FilterFlags, filterOf, filterOptions } from "../event-filter.ts";
-import { type Cell, formatRelativeTime, printJsonLines, printTable } from "../output.ts";
+import { eventRemark } from "../event-remark.ts";
+import { formatRelativeTime, printJsonLines, printTable } from "../output.ts";
+import { Progress } from "../progress.ts";
 
 interface ListFlags extends FilterFlags {
 	readonly limit: number;
@@ -32,13 +35,8 @@ export function registerList(events: Command, context: CommandContext): void {
 }
 
 async function runList(flags: ListFlags, context: CommandContext): Promise<void> {
-	const [{ listEvents }, { cursorAfter }] = await Promise.all([
-		import("../../store/inspect/list-events.ts"),
-		import("../../store/inspect/cursor.ts"),
-	]);
-	const { limit, cursor } = flags;
-	const request = { filter: filterOf(flags), limit, ...(cursor === undefined ? {} : { cursor }) };
-	const page = await withCurrentSchema(context, "events list", (db) => listEvents(db, request));
+	const { cursorAfter } = await import("../../store/inspect/cursor.ts");
+	const page = await withCurrentSchema(context, "events list", (db) => fullPage(db, flags, context));
 	if (flags.json) {
 		printJsonLines(
 			context,
@@ -46,9 +44,34 @@ async function runList(flags: ListFlags, context: CommandContext): Promise<void>
 		);
 		return;
 	}
-	if (page.events.length === 0) context.stderr.write("no events match\n");
-	else printEvents(context, page.events, page.now);
-	if (page.nextCursor !== null) context.stderr.write(`there are more: add --cursor ${page.nextCursor}\n`);
+	if (page.events.length > 0) printEvents(context, page.events, page.now);
+	else if (page.searchedUntil === null) context.stderr.write("no events match\n");
+	if (page.searchedUntil !== null)
+		context.stderr.write(
+			`stopped at ${page.searchedUntil.toISOString()}; to search what was written before: add --cursor ${page.nextCursor}\n`,
+		);
+	else if (page.nextCursor !== null) context.stderr.write(`there are more: add --cursor ${page.nextCursor}\n`);
+}
+
+/** Goes on where a search that has its bounds leaves off, until the page is full, everything was searched, or Ctrl-C. */
+async function fullPage(
+	db: Database,
+	{ limit, cursor, ...flags }: ListFlags,
+	context: CommandContext,
+): Promise<EventPage> {
+	const { listEvents } = await import("../../store/inspect/list-events.ts");
+	const filter = filterOf(flags);
+	let page = await listEvents(db, { filter, limit, ...(cursor === undefined ? {} : { cursor }) });
+	if (page.searchedUntil === null) return page;
+	const stop = context.takeStopSignal();
+	const progress = new Progress(context);
+	while (page.searchedUntil !== null && page.nextCursor !== null && !stop.aborted) {
+		progress.show(`${page.events.length} found, searched back to ${page.searchedUntil.toISOString()}`);
+		const next = await listEvents(db, { filter, limit: limit - page.events.length, cursor: page.nextCursor });
+		page = { ...next, events: [...page.events, ...next.events] };
+	}
+	progress.end();
+	return page;
 }
 
 function printEvents(context: CommandContext, events: readonly EventRow[], now: Date): void {
@@ -59,7 +82,7 @@ function printEvents(context: CommandContext, events: readonly EventRow[], now: 
 		{ header: "USER", cap: 40 },
 		{ header: "TRIES", align: "right" as const },
 		{ header: "WRITTEN" },
-		{ header: "" },
+		{ header: "REMARK", cap: 100 },
 	];
 	printTable(
 		context,
@@ -71,28 +94,7 @@ function printEvents(context: CommandContext, events: readonly EventRow[], now: 
 			event.user_id,
 			event.attempts,
 			formatRelativeTime(event.created_at, now),
-			remark(event, now),
+			eventRemark(event, now),
 		]),
 	);
-}
-
-/** The one thing worth knowing in a list. */
-function remark(event: EventRow, now: Date): Cell {
-	const { status, next_attempt_at: next, delivered_at: delivered, last_error: error } = event;
-	switch (status) {
-		case "pending":
-			return [next !== null && next > now ? `next ${formatRelativeTime(next, now)}` : "due", error]
-				.filter(Boolean)
-				.join(", ");
-		case "delivered":
-			return delivered === null ? "" : `delivered ${formatRelativeTime(delivered, now)}`;
-		case "sending":
-			return "";
-		case "dead":
-		case "uncertain":
-		case "cancelled":
-			return error ?? "";
-		default:
-			return status satisfies never;
-	}
 }

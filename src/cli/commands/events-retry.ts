@@ -1,18 +1,17 @@
 import type { Command } from "commander";
+import { batchesOf } from "../../batches.ts";
 import { UsageError } from "../../errors.ts";
 import type { DecisionResult } from "../../store/decide-events.ts";
-import { each, uuid, wholeNumber } from "../arguments.ts";
+import { each, uuid } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
-import { batchesOf, printDecided } from "../decided.ts";
-import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
-import { type FilterFlags, filterOptions, isEmptyFilter } from "../event-filter.ts";
-import { type RetryByFilter, retryByFilter } from "../retry-by-filter.ts";
+import { type ByFilterFlags, byFilterOptions, decideByFilter } from "../decide-by-filter.ts";
+import { printDecided } from "../decided.ts";
+import { deciderOf, decisionOptions } from "../decision.ts";
+import { filterOptions, isEmptyFilter } from "../event-filter.ts";
 
-interface RetryFlags extends FilterFlags, DecisionFlags {
+interface RetryFlags extends ByFilterFlags {
 	readonly allowDuplicates?: true;
-	readonly yes?: true;
-	readonly max: number;
 }
 
 const EXAMPLES = `
@@ -30,16 +29,14 @@ export function registerRetry(events: Command, context: CommandContext): void {
 		.summary("send events again")
 		.description("Puts events back to pending: due at once, with a fresh budget of attempts.")
 		.argument("[id...]", "ids of events, unless a filter says which", each(uuid));
-	decisionOptions(filterOptions(command), { reasonRequired: false })
+	byFilterOptions(decisionOptions(filterOptions(command), { reasonRequired: false }))
 		.option("--allow-duplicates", "also what was delivered or may have been")
-		.option("--yes", "do it, without being asked")
-		.option("--max <n>", "by filter: at most so many, the oldest first", wholeNumber(1, 100_000), 1000)
 		.addHelpText("after", EXAMPLES)
 		.action((ids: string[] | undefined, flags: RetryFlags) => runRetry(ids ?? [], flags, context));
 }
 
 async function runRetry(ids: readonly string[], flags: RetryFlags, context: CommandContext): Promise<void> {
-	if (ids.length === 0) return retryByFilter(byFilter(flags), context);
+	if (ids.length === 0) return retryByFilter(flags, context);
 	if (!isEmptyFilter(flags)) {
 		throw new UsageError("ids and a filter are given", { hint: "give either the ids of the events or a filter" });
 	}
@@ -55,7 +52,7 @@ async function runRetry(ids: readonly string[], flags: RetryFlags, context: Comm
 }
 
 /** Which status is meant has to be said: "all of this trigger" would include what was delivered. */
-function byFilter(flags: RetryFlags): RetryByFilter {
+async function retryByFilter(flags: RetryFlags, context: CommandContext): Promise<void> {
 	const { status } = flags;
 	if (status === undefined) {
 		throw new UsageError(isEmptyFilter(flags) ? "no events are named" : "a filter needs --status", {
@@ -68,5 +65,12 @@ function byFilter(flags: RetryFlags): RetryByFilter {
 			hint: "add --allow-duplicates if that is acceptable",
 		});
 	}
-	return { ...flags, status };
+	const verb = {
+		name: "retry",
+		intent: "sent again",
+		done: "pending again",
+		question: (events: string) => `Send ${events} again?`,
+		allowDuplicates: flags.allowDuplicates === true,
+	} as const;
+	return decideByFilter(verb, { ...flags, status }, context);
 }

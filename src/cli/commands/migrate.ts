@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { MigrationStep } from "../../store/migrate.ts";
 import type { CommandContext } from "../context.ts";
 import { printJson, printJsonLines, printLine, printTable } from "../output.ts";
+import { Progress } from "../progress.ts";
 
 interface MigrateFlags {
 	readonly status?: true;
@@ -31,7 +32,7 @@ export function registerMigrate(program: Command, context: CommandContext): void
 }
 
 async function runMigrate(flags: MigrateFlags, context: CommandContext): Promise<void> {
-	const [{ requireConfig }, { migrateToLatest, migrationStatus }, { migrationScript }] = await Promise.all([
+	const [{ requireConfig }, { migrationStatus }, { migrationScript }] = await Promise.all([
 		import("../../config.ts"),
 		import("../../store/migrate.ts"),
 		import("../../store/migration-script.ts"),
@@ -40,9 +41,27 @@ async function runMigrate(flags: MigrateFlags, context: CommandContext): Promise
 	try {
 		if (flags.status) printStatus(await migrationStatus(databaseUrl), flags, context);
 		else if (flags.sql) context.stdout.write((await migrationScript(databaseUrl)) || "-- up to date\n");
-		else printApplied(await migrateToLatest(databaseUrl), flags, context);
+		else printApplied(await migrateShown(databaseUrl, context), flags, context);
 	} catch (error) {
 		throw await explained(error);
+	}
+}
+
+/** An index on a large outbox takes its minutes. */
+async function migrateShown(databaseUrl: string, context: CommandContext): Promise<string[]> {
+	const { migrateToLatest, migrationStatus } = await import("../../store/migrate.ts");
+	const progress = new Progress(context);
+	const missing = context.stderrIsTerminal
+		? (await migrationStatus(databaseUrl)).filter((step) => step.appliedAt === null).length
+		: null;
+	let begun = 0;
+	try {
+		return await migrateToLatest(databaseUrl, (name) => {
+			begun += 1;
+			progress.show(`${missing === null ? begun : `${begun} of ${missing}`}: ${name}`);
+		});
+	} finally {
+		progress.end();
 	}
 }
 

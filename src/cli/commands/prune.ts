@@ -88,9 +88,11 @@ async function pruneAll(
 	batch: number,
 	context: CommandContext,
 ): Promise<{ pruned: number; stopped: boolean }> {
-	const { pruneStep } = await import("../../store/prune.ts");
+	const { countPrunable, pruneStep } = await import("../../store/prune.ts");
 	const stop = context.takeStopSignal();
 	const progress = new Progress(context);
+	// Counting takes a second per some million events, and nobody sees it but on a terminal.
+	const total = context.stderrIsTerminal ? await countPrunable(db, before) : null;
 	let pruned = 0;
 	let after: string | null = null;
 	try {
@@ -99,7 +101,7 @@ async function pruneAll(
 			pruned += step.pruned;
 			if (step.examined < batch) return { pruned, stopped: false };
 			after = step.lastId;
-			progress.show(`${pruned} deleted`);
+			progress.advance(pruned, total, "deleted");
 		}
 		return { pruned, stopped: true };
 	} finally {

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
+import type { Token } from "../../access/token.ts";
 import type { RelayConfig } from "../../config.ts";
-import type { HttpServer, HttpServerOptions } from "../../http/server.ts";
 import type { Logger } from "../../log.ts";
 import type { RelayHandle } from "../../relay/index.ts";
 import type { CommandContext } from "../context.ts";
+import { type ServedConsole, serveConsole, startServer } from "../http.ts";
 
 interface RelayFlags {
 	readonly json?: true;
@@ -14,7 +15,8 @@ const TRACES_AT_MOST_MS = 2_000;
 const EXAMPLES = `
 It is configured by environment variables; DATABASE_URL and REWARD_API_KEY (or REWARD_API_KEY_FILE) are required.
 SIGTERM and SIGINT let it finish what is in flight and give back the rest; a second signal ends it at once. SIGHUP makes
-it read the key again. Several relays may work on one database.
+it read the key and the console's tokens again. With REWARD_OUTBOX_ADMIN_TOKEN or REWARD_OUTBOX_TOKENS_FILE it serves the
+console too. Several relays may work on one database.
 
 Examples:
   $ DATABASE_URL=postgres://localhost/shop REWARD_API_KEY_FILE=/run/secrets/reward reward-outbox relay
@@ -40,17 +42,20 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 	const pretty = context.stdoutIsTerminal && !flags.json;
 	const logger = createLogger({ level: config.logLevel, stream: context.stdout, pretty, colour: context.colour });
 	const stop = context.takeStopSignal();
-	const { relay, adminToken } = await prepare(config, logger, context.usage);
-	const server = await serve(relay, { ...config.http, ...(adminToken === null ? {} : { adminToken }), logger });
-	const ignoreHangups = context.onHangup(() => void relay.reloadKey());
+	const { relay, tokens } = await prepare(config, logger, context.usage);
+	const served = await serve(relay, config, tokens, logger);
+	const ignoreHangups = context.onHangup(() => {
+		void relay.reloadKey();
+		void served.reloadTokens();
+	});
 	try {
 		// Starting asks the database, which may take its time to answer: a stop signal does not wait for that.
 		await Promise.race([relay.start(), aborted(stop)]);
 		await aborted(stop);
 	} finally {
 		// Health is served to the end: an orchestrator watches the shutdown too.
-		await relay.stop(config.shutdownGraceMs);
-		await server.close();
+		await Promise.all([relay.stop(config.shutdownGraceMs), served.quiesce()]);
+		await served.close();
 		ignoreHangups();
 		await sendLastTraces();
 	}
@@ -64,45 +69,41 @@ async function sendLastTraces(): Promise<void> {
 	await flushTraces(TRACES_AT_MOST_MS);
 }
 
-/** Reads both secrets before anything starts, so that what is wrong with either is reported at once. */
+/** Reads all secrets before anything starts, so that what is wrong with any is reported at once. */
 async function prepare(
 	config: RelayConfig,
 	logger: Logger,
 	processUsage: CommandContext["usage"],
-): Promise<{ relay: RelayHandle; adminToken: string | null }> {
-	const [{ createRelay }, { loadAdminToken, loadRewardApiKey }, { ConfigurationError }] = await Promise.all([
+): Promise<{ relay: RelayHandle; tokens: Token[] }> {
+	const [{ createRelay }, { loadRewardApiKey }, { loadTokens }, { ConfigurationError }] = await Promise.all([
 		import("../../relay/index.ts"),
 		import("../../config/secret-file.ts"),
+		import("../../config/tokens-file.ts"),
 		import("../../errors.ts"),
 	]);
 	const { rewardApiKey: _, ...options } = config;
-	const [relay, adminToken] = await Promise.allSettled([
+	const [relay, tokens] = await Promise.allSettled([
 		createRelay({ ...options, rewardApiKey: () => loadRewardApiKey(config), logger, processUsage }),
-		loadAdminToken(config),
+		loadTokens(config),
 	]);
-	if (relay.status === "fulfilled" && adminToken.status === "fulfilled") {
-		return { relay: relay.value, adminToken: adminToken.value };
+	if (relay.status === "fulfilled" && tokens.status === "fulfilled") {
+		return { relay: relay.value, tokens: tokens.value };
 	}
-	const reasons = [relay, adminToken].flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+	const reasons = [relay, tokens].flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
 	const problems = reasons.flatMap((reason) => (reason instanceof ConfigurationError ? reason.problems : []));
 	throw problems.length === 0 ? reasons[0] : new ConfigurationError(problems);
 }
 
+/** Without a token only health: then nothing of the console is even loaded. */
 async function serve(
 	relay: RelayHandle,
-	options: Pick<HttpServerOptions, "host" | "port" | "adminToken" | "logger">,
-): Promise<HttpServer> {
-	const [{ startHttpServer }, { OutboxError }] = await Promise.all([
-		import("../../http/server.ts"),
-		import("../../errors.ts"),
-	]);
-	try {
-		return await startHttpServer({ ...options, health: relay.health, metrics: relay.metrics });
-	} catch (cause) {
-		if (!(cause instanceof Error && "syscall" in cause)) throw cause;
-		throw new OutboxError("http_listen", `the relay's HTTP server cannot start: ${cause.message}`, {
-			hint: "set REWARD_OUTBOX_HTTP_ADDR to another address or port; port 0 takes a free one",
-			cause,
-		});
-	}
+	config: RelayConfig,
+	tokens: readonly Token[],
+	logger: Logger,
+): Promise<ServedConsole> {
+	const { health, metrics } = relay;
+	if (tokens.length > 0) return await serveConsole(config, { tokens, health, metrics, logger });
+	const { startHttpServer } = await import("../../http/server.ts");
+	const server = await startServer(() => startHttpServer({ ...config.http, health, logger }));
+	return { url: server.url, close: () => server.close(), quiesce: async () => {}, reloadTokens: async () => {} };
 }

@@ -15,13 +15,11 @@ interface StatusFlags {
 }
 
 const DEFAULT_WATCH_S = 2;
-const FROM_THE_TOP = "\u001b[H";
-const CLEAR_BELOW = "\u001b[J";
 
 const EXAMPLES = `
 Examples:
   $ reward-outbox status
-  $ reward-outbox status --watch
+  $ reward-outbox status --watch               a live picture on a terminal
   $ reward-outbox status --watch 10 --json     a JSON line every 10 seconds`;
 
 export function registerStatus(program: Command, context: CommandContext): void {
@@ -51,8 +49,12 @@ async function runStatus(flags: StatusFlags, context: CommandContext): Promise<v
 
 /** Goes on through an outage of the database: that is when somebody watches. */
 async function watch(db: Database, flags: StatusFlags, context: CommandContext): Promise<void> {
-	const signal = context.takeStopSignal();
 	const everyMs = (flags.watch === true ? DEFAULT_WATCH_S : (flags.watch ?? DEFAULT_WATCH_S)) * 1000;
+	if (context.stdoutIsTerminal && !flags.json && context.env["TERM"] !== "dumb") {
+		const { watchOnTerminal } = await import("../status-live.ts");
+		return watchOnTerminal(db, everyMs, context);
+	}
+	const signal = context.takeStopSignal();
 	let first = true;
 	while (!signal.aborted) {
 		await showOnce(db, flags, context, first);
@@ -75,12 +77,9 @@ async function showOnce(db: Database, flags: StatusFlags, context: CommandContex
 		return;
 	}
 	writtenAtOnce(context, (out) => {
-		// Over the old picture rather than after clearing it: that would flicker.
-		if (context.stdoutIsTerminal) out.stdout.write(first ? FROM_THE_TOP + CLEAR_BELOW : FROM_THE_TOP);
 		if (overview instanceof Error)
 			printLine(out, `the database does not answer: ${escapeForTerminal(overview.message)}`);
 		else printOverview(out, overview);
-		if (context.stdoutIsTerminal) out.stdout.write(CLEAR_BELOW);
-		else printLine(out, "");
+		printLine(out, "");
 	});
 }

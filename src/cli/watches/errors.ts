@@ -105,20 +105,22 @@ async function runReplay(name: string | null, flags: { json?: true }, context: C
 }
 
 async function replayAll(db: Database, name: string | null, flags: { json?: true }, context: CommandContext) {
-	const { replayWatchErrors } = await import("../../store/watches/errors.ts");
+	const { countUnresolved, replayWatchErrors } = await import("../../store/watches/errors.ts");
 	const stop = context.takeStopSignal();
 	const progress = new Progress(context);
 	const total = { done: 0, left: 0, stopped: false };
+	const unresolved = context.stderrIsTerminal ? await countUnresolved(db, name) : null;
 	let after = 0;
 	try {
 		while (!stop.aborted) {
 			const batch = await replayWatchErrors(db, name, after, REPLAY_BATCH);
 			if (batch.length === 0) return total;
 			for (const row of batch) total[row.done ? "done" : "left"] += 1;
+			progress.end();
 			if (flags.json) printJsonLines(context, batch);
 			else for (const row of batch.filter(({ done }) => !done)) complain(row, context);
 			after = batch.at(-1)?.error_no ?? after;
-			progress.show(`${total.done} resolved`);
+			progress.advance(total.done + total.left, unresolved, "rows");
 		}
 		return { ...total, stopped: true };
 	} finally {

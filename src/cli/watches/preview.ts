@@ -5,6 +5,7 @@ import { wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { type Cell, printJsonLines, printTable } from "../output.ts";
+import { Progress } from "../progress.ts";
 import { type RuleFlags, ruleOf, ruleOptions } from "./rule-flags.ts";
 
 interface PreviewFlags extends RuleFlags {
@@ -37,11 +38,13 @@ async function runPreview(name: string | undefined, flags: PreviewFlags, context
 		import("../../store/watches/list.ts"),
 	]);
 	const given = name === undefined || flags.table !== undefined ? ruleOf(name ?? "preview", flags) : null;
+	const progress = new Progress(context);
+	progress.show(`looking at ${flags.limit} rows at most …`);
 	const rows = await withCurrentSchema(context, "watches preview", async (db) => {
 		if (given !== null) return await previewWatch(db, given, flags.limit);
 		if ((await findWatch(db, name as string)) === undefined) throw noSuchWatch(name as string);
 		return await previewWatch(db, name as string, flags.limit);
-	});
+	}).finally(() => progress.end());
 	const shown = rows.filter((row) => row.applies || row.problem !== null);
 	if (flags.json) printJsonLines(context, shown);
 	else if (shown.length > 0) printRows(context, shown);

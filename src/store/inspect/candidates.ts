@@ -1,6 +1,7 @@
 import { type Expression, type SelectQueryBuilder, sql } from "kysely";
 import type { Status } from "../../event/event.ts";
 import type { ResolvedFilter } from "./filter.ts";
+import type { Head } from "./head.ts";
 import type { Reading } from "./reading.ts";
 
 /** A part of the events that a filter asks for, in the order of their ids. */
@@ -12,11 +13,15 @@ export interface Window {
 	readonly limit: number;
 }
 
+/** Ids in the order of the window, to its limit. */
+export type Candidates = Expression<{ id: string }>;
+
 /**
  * The ids of events in a status, by the shortest way to them: whatever is not delivered is found where the relays find it,
  * never by walking over what was delivered.
  */
-export function candidates(reading: Reading, status: Status | undefined, window: Window): Expression<{ id: string }> {
+export function candidates(reading: Reading, window: Window, head: Head, way: "searched" | "read_order"): Candidates {
+	const { status } = window.filter;
 	switch (status) {
 		case undefined:
 			return firstOf(written(reading, window), window);
@@ -25,7 +30,7 @@ export function candidates(reading: Reading, status: Status | undefined, window:
 		case "cancelled":
 			return firstOf(withState(reading, status, window), window);
 		case "pending":
-			return either(reading, withState(reading, status, window), unread(reading, window), window);
+			return either(reading, withState(reading, status, window), unreadBy(way, reading, window, head), window);
 		case "delivered":
 			return either(reading, accepted(reading, window), withState(reading, status, window), window);
 		case "sending":
@@ -33,6 +38,31 @@ export function candidates(reading: Reading, status: Status | undefined, window:
 		default:
 			return status satisfies never;
 	}
+}
+
+/** Events whose status is known only by looking at each of them, in no order; pending ones: those that are new. */
+export function unsorted(reading: Reading, window: Window, head: Head) {
+	return window.filter.status === "pending" ? unread(reading, window, head, "read_order") : written(reading, window);
+}
+
+/** How many events no relay has read yet, give or take what was running in between; counted up to `most`. */
+export async function countUnread({ db }: Reading, head: Head, most: number): Promise<number> {
+	const some = db
+		.selectFrom("outbox as o")
+		.select("o.epoch")
+		.where("o.epoch", "=", head.epoch)
+		.where(sql<boolean>`o.xid >= ${head.xmax}::text::xid8`)
+		.limit(most);
+	const { count } = await db
+		.selectFrom(some.as("u"))
+		.select(sql<number>`count(*)::integer`.as("count"))
+		.executeTakeFirstOrThrow();
+	return count;
+}
+
+/** Pending events that have waited already. */
+export function waiting(reading: Reading, window: Window): Candidates {
+	return firstOf(withState(reading, "pending", window), window);
 }
 
 type Ids<DB, Tables extends keyof DB> = SelectQueryBuilder<DB, Tables, { id: string }>;
@@ -63,8 +93,17 @@ function written({ db }: Reading, { filter, below }: Window) {
 		.$if(filter.toId !== null, (query) => query.where("o.id", "<", filter.toId as string))
 		.$if(filter.user !== undefined, (query) => query.where("o.user_id", "=", filter.user as string))
 		.$if(filter.trigger !== undefined, (query) => query.where("o.trigger_id", "=", filter.trigger as string))
+		.$if(filter.idempotencyKey !== undefined, (query) =>
+			query.where("o.idempotency_key", "=", filter.idempotencyKey as string),
+		)
+		.$if(filter.metadata !== undefined, (query) => query.where(containsMetadata(filter.metadata as string)))
+		.$if(filter.source !== undefined, (query) => query.where("o.source", "=", filter.source as string))
 		.$if(filter.since !== null, (query) => query.where(sql<boolean>`o.created_at >= ${filter.since}::timestamptz`))
 		.$if(filter.until !== null, (query) => query.where(sql<boolean>`o.created_at < ${filter.until}::timestamptz`));
+}
+
+function containsMetadata(json: string) {
+	return sql<boolean>`o.metadata @> ${json}::jsonb`;
 }
 
 /** Events that waited or ended otherwise than by delivery. The bounds are said twice: PostgreSQL does not pass them on. */
@@ -81,33 +120,37 @@ function withState(reading: Reading, status: Status, window: Window) {
 		.select("s.event_id as id");
 }
 
+/** In the read order they come unsorted. OFFSET 0 keeps PostgreSQL from walking over all events in the order of ids instead. */
+function unreadBy(way: "searched" | "read_order", reading: Reading, window: Window, head: Head) {
+	const { db } = reading;
+	if (way === "searched") return db.selectFrom(unread(reading, window, head, way).as("u")).select("u.id as id");
+	return db.selectFrom(unread(reading, window, head, way).offset(0).as("u")).select("u.id as id");
+}
+
 /**
- * New events. PostgreSQL takes them for many, so that with a limit it would look for them among all events in the order of
- * ids; OFFSET 0 makes it find them first and sort them then. Of one user it had better ask for each event of that user.
+ * New events. `searched`: by whatever index suits the filter, asking each event whether it was read; `read_order`: by the index
+ * that holds the unread ones together, which is best unless they are a million and few of them are wanted.
  */
-function unread({ db }: Reading, { filter, below }: Window) {
-	const found = db
-		.selectFrom("unread as n")
-		.select(["n.id", "n.trigger_id", "n.created_at"])
-		.where(({ not, exists, selectFrom }) =>
-			not(exists(selectFrom("event_states as s").select("s.event_id").whereRef("s.event_id", "=", "n.id"))),
+function unread(reading: Reading, window: Window, head: Head, way: "searched" | "read_order") {
+	return written(reading, window)
+		.where("o.epoch", "=", head.epoch)
+		.where(way === "searched" ? notRead(head) : inReadOrder(head))
+		.where(
+			sql<boolean>`(${head.reading}::text IS NULL OR NOT pg_visible_in_snapshot(o.xid, ${head.reading}::text::pg_snapshot)
+				OR (o.xid, o.seq) > (${head.last_xid}::text::xid8, ${head.last_seq}::bigint))`,
 		)
-		.$if(filter.user === undefined, (query) => query.offset(0));
-	return db
-		.selectFrom(found.as("u"))
-		.select("u.id as id")
-		.$if(below !== null, (query) => query.where("u.id", "<", below as string))
-		.$if(filter.trigger !== undefined, (query) => query.where("u.trigger_id", "=", filter.trigger as string))
-		.$if(filter.since !== null, (query) => query.where(sql<boolean>`u.created_at >= ${filter.since}::timestamptz`))
-		.$if(filter.until !== null, (query) => query.where(sql<boolean>`u.created_at < ${filter.until}::timestamptz`))
-		.$if(filter.user !== undefined, (query) =>
-			query.where("u.id", "in", (from) =>
-				from
-					.selectFrom("outbox as o")
-					.select("o.id")
-					.where("o.user_id", "=", filter.user as string),
-			),
+		.where(({ not, exists, selectFrom }) =>
+			not(exists(selectFrom("event_states as s").select("s.event_id").whereRef("s.event_id", "=", "o.id"))),
 		);
+}
+
+function notRead({ read_through }: Head) {
+	return sql<boolean>`NOT pg_visible_in_snapshot(o.xid, ${read_through}::text::pg_snapshot)`;
+}
+
+/** The same, said so that the index knows it: what began later, or was running. */
+function inReadOrder({ xmax, running }: Head) {
+	return sql<boolean>`(o.xid >= ${xmax}::text::xid8 OR o.xid = ANY (${running}::text[]::xid8[]))`;
 }
 
 /** Events that Reward accepted and nobody asked to send again. */

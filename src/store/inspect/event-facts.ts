@@ -1,56 +1,73 @@
 import { sql } from "kysely";
+import type { Status } from "../../event/event.ts";
 import type { Facts } from "../../event/facts.ts";
 import type { Database } from "../database.ts";
-import { recordOf } from "./one-event.ts";
+import { type EventRecord, recordOf } from "./one-event.ts";
 import { type Reading, readConsistently } from "./reading.ts";
 import { lastRelay, relaysAlive } from "./relays-alive.ts";
 
 const HELD_BACK_COUNTED = 1000;
 
+/** An event as it is listed, and everything that explains it: one look at the database. */
+export interface EventDetail {
+	readonly record: EventRecord;
+	readonly facts: Facts;
+}
+
 /**
  * Everything on record that explains an event; null: there is no such event.
  * @param defaultMaxAttempts the relays' limit, which only they know
  */
-export function readFacts(database: Database, id: string, defaultMaxAttempts: number): Promise<Facts | null> {
+export async function readFacts(database: Database, id: string, defaultMaxAttempts: number): Promise<Facts | null> {
+	return (await readDetail(database, id, defaultMaxAttempts))?.facts ?? null;
+}
+
+/** {@link readFacts}, with the event itself. */
+export function readDetail(database: Database, id: string, defaultMaxAttempts: number): Promise<EventDetail | null> {
 	return readConsistently(database, async (reading) => {
 		const record = await recordOf(reading, id);
-		if (record === null) return null;
-		const { event, ...history } = record;
-		const state = await stateOf(reading, id);
-		const relays = await relaysAlive(reading);
-		const { trigger_id, user_id, status, attempts, created_at, deliver_after, next_attempt_at, delivered_at } = event;
-		const times = { created_at, deliver_after, next_attempt_at, delivered_at };
-		return {
-			...history,
-			event: {
-				id,
-				trigger_id,
-				user_id,
-				status,
-				attempts,
-				...times,
-				ordering_key: event.ordering_key,
-				source: event.source,
-				...state,
-			},
-			claim: await claimOf(reading, id),
-			...(await orderOf(reading, id, event.ordering_key)),
-			trigger: await triggerOf(reading, trigger_id),
-			trigger_in_flight: await inFlightOf(reading, trigger_id),
-			relays,
-			last_relay: relays.length === 0 ? await lastRelay(reading) : null,
-			default_max_attempts: defaultMaxAttempts,
-		};
+		return record === null ? null : { record, facts: await factsOf(reading, record, defaultMaxAttempts) };
 	});
 }
 
-async function stateOf({ db }: Reading, id: string) {
+async function factsOf(reading: Reading, record: EventRecord, defaultMaxAttempts: number): Promise<Facts> {
+	const { event, ...history } = record;
+	const { id, trigger_id, user_id, status, attempts, created_at, deliver_after, next_attempt_at, delivered_at } = event;
+	const relays = await relaysAlive(reading);
+	return {
+		...history,
+		event: {
+			id,
+			trigger_id,
+			user_id,
+			status,
+			attempts,
+			created_at,
+			deliver_after,
+			next_attempt_at,
+			delivered_at,
+			ordering_key: event.ordering_key,
+			source: event.source,
+			...(await stateOf(reading, id, status)),
+		},
+		claim: await claimOf(reading, id),
+		...(await orderOf(reading, id, event.ordering_key)),
+		trigger: await triggerOf(reading, trigger_id),
+		trigger_in_flight: await inFlightOf(reading, trigger_id),
+		relays,
+		last_relay: relays.length === 0 ? await lastRelay(reading) : null,
+		default_max_attempts: defaultMaxAttempts,
+	};
+}
+
+async function stateOf({ db }: Reading, id: string, status: Status) {
 	const state = await db
 		.selectFrom("event_states as s")
 		.select(["s.excused", "s.blocked", "s.reason"])
 		.where("s.event_id", "=", id)
 		.executeTakeFirst();
-	return state ?? { excused: 0, blocked: false, reason: null };
+	if (state !== undefined) return { ...state, unread: false };
+	return { excused: 0, blocked: false, reason: null, unread: status === "pending" };
 }
 
 /** Claims are as many as relays have under way: few. */

@@ -12,6 +12,12 @@ export interface EventFilter {
 	readonly status?: Status;
 	readonly trigger?: string;
 	readonly user?: string;
+	/** Exactly this key: one event at most. */
+	readonly idempotencyKey?: string;
+	/** JSON text of an object that the event's metadata must contain, such as `{"order_id": 4711}`. The type of a value counts: 4711 is not "4711". */
+	readonly metadata?: string;
+	/** Captured by the watch of this name. */
+	readonly source?: string;
 	/** Written at this time or later. */
 	readonly since?: Instant;
 	/** Written before this time. */
@@ -55,6 +61,17 @@ function instant(at: Instant | undefined) {
 	if (at === undefined) return sql<string | null>`NULL::timestamptz`;
 	if (at.kind === "absolute") return sql<string>`${at.iso}::timestamptz`;
 	return sql<string>`now() - ${at.ms}::float8 * interval '1 millisecond'`;
+}
+
+/** When an id was made: to the millisecond, by the database's clock. */
+export function idTime(id: string): Date {
+	return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}
+
+/** The next id there could be. */
+export function idAfter(id: string): string {
+	const next = (BigInt(`0x${id.replaceAll("-", "")}`) + 1n).toString(16).padStart(32, "0");
+	return next.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
 /** The lowest version 7 UUID of a millisecond. */

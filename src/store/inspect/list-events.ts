@@ -3,10 +3,10 @@ import type { Status } from "../../event/event.ts";
 import type { OutcomeClass } from "../../event/outcome.ts";
 import { exactJson } from "../../exact-json.ts";
 import type { Database } from "../database.ts";
-import { candidates } from "./candidates.ts";
 import { cursorAfter, eventIdOfCursor } from "./cursor.ts";
 import { type EventFilter, resolveFilter } from "./filter.ts";
 import { type Reading, readConsistently } from "./reading.ts";
+import { oldest, search } from "./search.ts";
 
 /** A row of reward_outbox.events, under the names it has there. */
 export interface EventRow {
@@ -42,34 +42,49 @@ export interface EventPage {
 	readonly events: readonly EventRow[];
 	/** For the next page; null: this is the last. */
 	readonly nextCursor: string | null;
+	/**
+	 * Set when the page has fewer events than were asked for, although there may be more: the search stopped after a bounded amount of
+	 * work, and what was written from this time on is complete. Go on with the cursor. Null in every other case.
+	 */
+	readonly searchedUntil: Date | null;
 	/** The database's clock. */
 	readonly now: Date;
 }
 
-/** Events, newest first, page by page. A page begins where the one before ended, whatever was written since. @throws UsageError for a wrong cursor */
+/**
+ * Events, newest first, page by page. A page begins where the one before ended, whatever was written since. One call looks at a
+ * bounded number of events, so that a page may be short, or empty, and not the last: see {@link EventPage.searchedUntil}.
+ *
+ * @throws UsageError for a wrong cursor
+ */
 export async function listEvents(database: Database, request: ListRequest): Promise<EventPage> {
 	const below = request.cursor === undefined ? null : eventIdOfCursor(request.cursor);
 	return readConsistently(database, async (reading) => {
 		const filter = await resolveFilter(reading, request.filter);
 		// One more than asked for tells whether there is another page.
-		const page = candidates(reading, filter.status, { filter, below, order: "desc", limit: request.limit + 1 });
-		const rows = await eventRows(reading, page);
-		const events = rows.slice(0, request.limit);
-		const last = events.at(-1);
-		const more = rows.length > request.limit && last !== undefined;
-		return { events, nextCursor: more ? cursorAfter(last.id) : null, now: reading.now };
+		const { ids, endedAt } = await search(reading, { filter, below, order: "desc", limit: request.limit + 1 });
+		const page = ids.slice(0, request.limit);
+		const end = ids.length > request.limit ? page.at(-1) : endedAt?.id;
+		return {
+			events: await eventRows(reading, page),
+			nextCursor: end === undefined ? null : cursorAfter(end),
+			searchedUntil: ids.length < request.limit ? (endedAt?.time ?? null) : null,
+			now: reading.now,
+		};
 	});
 }
 
-/** The rows of some ids, newest first. */
-export async function eventRows({ db }: Reading, ids: ReturnType<typeof candidates>): Promise<EventRow[]> {
+/** The rows of some ids, newest first. What was pruned is not among them. */
+export function readEvents(database: Database, ids: readonly string[]): Promise<EventRow[]> {
+	return readConsistently(database, (reading) => eventRows(reading, ids));
+}
+
+/** The same within a look. */
+export async function eventRows({ db }: Reading, ids: readonly string[]): Promise<EventRow[]> {
+	if (ids.length === 0) return [];
 	const rows = await db
-		.with(
-			(page) => page("page").materialized(),
-			() => ids,
-		)
-		.selectFrom("page")
-		.innerJoin("events as e", "e.id", "page.id")
+		.selectFrom("events as e")
+		.where(sql<boolean>`e.id = ANY (${ids}::uuid[])`)
 		.select(["e.id", "e.trigger_id", "e.user_id", "e.status", "e.attempts", "e.created_at", "e.next_attempt_at"])
 		.select(["e.delivered_at", "e.last_outcome", "e.last_http_status", "e.last_error"])
 		.select(["e.idempotency_key", "e.ordering_key", "e.source"])
@@ -91,7 +106,7 @@ export async function findEvents(
 ): Promise<{ id: string; trigger_id: string }[]> {
 	return readConsistently(database, async (reading) => {
 		const filter = await resolveFilter(reading, eventFilter);
-		const ids = candidates(reading, filter.status, { filter, below: null, order: "asc", limit });
+		const ids = await oldest(reading, filter, limit);
 		return reading.db
 			.with(
 				(page) => page("page").materialized(),

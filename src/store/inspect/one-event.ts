@@ -28,7 +28,7 @@ export function readEvent(database: Database, id: string): Promise<EventRecord |
 
 export async function recordOf(reading: Reading, id: string): Promise<EventRecord | null> {
 	const { db, now } = reading;
-	const [row] = await eventRows(reading, db.selectFrom("outbox as o").select("o.id as id").where("o.id", "=", id));
+	const [row] = await eventRows(reading, [id]);
 	if (row === undefined) return null;
 	const written = await db
 		.selectFrom("outbox as o")

@@ -3,14 +3,18 @@ import type { OutcomeClass } from "../../event/outcome.ts";
 
 // The part of the schema that is read here. Nothing is written through it.
 
-interface Outbox {
+export interface Outbox {
 	id: string;
 	seq: string;
+	epoch: number;
 	created_at: Date;
 	deliver_after: Date | null;
 	trigger_id: string;
 	user_id: string;
+	idempotency_key: string | null;
 	ordering_key: string | null;
+	metadata: unknown;
+	source: string | null;
 }
 
 interface Events {

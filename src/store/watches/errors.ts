@@ -1,6 +1,8 @@
 import { exactJson } from "../../exact-json.ts";
 import type { Database } from "../database.ts";
 
+const MOST_COUNTED = 1_000_000;
+
 /** A row of reward_outbox.watch_errors, without the kept row itself. */
 export interface WatchErrorRow {
 	readonly error_no: number;
@@ -79,4 +81,15 @@ export async function dismissWatchErrors(
 		request.actor,
 	]);
 	return rows[0]?.dismissed ?? 0;
+}
+
+/** How many row changes of a rule, or of all, are unresolved; null: more than are worth counting. */
+export async function countUnresolved(db: Database, watch: string | null): Promise<number | null> {
+	const { rows } = await db.query<{ count: number }>(
+		`SELECT count(*)::integer AS count
+		 FROM (SELECT FROM reward_outbox.watch_errors e WHERE e.resolved_at IS NULL AND ($1::text IS NULL OR e.watch = $1) LIMIT ${MOST_COUNTED + 1}) u`,
+		[watch],
+	);
+	const count = rows[0]?.count ?? 0;
+	return count > MOST_COUNTED ? null : count;
 }

@@ -41,7 +41,15 @@ beforeAll(async () => {
 	for (const user of ["ann", "bob"]) {
 		for (const trigger of ["pay", "once"]) {
 			// One of each fate, in no order of status, and a pending one that has waited. The claim stays until all are settled.
-			const events = await insert(pool, { user, trigger }, 7);
+			const events: string[] = [];
+			for (let no = 0; no < 7; no += 1) {
+				const shop = no % 2 === 0 ? "web" : "app";
+				const narrow = {
+					idempotencyKey: `${user}-${trigger}-${no}`,
+					metadata: `{"order": {"no": ${no}}, "shop": "${shop}"}`,
+				};
+				events.push(await insertOne(pool, { user, trigger, ...narrow, ...(no % 3 === 0 ? { source: "orders" } : {}) }));
+			}
 			const claimed = await claimAll(database.current);
 			const take = (n: number) => claimed.filter((event) => event.eventId === events[n]);
 			const decided = (decision: Decision) => ({ decision, done: [] });
@@ -53,7 +61,7 @@ beforeAll(async () => {
 			await resolveEvent(pool, events[4] as string, true, NOBODY);
 			await cancelEvents(pool, [events[6] as string], NOBODY);
 		}
-		await insert(pool, { user, trigger: "pay" }, 2);
+		await insert(pool, { user, trigger: "pay", metadata: '{"shop": "web"}', source: "orders" }, 2);
 		await claimOnce(database.current, { limit: 1, lookForDue: false });
 	}
 	const [unreadAndCancelled] = await insert(pool, { user: "ann" });
@@ -61,6 +69,18 @@ beforeAll(async () => {
 });
 
 describe("a filter", () => {
+	const narrow: EventFilter[] = [
+		{},
+		{ idempotencyKey: "ann-once-0" },
+		{ idempotencyKey: "nobody-has-it" },
+		{ metadata: '{"order": {"no": 2}}' },
+		{ metadata: '{"shop": "web"}' },
+		{ metadata: "{}" },
+		{ source: "orders" },
+		{ source: "nothing" },
+		{ source: "orders", metadata: '{"shop": "app"}', user: "bob", trigger: "once" },
+		{ idempotencyKey: "bob-pay-1", user: "ann" },
+	];
 	const filters: EventFilter[] = [undefined, ...STATUSES].flatMap((status) =>
 		[undefined, "pay", "nope"].flatMap((trigger) =>
 			[undefined, "ann", "nobody"].map((user) => ({
@@ -70,18 +90,25 @@ describe("a filter", () => {
 			})),
 		),
 	);
+	const combined = narrow.flatMap((more) =>
+		[undefined, ...STATUSES].map((status): EventFilter => ({ ...more, ...(status === undefined ? {} : { status }) })),
+	);
 
-	test.each(filters)("%o finds what the events view says, newest first, in pages of any size", async (filter) => {
-		const { rows } = await database.current.query<{ id: string }>(
-			`SELECT id FROM reward_outbox.events WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR trigger_id = $2)
-			 AND ($3::text IS NULL OR user_id = $3) ORDER BY id DESC`,
-			[filter.status, filter.trigger, filter.user],
-		);
-		const expected = rows.map((row) => row.id);
-		for (const limit of [3, 1000]) expect(await everyPage(filter, limit)).toEqual(expected);
-		const oldestFirst = await findEvents(database.current.pool, filter, 3);
-		expect(oldestFirst.map((event) => event.id)).toEqual(expected.toReversed().slice(0, 3));
-	});
+	test.each([...filters, ...combined])(
+		"%o finds what the events view says, newest first, in pages of any size",
+		async (filter) => {
+			const { rows } = await database.current.query<{ id: string }>(
+				`SELECT id FROM reward_outbox.events WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR trigger_id = $2)
+			 AND ($3::text IS NULL OR user_id = $3) AND ($4::text IS NULL OR idempotency_key = $4)
+			 AND ($5::jsonb IS NULL OR metadata @> $5) AND ($6::text IS NULL OR source = $6) ORDER BY id DESC`,
+				[filter.status, filter.trigger, filter.user, filter.idempotencyKey, filter.metadata, filter.source],
+			);
+			const expected = rows.map((row) => row.id);
+			for (const limit of [3, 1000]) expect(await everyPage(filter, limit)).toEqual(expected);
+			const oldestFirst = await findEvents(database.current.pool, filter, 3);
+			expect(oldestFirst.map((event) => event.id)).toEqual(expected.toReversed().slice(0, 3));
+		},
+	);
 
 	test("each status of the setting occurs, or the test above would prove nothing", async () => {
 		const { rows } = await database.current.query("SELECT DISTINCT status FROM reward_outbox.events ORDER BY status");

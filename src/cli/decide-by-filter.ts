@@ -1,22 +1,46 @@
+import type { Command } from "commander";
+import { batchesOf } from "../batches.ts";
 import { OutboxError } from "../errors.ts";
 import type { Status } from "../event/event.ts";
 import type { Database } from "../store/database.ts";
 import type { DecisionResult } from "../store/decide-events.ts";
+import { wholeNumber } from "./arguments.ts";
 import { confirmed } from "./confirm.ts";
 import type { CommandContext } from "./context.ts";
 import { withCurrentSchema } from "./current-schema.ts";
-import { batchesOf } from "./decided.ts";
 import { type DecisionFlags, deciderOf } from "./decision.ts";
 import { type FilterFlags, filterOf } from "./event-filter.ts";
 import { escapeForTerminal, printJson, printJsonLines, printLine, printTable } from "./output.ts";
 import { Progress } from "./progress.ts";
 
-export interface RetryByFilter extends FilterFlags, DecisionFlags {
-	readonly status: Exclude<Status, "sending">;
-	readonly allowDuplicates?: true;
+/** A decision that can be made for all events of a filter. */
+export interface Verb {
+	/** As on the command line. */
+	readonly name: "retry" | "cancel";
+	/** What will become of them: `to be …`. */
+	readonly intent: string;
+	/** What became of each. */
+	readonly done: string;
+	readonly question: (events: string) => string;
+	/** Retry: also what was delivered or may have been. */
+	readonly allowDuplicates: boolean;
+}
+
+export interface ByFilterFlags extends FilterFlags, DecisionFlags {
 	readonly yes?: true;
 	/** Events at most, the oldest first. */
 	readonly max: number;
+}
+
+interface ByFilter extends ByFilterFlags {
+	readonly status: Status;
+}
+
+/** Options of a decision by filter. */
+export function byFilterOptions(command: Command): Command {
+	return command
+		.option("--yes", "by filter: do it, without being asked")
+		.option("--max <n>", "by filter: at most so many, the oldest first", wholeNumber(1, 100_000), 1000);
 }
 
 /** What matches, the oldest first. */
@@ -28,17 +52,17 @@ interface Selection {
 }
 
 /** Counts first, asks, then works in batches; can be stopped between them and run again. */
-export async function retryByFilter(flags: RetryByFilter, context: CommandContext): Promise<void> {
-	await withCurrentSchema(context, "events retry", async (db) => {
+export async function decideByFilter(verb: Verb, flags: ByFilter, context: CommandContext): Promise<void> {
+	await withCurrentSchema(context, `events ${verb.name}`, async (db) => {
 		const selection = await select(db, flags);
-		if (!(await agreed(selection, flags, context))) return;
-		const results = await retryAll(db, selection.ids, flags, context);
-		if (!flags.json) printSummary(context, results, selection);
+		if (!(await agreed(verb, selection, flags, context))) return;
+		const results = await decideAll(verb, db, selection.ids, flags, context);
+		if (!flags.json) printSummary(verb, context, results, selection);
 		if (results.some((result) => !result.done)) context.failQuietly();
 	});
 }
 
-async function select(db: Database, flags: RetryByFilter): Promise<Selection> {
+async function select(db: Database, flags: ByFilter): Promise<Selection> {
 	const { findEvents } = await import("../store/inspect/list-events.ts");
 	const found = await findEvents(db, filterOf(flags), flags.max + 1);
 	const events = found.slice(0, flags.max);
@@ -48,48 +72,56 @@ async function select(db: Database, flags: RetryByFilter): Promise<Selection> {
 }
 
 /** @throws OutboxError when nobody can be asked: the exit code must tell that nothing was done */
-async function agreed(selection: Selection, flags: RetryByFilter, context: CommandContext): Promise<boolean> {
+async function agreed(verb: Verb, selection: Selection, flags: ByFilter, context: CommandContext): Promise<boolean> {
 	const count = selection.ids.length;
 	if (count === 0 && !flags.json) printLine(context, `no ${flags.status} events match`);
-	else if (!flags.json) printSelection(context, selection, flags);
+	else if (!flags.json) printSelection(verb, context, selection, flags);
 	if (count === 0 || flags.yes) return count > 0;
 	if (context.stdinIsTerminal && context.stderrIsTerminal && !flags.json) {
-		if (await confirmed(context, `Send ${eventCount(count)} again?`)) return true;
+		if (await confirmed(context, verb.question(eventCount(count)))) return true;
 		context.failQuietly();
 		context.stderr.write("nothing was changed\n");
 		return false;
 	}
 	if (flags.json) {
 		const by_trigger = Object.fromEntries(selection.byTrigger);
-		printJson(context, { would_retry: count, more_match: selection.more, by_trigger });
+		printJson(context, { [`would_${verb.name}`]: count, more_match: selection.more, by_trigger });
 	}
 	throw new OutboxError("not_confirmed", "nothing was changed", { hint: "add --yes to do it" });
 }
 
-function printSelection(context: CommandContext, { ids, more, byTrigger }: Selection, flags: RetryByFilter): void {
+function printSelection(
+	verb: Verb,
+	context: CommandContext,
+	{ ids, more, byTrigger }: Selection,
+	flags: ByFilter,
+): void {
 	const limited = more ? `: more match, these are the oldest (--max ${flags.max})` : "";
-	printLine(context, `${eventCount(ids.length)} to be sent again, ${flags.status} until now${limited}`);
+	printLine(context, `${eventCount(ids.length)} to be ${verb.intent}, ${flags.status} until now${limited}`);
 	const rows = [...byTrigger].sort(([, a], [, b]) => b - a);
 	printTable(context, [{ header: "TRIGGER" }, { header: "EVENTS", align: "right" }], rows.slice(0, 20));
 	if (rows.length > 20) printLine(context, `and ${rows.length - 20} more triggers`);
 }
 
-async function retryAll(
+async function decideAll(
+	verb: Verb,
 	db: Database,
 	ids: readonly string[],
-	flags: RetryByFilter,
+	flags: ByFilter,
 	context: CommandContext,
 ): Promise<DecisionResult[]> {
-	const { retryEvents } = await import("../store/decide-events.ts");
+	const { decideBatch } = await import("../store/decide-batch.ts");
 	const stop = context.takeStopSignal();
 	const progress = new Progress(context);
 	const results: DecisionResult[] = [];
+	const order = { action: verb.name, allowDuplicates: verb.allowDuplicates };
 	for (const batch of batchesOf(ids)) {
 		if (stop.aborted) break;
-		const decided = await retryEvents(db, batch, flags.allowDuplicates === true, deciderOf(flags, context));
+		const selected = batch.map((id) => ({ id, status: flags.status }));
+		const decided = await decideBatch(db, order, selected, deciderOf(flags, context));
 		results.push(...decided);
 		if (flags.json) printJsonLines(context, decided);
-		progress.show(`${results.length} of ${ids.length}`);
+		progress.advance(results.length, ids.length, "events");
 	}
 	progress.end();
 	if (results.length < ids.length) {
@@ -98,11 +130,16 @@ async function retryAll(
 	return results;
 }
 
-function printSummary(context: CommandContext, results: readonly DecisionResult[], { more }: Selection): void {
+function printSummary(
+	verb: Verb,
+	context: CommandContext,
+	results: readonly DecisionResult[],
+	{ more }: Selection,
+): void {
 	const notDone = new Map<string, number>();
 	for (const { done, note } of results) if (!done) notDone.set(note ?? "", (notDone.get(note ?? "") ?? 0) + 1);
 	const done = results.filter((result) => result.done).length;
-	printLine(context, `${eventCount(done)} pending again`);
+	printLine(context, `${eventCount(done)} ${verb.done}`);
 	for (const [note, count] of notDone) printLine(context, `${eventCount(count)} not: ${escapeForTerminal(note)}`);
 	if (more) printLine(context, "more match; run it again for the next ones");
 }

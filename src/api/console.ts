@@ -1,0 +1,175 @@
+import cookie from "@fastify/cookie";
+import rateLimit from "@fastify/rate-limit";
+import swagger from "@fastify/swagger";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { FastifyInstance } from "fastify";
+import type { Access } from "../access/access.ts";
+import { ProblemError } from "../http/problem.ts";
+import { type Logger, logEvents } from "../log.ts";
+import { type ConsoleRights, grantHint, openConsoleDatabase } from "../store/console-database.ts";
+import type { Database } from "../store/database.ts";
+import { BulkRunner } from "./bulk-runner.ts";
+import { answerFailure } from "./failure.ts";
+import { LiveTail, type LiveTailLimits, TAIL_LIMITS } from "./live-tail.ts";
+import { NAMED_SCHEMAS, openApiOptions } from "./openapi.ts";
+import { addPages, isPagePath, PAGE_FOLDERS } from "./pages.ts";
+import { bulkRoutes } from "./routes/bulk.ts";
+import { decisionRoutes, eventRoutes } from "./routes/events.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { overviewRoutes } from "./routes/overview.ts";
+import { sessionRoutes } from "./routes/session.ts";
+import { exportRoute, tailRoute } from "./routes/streams.ts";
+import { triggerRoutes } from "./routes/triggers.ts";
+import { watchDecisionRoutes, watchRoutes } from "./routes/watches.ts";
+import type { ApiServer, ConsoleParts } from "./server.ts";
+import { compileValidator } from "./validation.ts";
+import { answerText } from "./wire.ts";
+
+declare module "fastify" {
+	interface FastifyRequest {
+		/** The body as it was sent, for numbers that must not be rounded. Empty: there was none. */
+		bodyText: string;
+	}
+}
+
+export interface ConsoleOptions {
+	/** The console's own connection. */
+	readonly databaseUrl: string;
+	readonly access: Access;
+	/** The relays' limit of attempts, as far as this process knows it. */
+	readonly defaultMaxAttempts: number;
+	readonly logger: Logger;
+	/** Where the built pages are. Default: where they are built. */
+	readonly pageFolders?: readonly string[];
+	/** Default {@link TAIL_LIMITS}. */
+	readonly tailLimits?: LiveTailLimits;
+	/** Requests of one token in a minute, so that a script gone wrong leaves something for people. Default 1200. */
+	readonly requestsPerMinute?: number;
+}
+
+export const API_PREFIX = "/api/v1";
+const REQUESTS_PER_MINUTE = 1200;
+
+/** The console: its API, its pages, its few database connections, and what it has under way. */
+export class Console {
+	readonly #options: ConsoleOptions;
+	readonly #database: Database;
+	readonly #tail: LiveTail;
+	readonly #bulk: BulkRunner;
+	#rights: ConsoleRights | null = null;
+
+	constructor(options: ConsoleOptions) {
+		this.#options = options;
+		this.#database = openConsoleDatabase({ url: options.databaseUrl, onRights: (rights) => this.#learn(rights) });
+		this.#tail = new LiveTail(this.#database, options.tailLimits ?? TAIL_LIMITS);
+		this.#bulk = new BulkRunner(this.#database, options.logger);
+	}
+
+	get database(): Database {
+		return this.#database;
+	}
+
+	/** How many watch the live tail, and how many of them were dropped because they read too slowly. */
+	get tail(): Pick<LiveTail, "watchers" | "dropped"> {
+		return this.#tail;
+	}
+
+	/** Whether a path is for everybody: the pages, and signing in and out. */
+	isOpen(method: string, path: string): boolean {
+		if (path === `${API_PREFIX}/session`) return method === "POST" || method === "DELETE";
+		return isPagePath(method, path);
+	}
+
+	/** Adds everything to a server whose guard has let the request in. */
+	async addTo(server: FastifyInstance): Promise<void> {
+		const { access, defaultMaxAttempts, logger } = this.#options;
+		const parts: ConsoleParts = {
+			database: this.#database,
+			access,
+			tail: this.#tail,
+			bulk: this.#bulk,
+			rights: () => this.#rights,
+			defaultMaxAttempts,
+			logger,
+		};
+		// Streams end by themselves before the server cuts them.
+		server.addHook("preClose", () => this.#tail.close());
+		await addPages(server, this.#options.pageFolders ?? PAGE_FOLDERS);
+		await server.register(async (scope) => await this.#addApi(scope, parts), { prefix: API_PREFIX });
+	}
+
+	async #addApi(scope: FastifyInstance, parts: ConsoleParts): Promise<void> {
+		scope.setValidatorCompiler(compileValidator);
+		scope.setSerializerCompiler(() => answerText);
+		scope.setErrorHandler(answerFailure(parts.logger));
+		for (const schema of NAMED_SCHEMAS) scope.addSchema(schema);
+		keepBodyText(scope);
+		await scope.register(cookie);
+		await scope.register(swagger, openApiOptions);
+		await scope.register(rateLimit, {
+			max: this.#options.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+			timeWindow: 60_000,
+			keyGenerator: (request) => request.admission.identity?.name ?? `address ${request.socket.remoteAddress}`,
+			addHeaders: { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false },
+			addHeadersOnExceeding: {
+				"x-ratelimit-limit": false,
+				"x-ratelimit-remaining": false,
+				"x-ratelimit-reset": false,
+			},
+			errorResponseBuilder: () => new ProblemError(TOO_MANY_REQUESTS),
+		});
+		const api = scope.withTypeProvider<TypeBoxTypeProvider>() as unknown as ApiServer;
+		for (const add of ROUTES) add(api, parts);
+		scope.get("/openapi.json", { schema: { hide: true } }, async (_request, reply) => {
+			return await reply.type("application/json; charset=utf-8").send(scope.swagger());
+		});
+	}
+
+	#learn(rights: ConsoleRights): void {
+		const known = this.#rights;
+		this.#rights = rights;
+		if (rights.may === "act" || (known?.may === rights.may && known.user === rights.user)) return;
+		logEvents.consoleRights(this.#options.logger, { user: rights.user, may: rights.may, hint: grantHint(rights.user) });
+	}
+
+	/** Ends what is under way: streams, and a bulk run after its batch. */
+	async quiesce(): Promise<void> {
+		await this.#tail.close();
+		await this.#bulk.close();
+	}
+
+	async close(): Promise<void> {
+		await this.quiesce();
+		if (!this.#database.ended) await this.#database.end();
+	}
+}
+
+const ROUTES: readonly ((api: ApiServer, parts: ConsoleParts) => void)[] = [
+	sessionRoutes,
+	overviewRoutes,
+	tailRoute,
+	exportRoute,
+	eventRoutes,
+	decisionRoutes,
+	bulkRoutes,
+	triggerRoutes,
+	watchRoutes,
+	watchDecisionRoutes,
+	operationRoutes,
+];
+
+const TOO_MANY_REQUESTS = {
+	status: 429,
+	code: "too_many_requests",
+	detail: "this token has sent too many requests within a minute",
+} as const;
+
+function keepBodyText(scope: FastifyInstance): void {
+	scope.decorateRequest("bodyText", "");
+	const parse = scope.getDefaultJsonParser("error", "error");
+	scope.removeContentTypeParser(["application/json", "text/plain"]);
+	scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+		request.bodyText = body as string;
+		parse(request, body as string, done);
+	});
+}

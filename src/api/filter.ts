@@ -1,0 +1,62 @@
+import { type FieldProblem, ProblemError } from "../http/problem.ts";
+import { MOMENT_FORMS, momentOrNull } from "../moment.ts";
+import type { EventFilter } from "../store/inspect/filter.ts";
+import type { EventFilterQuery, Filter } from "./schema/events.ts";
+
+const TEXT_BYTES = 512;
+
+/** The filter of a query string. @throws ProblemError that names every field that is wrong */
+export function filterOfQuery(query: EventFilterQuery): EventFilter {
+	return read(query, query.metadata, "query");
+}
+
+/**
+ * The filter of a body.
+ * @param metadata its member as it was sent: JSON text, whose numbers are not to be rounded
+ */
+export function filterOfBody(filter: Filter, metadata: string | undefined): EventFilter {
+	return read(filter, metadata, "body/filter");
+}
+
+function read(given: Omit<Filter, "metadata">, metadata: string | undefined, part: string): EventFilter {
+	const problems: FieldProblem[] = [];
+	const report = (name: string, rule: string) => void problems.push({ field: `${part}/${name}`, rule });
+	for (const name of ["trigger", "user", "idempotency_key", "source"] as const) {
+		if (Buffer.byteLength(given[name] ?? "") > TEXT_BYTES) report(name, `must have ${TEXT_BYTES} bytes at most`);
+	}
+	const time = (name: "since" | "until") => {
+		const text = given[name];
+		if (text === undefined) return {};
+		const moment = momentOrNull(text);
+		if (moment !== null) return { [name]: moment };
+		report(name, `must be ${MOMENT_FORMS}`);
+		return {};
+	};
+	if (metadata !== undefined && !isStorableObject(metadata))
+		report("metadata", 'must be a JSON object such as {"order_id":4711}');
+	const times = { ...time("since"), ...time("until") };
+	if (problems.length > 0) {
+		const detail = problems.map(({ field, rule }) => `${field} ${rule}`).join("; ");
+		throw new ProblemError({ status: 400, code: "invalid_request", detail, errors: problems });
+	}
+	return {
+		...(given.status === undefined ? {} : { status: given.status }),
+		...(given.trigger === undefined ? {} : { trigger: given.trigger }),
+		...(given.user === undefined ? {} : { user: given.user }),
+		...(given.idempotency_key === undefined ? {} : { idempotencyKey: given.idempotency_key }),
+		...(given.source === undefined ? {} : { source: given.source }),
+		...(metadata === undefined ? {} : { metadata }),
+		...times,
+	};
+}
+
+/** An object, and one that PostgreSQL's jsonb can hold. */
+function isStorableObject(text: string): boolean {
+	if (/\\u0000/i.test(text) || !text.isWellFormed()) return false;
+	try {
+		const value: unknown = JSON.parse(text);
+		return typeof value === "object" && value !== null && !Array.isArray(value) && JSON.stringify(value).isWellFormed();
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,229 @@
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { documentOf, ProblemError } from "../http/problem.ts";
+import type { Database } from "../store/database.ts";
+import { cursorAfter } from "../store/inspect/cursor.ts";
+import type { EventFilter } from "../store/inspect/filter.ts";
+import { Follower, type News } from "../store/inspect/follow.ts";
+import { type EventRow, listEvents } from "../store/inspect/list-events.ts";
+import { problemOf } from "./failure.ts";
+import { answerText } from "./wire.ts";
+
+export interface LiveTailLimits {
+	/** Streams at once. */
+	readonly watchers: number;
+	/** What a reader may leave unread before it is dropped. Bytes. */
+	readonly unreadBytes: number;
+	/** Events of a message take no more than about this; the newest are kept. Bytes. */
+	readonly messageBytes: number;
+	/** How often the database is asked. Milliseconds. */
+	readonly pollMs: number;
+	/** A stream is never silent for longer. Milliseconds. */
+	readonly heartbeatMs: number;
+}
+
+export const TAIL_LIMITS: LiveTailLimits = {
+	watchers: 50,
+	unreadBytes: 1024 * 1024,
+	messageBytes: 1024 * 1024,
+	pollMs: 1000,
+	heartbeatMs: 15_000,
+};
+
+/** What a new reader gets at once; one who resumes may have missed more. */
+const FIRST = 50;
+const MOST_MISSED = 100;
+/** A slow search takes no more than this share of the time. */
+const REST_FACTOR = 4;
+const AFTER_FAILURE_MS = 5_000;
+
+export interface WatchRequest {
+	readonly filter: EventFilter;
+	/** The newest event that the reader has seen already; null: none. */
+	readonly after: string | null;
+	/** Asked now and then; false: the stream ends. */
+	readonly isWelcome: () => boolean;
+}
+
+interface Watcher {
+	readonly stream: Readable;
+	readonly isWelcome: () => boolean;
+	readonly after: string | null;
+	started: boolean;
+	newest: string | null;
+	saidAt: number;
+}
+
+/** Everybody who watches the same filter. */
+interface Group {
+	readonly filter: EventFilter;
+	readonly watchers: Set<Watcher>;
+	readonly follower: Follower;
+	nextAt: number;
+}
+
+/** Server-sent events for whoever watches: one loop asks the database, as long as somebody does. */
+export class LiveTail {
+	readonly #database: Database;
+	readonly #limits: LiveTailLimits;
+	readonly #groups = new Map<string, Group>();
+	#watchers = 0;
+	#dropped = 0;
+	#loop: Promise<void> | null = null;
+	#wake = new AbortController();
+	#closed = false;
+
+	constructor(database: Database, limits = TAIL_LIMITS) {
+		this.#database = database;
+		this.#limits = limits;
+	}
+
+	/** A stream of the newest events of a filter, and of those that follow. @throws ProblemError when too many watch */
+	watch({ filter, after, isWelcome }: WatchRequest): Readable {
+		if (this.#watchers >= this.#limits.watchers || this.#closed) {
+			const detail = `${this.#limits.watchers} pages watch already`;
+			throw new ProblemError({ status: 503, code: "too_many_watchers", detail, hint: "close one of them" });
+		}
+		const stream = new Readable({ read: () => {} });
+		const watcher: Watcher = { stream, isWelcome, after, started: false, newest: after, saidAt: performance.now() };
+		const key = JSON.stringify(filter);
+		const group = this.#groups.get(key) ?? this.#newGroup(filter);
+		group.watchers.add(watcher);
+		group.nextAt = 0;
+		this.#groups.set(key, group);
+		this.#watchers += 1;
+		stream.once("close", () => {
+			this.#watchers -= 1;
+			group.watchers.delete(watcher);
+			if (group.watchers.size === 0 && this.#groups.get(key) === group) this.#groups.delete(key);
+		});
+		stream.push("retry: 3000\n\n");
+		this.#wake.abort();
+		this.#loop ??= this.#run();
+		return stream;
+	}
+
+	#newGroup(filter: EventFilter): Group {
+		return { filter, watchers: new Set(), follower: new Follower(this.#database, filter), nextAt: 0 };
+	}
+
+	/** How many watch. */
+	get watchers(): number {
+		return this.#watchers;
+	}
+
+	/** How many read too slowly and were dropped. */
+	get dropped(): number {
+		return this.#dropped;
+	}
+
+	/** Ends every stream. */
+	async close(): Promise<void> {
+		this.#closed = true;
+		this.#wake.abort();
+		for (const watcher of this.#everybody()) end(watcher, "the server is stopping");
+		await this.#loop;
+	}
+
+	*#everybody(): Generator<Watcher> {
+		for (const group of this.#groups.values()) yield* group.watchers;
+	}
+
+	async #run(): Promise<void> {
+		while (this.#groups.size > 0 && !this.#closed) {
+			this.#wake = new AbortController();
+			for (const group of [...this.#groups.values()]) {
+				if (group.nextAt <= performance.now() && !this.#closed) await this.#look(group);
+			}
+			for (const watcher of this.#everybody()) this.#keepAlive(watcher);
+			const rest = Math.min(...[...this.#groups.values()].map(({ nextAt }) => nextAt)) - performance.now();
+			const pause = Math.min(Math.max(rest, 10), this.#limits.pollMs);
+			await sleep(pause, undefined, { signal: this.#wake.signal }).catch(() => {});
+		}
+		this.#loop = null;
+	}
+
+	async #look(group: Group): Promise<void> {
+		const begun = performance.now();
+		try {
+			const news = await group.follower.look();
+			for (const watcher of group.watchers) if (watcher.started) this.#tell(watcher, news);
+			// After the look: what comes in between is told twice, which a reader that knows ids does not notice, and not never.
+			await this.#welcome(group);
+			const tookMs = performance.now() - begun;
+			group.nextAt = performance.now() + Math.max(this.#limits.pollMs, tookMs * REST_FACTOR);
+		} catch (error) {
+			group.nextAt = performance.now() + AFTER_FAILURE_MS;
+			const problem = problemOf(error);
+			const passes = problem.code === "database_unavailable";
+			for (const watcher of group.watchers) {
+				if (passes) this.#say(watcher, ": the database does not answer\n\n");
+				else {
+					this.#say(watcher, `event: problem\ndata: ${JSON.stringify(documentOf(problem))}\n\n`);
+					end(watcher, "given up");
+				}
+			}
+		}
+	}
+
+	#tell(watcher: Watcher, { fresh, changed }: News): void {
+		if (fresh.length > 0) this.#send(watcher, "events", fresh.toReversed());
+		if (changed.length > 0) this.#send(watcher, "changed", changed.toReversed());
+	}
+
+	/** The newest events, for those who have just come. */
+	async #welcome({ filter, watchers }: Group): Promise<void> {
+		const newcomers = [...watchers].filter(({ started }) => !started);
+		if (newcomers.length === 0) return;
+		const { events } = await listEvents(this.#database, { filter, limit: MOST_MISSED });
+		for (const watcher of newcomers) {
+			watcher.started = true;
+			const { after } = watcher;
+			const unknown = after === null ? events.slice(0, FIRST) : events.filter(({ id }) => id > after);
+			this.#send(watcher, "events", unknown);
+			const known = after === null ? [] : events.filter(({ id }) => id <= after);
+			if (known.length > 0) this.#send(watcher, "changed", known);
+		}
+	}
+
+	#send(watcher: Watcher, event: "events" | "changed", rows: readonly EventRow[]): void {
+		const texts: string[] = [];
+		let bytes = 0;
+		for (const row of rows) {
+			const text = answerText(row);
+			bytes += text.length;
+			if (texts.length > 0 && bytes > this.#limits.messageBytes) break;
+			texts.push(text);
+		}
+		const newest = rows[0]?.id;
+		if (newest !== undefined && (watcher.newest === null || newest > watcher.newest)) watcher.newest = newest;
+		const id = watcher.newest === null ? "" : `id: ${cursorAfter(watcher.newest)}\n`;
+		this.#say(watcher, `${id}event: ${event}\ndata: {"events":[${texts.join(",")}]}\n\n`);
+	}
+
+	#keepAlive(watcher: Watcher): void {
+		if (!watcher.isWelcome()) end(watcher, "the session has ended");
+		else if (performance.now() - watcher.saidAt >= this.#limits.heartbeatMs) this.#say(watcher, ": still here\n\n");
+	}
+
+	#say(watcher: Watcher, text: string): void {
+		const { stream } = watcher;
+		if (stream.destroyed || ended.has(stream)) return;
+		if (stream.readableLength > this.#limits.unreadBytes) {
+			this.#dropped += 1;
+			end(watcher, "dropped: it reads too slowly");
+			return;
+		}
+		watcher.saidAt = performance.now();
+		stream.push(text);
+	}
+}
+
+const ended = new WeakSet<Readable>();
+
+function end({ stream }: Watcher, why: string): void {
+	if (stream.destroyed || ended.has(stream)) return;
+	ended.add(stream);
+	stream.push(`: ${why}\n\n`);
+	stream.push(null);
+}

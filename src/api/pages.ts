@@ -1,0 +1,61 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance } from "fastify";
+
+const INDEX = "index.html";
+const NOT_BUILT =
+	"The console's pages are not built.\nRun: npm run build:console\nThe API is served meanwhile, below /api/v1; see docs/api.md.\n";
+
+/** Where the built pages are, seen from the source and from what is built of it. */
+export const PAGE_FOLDERS = [
+	join(import.meta.dirname, "../console-app"),
+	join(import.meta.dirname, "../../dist/console-app"),
+] as const;
+
+/** Whether a path belongs to the pages: they hold no data, so everybody gets them. */
+export function isPagePath(method: string, path: string): boolean {
+	return (method === "GET" || method === "HEAD") && /^\/(?:console(?:\/.*)?)?$/.test(path);
+}
+
+/** Serves the pages. Only files that are there at the start: no path leads anywhere else. */
+export async function addPages(server: FastifyInstance, folders: readonly string[] = PAGE_FOLDERS): Promise<void> {
+	const found = folders.map((root) => ({ root, files: filesIn(root) })).find(({ files }) => files.has(INDEX));
+	server.get("/", async (_request, reply) => await reply.redirect("/console/"));
+	server.get("/console", async (_request, reply) => await reply.redirect("/console/"));
+	if (found === undefined) {
+		server.get("/console/*", async (_request, reply) => {
+			return await reply.code(503).type("text/plain; charset=utf-8").send(NOT_BUILT);
+		});
+		return;
+	}
+	const { root, files } = found;
+	await server.register(fastifyStatic, { root, serve: false, cacheControl: false });
+	server.get<{ Params: { "*": string } }>("/console/*", async (request, reply) => {
+		const name = request.params["*"];
+		if (files.has(name) && name !== INDEX) {
+			// The names of built files change with what is in them.
+			if (/-[\w-]{8,}\.\w+$/.test(name)) reply.header("cache-control", "public, max-age=31536000, immutable");
+			return reply.sendFile(name);
+		}
+		// A page of the application, whatever its address; a missing file is one.
+		if (name.startsWith("assets/")) return reply.callNotFound();
+		return reply.header("cache-control", "no-cache").sendFile(INDEX);
+	});
+}
+
+function filesIn(root: string): Set<string> {
+	try {
+		const entries = readdirSync(root, { recursive: true, withFileTypes: true });
+		const files = entries.filter((entry) => entry.isFile());
+		return new Set(
+			files.map(({ parentPath, name }) =>
+				join(parentPath, name)
+					.slice(root.length + 1)
+					.replaceAll("\\", "/"),
+			),
+		);
+	} catch {
+		return new Set();
+	}
+}

@@ -1,0 +1,146 @@
+import { possibleActions } from "../../event/actions.ts";
+import { attemptDecisions } from "../../event/attempt-decisions.ts";
+import { explain } from "../../event/why.ts";
+import { type FieldProblem, ProblemError } from "../../http/problem.ts";
+import { cancelEvents, type DecisionResult, resolveEvent, retryEvents } from "../../store/decide-events.ts";
+import { readDetail } from "../../store/inspect/event-facts.ts";
+import { listEvents } from "../../store/inspect/list-events.ts";
+import { filterOfQuery } from "../filter.ts";
+import { CancelRequest, Decision, EventDetail, ResolveRequest, RetryRequest } from "../schema/event-detail.ts";
+import { EventListQuery, EventPage } from "../schema/events.ts";
+import { EventPath, named } from "../schema/parts.ts";
+import { type ApiServer, type ConsoleParts, mustBeAbleToAct, whoAsks } from "../server.ts";
+import { wire } from "../wire.ts";
+
+const DEFAULT_LIMIT = 50;
+
+export function eventRoutes(api: ApiServer, parts: ConsoleParts): void {
+	api.get(
+		"/events",
+		{
+			schema: {
+				tags: ["events"],
+				summary: "Search events",
+				description:
+					"Newest first. A page begins where the one before ended, whatever was written since. One call looks at a bounded number of events, so a page may be short, or empty, and not the last: `next_cursor` says so.",
+				querystring: EventListQuery,
+				response: { 200: named(EventPage) },
+			},
+		},
+		async (request) => {
+			const { limit = DEFAULT_LIMIT, cursor, ...query } = request.query;
+			const filter = filterOfQuery(query);
+			const page = await listEvents(parts.database, { filter, limit, ...(cursor === undefined ? {} : { cursor }) });
+			const { events, nextCursor: next_cursor, searchedUntil: searched_until, now } = page;
+			return wire({ events, next_cursor, searched_until, now });
+		},
+	);
+
+	api.get(
+		"/events/:id",
+		{
+			schema: {
+				tags: ["events"],
+				summary: "One event, what happened to it and why, and what can be done",
+				params: EventPath,
+				response: { 200: named(EventDetail) },
+			},
+		},
+		async (request) => await detailOf(request.params.id.toLowerCase(), parts),
+	);
+}
+
+async function detailOf(id: string, { database, defaultMaxAttempts }: ConsoleParts): Promise<EventDetail> {
+	const found = await readDetail(database, id, defaultMaxAttempts);
+	if (found === null) throw noSuchEvent(id);
+	const { record, facts } = found;
+	const decisions = attemptDecisions(facts);
+	const heldBy = facts.held_back_by;
+	return wire({
+		event: record.event,
+		attempts: facts.attempts.map((attempt, index) => ({ ...attempt, decision: decisions[index] ?? "" })),
+		attempts_left_out: facts.attempts_left_out,
+		operations: facts.operations,
+		explanation: explain(facts),
+		holds_back: facts.holds_back,
+		held_back_by: heldBy === null ? null : { id: heldBy.id, status: heldBy.status },
+		actions: possibleActions(facts),
+		now: facts.now,
+	});
+}
+
+export function decisionRoutes(api: ApiServer, parts: ConsoleParts): void {
+	const { database } = parts;
+
+	api.post(
+		"/events/:id/retry",
+		{
+			schema: {
+				tags: ["decisions"],
+				summary: "Send an event again",
+				description:
+					"Back to pending, due at once, with a fresh budget of attempts. 409 when that is not possible, with the reason.",
+				params: EventPath,
+				body: RetryRequest,
+				response: { 200: named(Decision) },
+			},
+		},
+		async (request) => {
+			await mustBeAbleToAct(parts);
+			const { reason, allow_duplicates: allow = false } = request.body;
+			const id = request.params.id.toLowerCase();
+			return decided(await retryEvents(database, [id], allow, { actor: whoAsks(request).name, reason }), id);
+		},
+	);
+
+	api.post(
+		"/events/:id/cancel",
+		{
+			schema: {
+				tags: ["decisions"],
+				summary: "Take an event back: it will not be sent (again)",
+				params: EventPath,
+				body: CancelRequest,
+				response: { 200: named(Decision) },
+			},
+		},
+		async (request) => {
+			await mustBeAbleToAct(parts);
+			const id = request.params.id.toLowerCase();
+			const decider = { actor: whoAsks(request).name, reason: request.body.reason };
+			return decided(await cancelEvents(database, [id], decider), id);
+		},
+	);
+
+	api.post(
+		"/events/:id/resolve",
+		{
+			schema: {
+				tags: ["decisions"],
+				summary: "Say what became of an uncertain event",
+				params: EventPath,
+				body: ResolveRequest,
+				response: { 200: named(Decision) },
+			},
+		},
+		async (request) => {
+			await mustBeAbleToAct(parts);
+			const id = request.params.id.toLowerCase();
+			const { as, reason } = request.body;
+			const decider = { actor: whoAsks(request).name, reason };
+			return decided(await resolveEvent(database, id, as === "delivered", decider), id);
+		},
+	);
+}
+
+/** @throws ProblemError when it was not done */
+function decided([result]: readonly DecisionResult[], id: string): Decision {
+	if (result === undefined || result.was === null) throw noSuchEvent(id);
+	if (result.done) return { ...result };
+	throw new ProblemError({ status: 409, code: "not_done", detail: result.note ?? "it was not done" });
+}
+
+function noSuchEvent(id: string): ProblemError {
+	const errors: FieldProblem[] = [{ field: "path/id", rule: "must be the id of an event on record" }];
+	return new ProblemError({ status: 404, code: "no_such_event", detail: `there is no event ${id}`, errors });
+}

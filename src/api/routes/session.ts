@@ -1,0 +1,65 @@
+import { Type } from "typebox";
+import { SESSION_COOKIE, SESSION_MS } from "../../access/session.ts";
+import { refusalOf } from "../../http/guard.ts";
+import { refuse } from "../../http/server.ts";
+import { logEvents } from "../../log.ts";
+import { packageVersion } from "../../version.ts";
+import { named } from "../schema/parts.ts";
+import { Session, SessionRequest } from "../schema/session.ts";
+import { type ApiServer, type ConsoleParts, whoAsks } from "../server.ts";
+
+const COOKIE = { path: "/", httpOnly: true, sameSite: "strict" } as const;
+
+export function sessionRoutes(api: ApiServer, { access, logger }: ConsoleParts): void {
+	api.post(
+		"/session",
+		{
+			schema: {
+				tags: ["session"],
+				summary: "Sign a browser in",
+				description:
+					"Begins a session of 12 hours with one of the tokens. Programs send the token with every request instead.",
+				security: [],
+				body: SessionRequest,
+				response: { 200: named(Session) },
+			},
+		},
+		async (request, reply) => {
+			const entry = access.signIn(request.body.token, request.socket.remoteAddress ?? "");
+			if (!("session" in entry)) return await refuse(request, reply, refusalOf(entry));
+			const { token, expiresAt } = entry.session;
+			logEvents.signedIn(logger, { name: token.name, role: token.role });
+			// A browser says by itself, in a header that no page can set, whether it came by https.
+			const secure = request.headers.origin?.startsWith("https:") ?? false;
+			reply.setCookie(SESSION_COOKIE, entry.cookie, { ...COOKIE, secure, maxAge: SESSION_MS / 1000 });
+			return sessionOf(token, expiresAt);
+		},
+	);
+
+	api.get(
+		"/session",
+		{ schema: { tags: ["session"], summary: "Who is signed in", response: { 200: named(Session) } } },
+		async (request) => sessionOf(whoAsks(request), request.admission.expiresAt),
+	);
+
+	api.delete(
+		"/session",
+		{
+			schema: {
+				tags: ["session"],
+				summary: "Sign the browser out",
+				security: [],
+				response: { 204: Type.Null({ description: "Signed out." }) },
+			},
+		},
+		async (_request, reply) => {
+			reply.clearCookie(SESSION_COOKIE, COOKIE);
+			return await reply.code(204).send(null);
+		},
+	);
+}
+
+function sessionOf({ name, role }: { name: string; role: Session["role"] }, expiresAt: number | null): Session {
+	const expires_at = expiresAt === null ? null : new Date(expiresAt).toISOString();
+	return { name, role, expires_at, version: packageVersion() };
+}

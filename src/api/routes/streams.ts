@@ -1,0 +1,101 @@
+import { Readable } from "node:stream";
+import { ProblemError } from "../../http/problem.ts";
+import { eventIdOfCursor } from "../../store/inspect/cursor.ts";
+import { exportEvents } from "../export.ts";
+import { filterOfQuery } from "../filter.ts";
+import { EventFilterQuery, EXPORT_DEFAULT_ROWS, ExportQuery, TailMessage } from "../schema/events.ts";
+import { named } from "../schema/parts.ts";
+import type { ApiServer, ConsoleParts } from "../server.ts";
+
+/** More would leave no connection for those who look. */
+const EXPORTS_AT_ONCE = 2;
+
+export function tailRoute(api: ApiServer, { tail, access }: ConsoleParts): void {
+	api.get(
+		"/events/tail",
+		{
+			exposeHeadRoute: false,
+			schema: {
+				tags: ["events"],
+				summary: "Watch events as they are committed",
+				description:
+					"Server-sent events. `events`: at first the newest 50 at most, then new ones. `changed`: recent ones that have come to stand otherwise. `problem`: the stream is given up, with a Problem. Comments are signs of life. Of more than 200 new events between two looks (a second) the newest 200 are sent. An event may be sent twice: its id tells. With Last-Event-ID the stream begins behind that event.",
+				querystring: EventFilterQuery,
+				response: {
+					200: { description: "A stream.", content: { "text/event-stream": { schema: named(TailMessage) } } },
+				},
+			},
+		},
+		async (request, reply) => {
+			const filter = filterOfQuery(request.query);
+			const last = request.headers["last-event-id"];
+			const after = typeof last === "string" && last !== "" ? eventIdOfCursor(last) : null;
+			const { headers, socket, admission } = request;
+			// Asked with what was shown at the beginning: a token that is taken away ends the stream too.
+			const isWelcome = () => {
+				const entry = access.enter(headers, socket.remoteAddress ?? "");
+				return "identity" in entry && entry.identity.name === admission.identity?.name;
+			};
+			const stream = tail.watch({ filter, after, isWelcome });
+			reply.raw.once("close", () => stream.destroy());
+			reply.type("text/event-stream; charset=utf-8").header("x-accel-buffering", "no");
+			// The schema says what is in the stream; the type of an answer can not.
+			return await reply.send(stream as never);
+		},
+	);
+}
+
+export function exportRoute(api: ApiServer, { database }: ConsoleParts): void {
+	let running = 0;
+	api.get(
+		"/events/export",
+		{
+			exposeHeadRoute: false,
+			schema: {
+				tags: ["events"],
+				summary: "Download events",
+				description:
+					"Streamed, newest first. CSV: UTF-8 with a byte order mark, RFC 4180; a cell that begins with = + - @ a tab, a line break or an apostrophe has one more apostrophe in front, so that no spreadsheet takes it for a formula. An export that breaks off ends without its last chunk.",
+				querystring: ExportQuery,
+				response: {
+					200: {
+						description: "A file.",
+						content: { "text/csv": { schema: {} }, "application/x-ndjson": { schema: {} } },
+					},
+				},
+			},
+		},
+		async (request, reply) => {
+			const { format, max = EXPORT_DEFAULT_ROWS, ...query } = request.query;
+			const filter = filterOfQuery(query);
+			if (running >= EXPORTS_AT_ONCE) {
+				const detail = `${EXPORTS_AT_ONCE} exports are running already`;
+				throw new ProblemError({ status: 503, code: "too_many_exports", detail, hint: "try again when one has ended" });
+			}
+			running += 1;
+			const texts = exportEvents(database, { filter, format, max });
+			let stream: Readable;
+			try {
+				// What is wrong with the search is said in an answer of its own, so the first page comes before the answer.
+				stream = Readable.from(joined(await texts.next(), texts));
+			} catch (error) {
+				running -= 1;
+				throw error;
+			}
+			stream.once("close", () => {
+				running -= 1;
+			});
+			// The reader has gone: nothing is read for nobody.
+			reply.raw.once("close", () => stream.destroy());
+			const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson; charset=utf-8";
+			const name = `events-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}Z.${format}`;
+			reply.type(type).header("content-disposition", `attachment; filename="${name}"`);
+			return await reply.send(stream);
+		},
+	);
+}
+
+async function* joined(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+	if (first.done !== true) yield first.value;
+	yield* rest;
+}

@@ -1,0 +1,127 @@
+import { type Static, Type } from "typebox";
+import { STATUSES } from "../../event/event.ts";
+import { anyJson, count, exact, identifier, named, nextCursor, now, nullable, time } from "./parts.ts";
+
+export const Status = Type.Enum([...STATUSES], {
+	description:
+		"pending: new, or waits for its next attempt. sending: a relay has it. delivered: Reward accepted it. dead: given up. uncertain: it may have been applied. cancelled: a person took it back.",
+});
+export type Status = Static<typeof Status>;
+
+export const OutcomeClass = Type.Enum(["accepted", "refused", "not_sent", "ambiguous"], {
+	description:
+		"What an attempt is known to have done. refused: not applied. not_sent: never left the relay. ambiguous: it may have been applied.",
+});
+export type OutcomeClass = Static<typeof OutcomeClass>;
+
+export const EventRow = Type.Object(
+	{
+		id: Type.String({ examples: ["019a3c5e-7f10-7b52-9d3f-5a6b7c8d9e0f"] }),
+		trigger_id: Type.String({ examples: ["successful_payment"] }),
+		user_id: Type.String({ examples: ["user123"] }),
+		payload: anyJson("What is sent: an object. Numbers as they were written; read them as decimals, not as doubles."),
+		status: Status,
+		attempts: count("Attempts begun, the one under way included."),
+		created_at: time("When it was written."),
+		next_attempt_at: nullable(time("When it is due. Null: it is not sent any more, or is being sent.")),
+		delivered_at: nullable(time("When Reward accepted it.")),
+		last_outcome: nullable(OutcomeClass),
+		last_http_status: nullable(Type.Integer({ examples: [503] })),
+		last_error: nullable(Type.String({ description: "One line for a person." })),
+		idempotency_key: nullable(Type.String()),
+		ordering_key: nullable(Type.String({ description: "Events with the same key are sent one at a time, in order." })),
+		metadata: anyJson("Kept for the audit, never sent. Null: none."),
+		source: nullable(Type.String({ description: "The watch that captured it. Null: the application wrote it." })),
+	},
+	{ $id: "EventRow", description: "One event." },
+);
+export type EventRow = Static<typeof EventRow>;
+
+export const moment = (description: string) =>
+	Type.String({
+		minLength: 2,
+		maxLength: 40,
+		description: `${description} A date (2026-03-01), a time with its zone (2026-03-01T10:00Z), or a distance from now (2h, 90d).`,
+		examples: ["2h"],
+	});
+
+/** What narrows a list, in a query string and (with `metadata` as an object) in a body. */
+const filterFields = {
+	status: Type.Optional(Status),
+	trigger: Type.Optional(identifier("Only events of this trigger.", "successful_payment")),
+	user: Type.Optional(identifier("Only events of this user.", "user123")),
+	since: Type.Optional(moment("Written at this time or later.")),
+	until: Type.Optional(moment("Written before this time.")),
+	idempotency_key: Type.Optional(identifier("Only the event with this key.", "order-4711-paid")),
+	source: Type.Optional(identifier("Only events that this watch captured.", "order_paid")),
+};
+
+export const EventFilterQuery = exact({
+	...filterFields,
+	metadata: Type.Optional(
+		Type.String({
+			minLength: 2,
+			maxLength: 4096,
+			description: "Only events whose metadata contains this JSON object.",
+			examples: ['{"order_id":4711}'],
+		}),
+	),
+});
+export type EventFilterQuery = Static<typeof EventFilterQuery>;
+
+export const Filter = exact(
+	{
+		...filterFields,
+		metadata: Type.Optional(
+			Type.Record(Type.String(), Type.Unknown(), {
+				description: "Only events whose metadata contains this object.",
+				examples: [{ order_id: 4711 }],
+			}),
+		),
+	},
+	{ minProperties: 1, description: "Which events are meant. At least one field." },
+);
+export type Filter = Static<typeof Filter>;
+
+export const EventListQuery = exact({
+	...EventFilterQuery.properties,
+	limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50, description: "Events of a page." })),
+	cursor: Type.Optional(
+		Type.String({ minLength: 1, maxLength: 100, description: "`next_cursor` of the page before." }),
+	),
+});
+export type EventListQuery = Static<typeof EventListQuery>;
+
+export const EventPage = Type.Object(
+	{
+		events: Type.Array(named(EventRow), { description: "Newest first." }),
+		next_cursor: nextCursor,
+		searched_until: nullable(
+			time(
+				"Set when the page is short although there may be more: the search stopped after a bounded amount of work, and what was written from this time on is complete. Go on with `next_cursor`.",
+			),
+		),
+		now,
+	},
+	{ $id: "EventPage" },
+);
+export type EventPage = Static<typeof EventPage>;
+
+export const EXPORT_DEFAULT_ROWS = 100_000;
+export const ExportQuery = exact({
+	...EventFilterQuery.properties,
+	format: Type.Enum(["csv", "jsonl"], {
+		description: "csv: RFC 4180, safe to open in a spreadsheet. jsonl: a JSON object per line.",
+	}),
+	max: Type.Optional(
+		Type.Integer({ minimum: 1, maximum: 10_000_000, default: EXPORT_DEFAULT_ROWS, description: "Rows at most." }),
+	),
+});
+export type ExportQuery = Static<typeof ExportQuery>;
+
+/** Data of the server-sent events `events` and `changed`. */
+export const TailMessage = Type.Object(
+	{ events: Type.Array(named(EventRow), { description: "Newest first." }) },
+	{ $id: "TailMessage" },
+);
+export type TailMessage = Static<typeof TailMessage>;

@@ -1,0 +1,115 @@
+import { type Static, Type } from "typebox";
+import { count, exact, named, now, nullable, time } from "./parts.ts";
+import { triggerFields } from "./triggers.ts";
+
+export const Attention = Type.Object(
+	{
+		code: Type.String({ description: "What kind of thing needs a person.", examples: ["dead_events"] }),
+		subject: nullable(Type.String({ description: "What it is about: a trigger, a watch, a relay." })),
+		severity: Type.Enum(["critical", "warning"]),
+		since: nullable(time("Since when; null: not known.")),
+		title: Type.String({ description: "What is wrong, in one line." }),
+		remedy: Type.String({ description: "What to do." }),
+	},
+	{ $id: "Attention", description: "Something that needs a person." },
+);
+export type Attention = Static<typeof Attention>;
+
+const AttemptCounts = Type.Object({
+	accepted: count(""),
+	refused: count(""),
+	not_sent: count(""),
+	ambiguous: count(""),
+});
+
+export const Relay = Type.Object(
+	{
+		name: Type.String(),
+		version: Type.String(),
+		concurrency: Type.Integer(),
+		started_at: time("When it started."),
+		seen_at: time("When it last said so."),
+		listener: Type.String({ description: "How it learns of new events: listening, polling, deaf or connecting." }),
+		paused_since: nullable(time("Since when it sends nothing.")),
+		paused_reason: nullable(Type.String()),
+	},
+	{ $id: "Relay", description: "A relay that was seen within the last half minute." },
+);
+export type Relay = Static<typeof Relay>;
+
+export const Overview = Type.Object(
+	{
+		now,
+		events: Type.Object({
+			pending: count("New, or waiting for an attempt."),
+			sending: count("Being sent."),
+			dead: count("Given up."),
+			uncertain: count("May have been applied."),
+			cancelled: count("Taken back by a person."),
+			delivered: nullable(count("Null: unknown until the table is analysed.")),
+			delivered_is_estimate: Type.Boolean(),
+		}),
+		oldest_due_age_seconds: Type.Number({
+			minimum: 0,
+			description: "How long the oldest due event has waited. Seconds.",
+		}),
+		attempts: Type.Object({
+			last_minute: AttemptCounts,
+			last_5_minutes: AttemptCounts,
+			at_least: Type.Boolean({ description: "There were more than are looked at." }),
+		}),
+		relays: Type.Array(named(Relay)),
+		last_relay: nullable(
+			Type.Object({ name: Type.String(), seen_at: time("When."), stopped_at: nullable(time("When it stopped.")) }),
+		),
+		paused_triggers: Type.Array(Type.Object(triggerFields)),
+		expired_claims: count("Leases that ran out and were not written off yet."),
+		broken_watches: Type.Array(
+			Type.Object({ name: Type.String(), table: Type.String(), problem: Type.String({ description: "Why." }) }),
+		),
+		unresolved_watch_errors: count("Row changes that watches could not turn into events, counted up to 100 000."),
+		attention: Type.Array(named(Attention), { description: "What needs a person, the worst first." }),
+		version: Type.String({ description: "The version that answers." }),
+	},
+	{ $id: "Overview", description: "How the outbox is doing." },
+);
+export type Overview = Static<typeof Overview>;
+
+export const SeriesQuery = exact({
+	minutes: Type.Optional(Type.Integer({ minimum: 5, maximum: 10_080, default: 60, description: "How far back." })),
+});
+export type SeriesQuery = Static<typeof SeriesQuery>;
+
+const latency = (share: string) =>
+	nullable(
+		Type.Number({
+			description: `From written to accepted, ${share} of events or better. Null: nothing was delivered.`,
+		}),
+	);
+
+const share = (what: string) => Type.Number({ minimum: 0, description: what });
+
+export const SeriesPoint = Type.Object(
+	{
+		at: time("Where the step begins."),
+		accepted: share("Attempts that ended so."),
+		refused: share("Attempts that ended so."),
+		not_sent: share("Attempts that ended so."),
+		ambiguous: share("Attempts that ended so."),
+		latency_p50_ms: latency("half"),
+		latency_p95_ms: latency("95 %"),
+		latency_p99_ms: latency("99 %"),
+	},
+	{ $id: "SeriesPoint" },
+);
+export type SeriesPoint = Static<typeof SeriesPoint>;
+
+export const Series = Type.Object(
+	{
+		now,
+		step_seconds: Type.Number({ description: "Length of a step. Seconds." }),
+		points: Type.Array(named(SeriesPoint), { description: "Oldest first." }),
+	},
+	{ $id: "Series", description: "Throughput and latency over time." },
+);
+export type Series = Static<typeof Series>;

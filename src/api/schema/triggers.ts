@@ -1,0 +1,66 @@
+import { type Static, Type } from "typebox";
+import { count, exact, named, now, nullable, reason, time } from "./parts.ts";
+
+const mode = Type.Enum(["at_least_once", "at_most_once"], {
+	description: "What follows when an attempt may or may not have been applied: another one, or a person decides.",
+});
+const maxAttempts = nullable(
+	Type.Integer({
+		minimum: 1,
+		maximum: 1000,
+		description: "Attempts until an event is dead. Null: the relay's own limit.",
+	}),
+);
+const ratePerSecond = nullable(
+	Type.Number({ exclusiveMinimum: 0, maximum: 100_000, description: "Over all relays. Null: no limit." }),
+);
+const maxInFlight = nullable(
+	Type.Integer({ minimum: 1, maximum: 10_000, description: "Over all relays. Null: no limit." }),
+);
+
+export const triggerFields = {
+	trigger_id: Type.String({ examples: ["successful_payment"] }),
+	mode,
+	max_attempts: maxAttempts,
+	rate_per_second: ratePerSecond,
+	max_in_flight: maxInFlight,
+	paused_at: nullable(time("Since when nothing of it is sent. Null: it is not paused.")),
+	paused_by: nullable(Type.String({ description: "A person, or a relay." })),
+	paused_reason: nullable(Type.String()),
+	probe_at: nullable(time("Paused by a relay: when one event is tried again. Null: not paused, or by a person.")),
+};
+
+export const TriggerRow = Type.Object(
+	{
+		...triggerFields,
+		configured: Type.Boolean({ description: "False: nobody has set anything for it, it has the defaults." }),
+		waiting: count("Events that wait."),
+		dead: count("Events given up."),
+		uncertain: count("Events that may have been applied."),
+	},
+	{ $id: "TriggerRow", description: "A trigger's policy, and what waits." },
+);
+export type TriggerRow = Static<typeof TriggerRow>;
+
+export const TriggerList = Type.Object(
+	{ triggers: Type.Array(named(TriggerRow), { description: "In the order of their ids." }), now },
+	{ $id: "TriggerList" },
+);
+export type TriggerList = Static<typeof TriggerList>;
+
+export const TriggerChange = exact(
+	{
+		mode: Type.Optional(mode),
+		max_attempts: Type.Optional(maxAttempts),
+		rate_per_second: Type.Optional(ratePerSecond),
+		max_in_flight: Type.Optional(maxInFlight),
+	},
+	{ minProperties: 1, description: "What is left out stays; null takes a limit away." },
+);
+export type TriggerChange = Static<typeof TriggerChange>;
+
+export const PauseRequest = exact({ reason });
+export type PauseRequest = Static<typeof PauseRequest>;
+
+export const ResumeRequest = exact({ reason: Type.Optional(reason) });
+export type ResumeRequest = Static<typeof ResumeRequest>;

@@ -1,0 +1,89 @@
+import { Access } from "../access/access.ts";
+import type { Token } from "../access/token.ts";
+import type { HealthReport } from "../http/health.ts";
+import { type HttpServer, startHttpServer } from "../http/server.ts";
+import { type Logger, logEvents } from "../log.ts";
+import { ping } from "../store/console-database.ts";
+import { Console } from "./console.ts";
+
+export interface ConsoleServerOptions {
+	/** Name or address to listen on; empty means every address of the machine. */
+	readonly host: string;
+	/** 0 takes a free port. */
+	readonly port: number;
+	/** Further names under which it may be asked for, in lower case. */
+	readonly allowedHosts?: readonly string[];
+	/** At least one. */
+	readonly tokens: readonly Token[];
+	/** The console's own connection. */
+	readonly databaseUrl: string;
+	/** The relays' limit of attempts, as far as this process knows it. */
+	readonly defaultMaxAttempts: number;
+	/** Default: whether the console's database answers. */
+	readonly health?: () => Promise<HealthReport>;
+	readonly metrics?: () => Promise<string>;
+	readonly logger: Logger;
+}
+
+export interface ConsoleServer extends HttpServer {
+	/** From now on these are the tokens; sessions and streams of those that stay go on. */
+	replaceTokens(tokens: readonly Token[]): void;
+	/** Ends what is under way, streams and bulk runs, while health is still served. */
+	quiesce(): Promise<void>;
+}
+
+/**
+ * Starts the HTTP server with the console: pages, API, health and, if there are any, metrics.
+ *
+ * @throws What listening throws (`EADDRINUSE`, `EACCES`, …).
+ */
+export async function startConsoleServer(options: ConsoleServerOptions): Promise<ConsoleServer> {
+	const { tokens, databaseUrl, defaultMaxAttempts, logger, host, port, metrics, allowedHosts = [] } = options;
+	const access = new Access({
+		tokens,
+		wallClock: () => Date.now(),
+		clock: () => performance.now(),
+		onFailure: (address, by) => logEvents.loginFailed(logger, { address, by }),
+	});
+	const console = new Console({ databaseUrl, access, defaultMaxAttempts, logger });
+	try {
+		const server = await startHttpServer({
+			host,
+			port,
+			access,
+			allowedHosts,
+			health: options.health ?? (() => healthOf(console)),
+			...(metrics === undefined ? {} : { metrics }),
+			routes: (fastify) => console.addTo(fastify),
+			isOpen: (method, path) => console.isOpen(method, path),
+			logger,
+		});
+		return {
+			url: server.url,
+			replaceTokens: (replaced) => access.replaceTokens(replaced),
+			quiesce: () => console.quiesce(),
+			close: async () => {
+				await server.close();
+				await console.close();
+			},
+		};
+	} catch (error) {
+		await console.close();
+		throw error;
+	}
+}
+
+/** A console that runs alone can do its work when its database answers. */
+async function healthOf({ database }: Console): Promise<HealthReport> {
+	const begun = performance.now();
+	const listener = { mode: "polling" } as const;
+	try {
+		await ping(database);
+		const latency_ms = Math.round(performance.now() - begun);
+		return { ready: true, database: { ok: true, latency_ms }, listener, paused: null };
+	} catch (error) {
+		const { code } = error as { code?: unknown };
+		const error_code = typeof code === "string" ? code : null;
+		return { ready: false, database: { ok: false, error_code }, listener, paused: null };
+	}
+}

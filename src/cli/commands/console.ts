@@ -1,0 +1,83 @@
+import type { Command } from "commander";
+import type { Token } from "../../access/token.ts";
+import type { HttpConfig } from "../../config.ts";
+import type { CommandContext } from "../context.ts";
+
+interface ConsoleFlags {
+	readonly json?: true;
+}
+
+const EXAMPLES = `
+A relay serves the console too, as soon as it has a token; this is for those who keep it elsewhere. It needs DATABASE_URL
+(or REWARD_OUTBOX_CONSOLE_DATABASE_URL) and a token: REWARD_OUTBOX_ADMIN_TOKEN, or REWARD_OUTBOX_TOKENS_FILE with a line
+"name role token" for each person, role being viewer or operator. SIGHUP makes it read the tokens again.
+
+Examples:
+  $ REWARD_OUTBOX_ADMIN_TOKEN=$(openssl rand -hex 24) reward-outbox console
+  $ REWARD_OUTBOX_TOKENS_FILE=/run/secrets/tokens REWARD_OUTBOX_HTTP_ADDR=:8080 reward-outbox console`;
+
+export function registerConsole(program: Command, context: CommandContext): void {
+	program
+		.command("console")
+		.summary("serve the console and its API alone, until stopped")
+		.description("Serves the pages and the API by which people see, search, explain and repair. Sends no events.")
+		.option("--json", "JSON lines on a terminal too")
+		.addHelpText("after", EXAMPLES)
+		.action((flags: ConsoleFlags) => runConsole(flags, context));
+}
+
+async function runConsole(flags: ConsoleFlags, context: CommandContext): Promise<void> {
+	const [{ createLogger }, { requireConfig }, { aborted }, { serveConsole }] = await Promise.all([
+		import("../../log.ts"),
+		import("../../config.ts"),
+		import("../waiting.ts"),
+		import("../http.ts"),
+	]);
+	const consoleUrl = context.env["REWARD_OUTBOX_CONSOLE_DATABASE_URL"];
+	// Its own connection is enough.
+	const env = { ...context.env, DATABASE_URL: context.env["DATABASE_URL"] ?? consoleUrl };
+	const config = requireConfig(env, ["database", "delivery", "http"]);
+	const tokens = await someTokens(config);
+	const pretty = context.stdoutIsTerminal && !flags.json;
+	const logger = createLogger({ level: config.logLevel, stream: context.stdout, pretty, colour: context.colour });
+	const stop = context.takeStopSignal();
+	await checkDatabase(config.consoleDatabaseUrl ?? config.databaseUrl);
+	const served = await serveConsole(config, { tokens, logger });
+	const ignoreHangups = context.onHangup(() => void served.reloadTokens());
+	try {
+		await aborted(stop);
+	} finally {
+		await served.quiesce();
+		await served.close();
+		ignoreHangups();
+	}
+}
+
+async function someTokens(config: HttpConfig): Promise<Token[]> {
+	const [{ loadTokens }, { ConfigurationError }] = await Promise.all([
+		import("../../config/tokens-file.ts"),
+		import("../../errors.ts"),
+	]);
+	const tokens = await loadTokens(config);
+	if (tokens.length > 0) return tokens;
+	const message = "missing; the console is served to nobody without a token";
+	throw new ConfigurationError([{ variable: "REWARD_OUTBOX_ADMIN_TOKEN", message }], {
+		hint: "set it to a long random text (openssl rand -hex 24), or name a file of tokens in REWARD_OUTBOX_TOKENS_FILE",
+	});
+}
+
+/** What is wrong for good is said at once; a database that is down is waited for. */
+async function checkDatabase(url: string): Promise<void> {
+	const [{ openConsoleDatabase, ping }, { isTransient }] = await Promise.all([
+		import("../../store/console-database.ts"),
+		import("../../store/database.ts"),
+	]);
+	const database = openConsoleDatabase({ url, onRights: () => {} });
+	try {
+		await ping(database);
+	} catch (error) {
+		if (!isTransient(error)) throw error;
+	} finally {
+		await database.end();
+	}
+}

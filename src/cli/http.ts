@@ -1,0 +1,70 @@
+import type { Token } from "../access/token.ts";
+import type { DatabaseConfig, HttpConfig } from "../config.ts";
+import { DELIVERY_DEFAULTS } from "../config.ts";
+import type { HealthReport } from "../http/health.ts";
+import type { HttpServer } from "../http/server.ts";
+import type { Logger } from "../log.ts";
+
+/** A console that is served by a command. */
+export interface ServedConsole extends HttpServer {
+	/** Reads the tokens again; when that fails, the old ones stay. */
+	reloadTokens(): Promise<void>;
+	/** Ends streams and bulk runs, while health is still served. */
+	quiesce(): Promise<void>;
+}
+
+/** @throws OutboxError that says which variable to change, when it can not listen */
+export async function startServer<Server>(start: () => Promise<Server>): Promise<Server> {
+	try {
+		return await start();
+	} catch (cause) {
+		if (!(cause instanceof Error && "syscall" in cause)) throw cause;
+		const { OutboxError } = await import("../errors.ts");
+		throw new OutboxError("http_listen", `the HTTP server cannot start: ${cause.message}`, {
+			hint: "set REWARD_OUTBOX_HTTP_ADDR to another address or port; port 0 takes a free one",
+			cause,
+		});
+	}
+}
+
+/** Serves the console, and health and metrics if they are given. @throws OutboxError when it can not listen */
+export async function serveConsole(
+	config: DatabaseConfig & HttpConfig & { readonly maxAttempts?: number },
+	options: {
+		readonly tokens: readonly Token[];
+		readonly health?: () => Promise<HealthReport>;
+		readonly metrics?: () => Promise<string>;
+		readonly logger: Logger;
+	},
+): Promise<ServedConsole> {
+	const { startConsoleServer } = await import("../api/serve.ts");
+	const { allowedHosts, consoleDatabaseUrl, databaseUrl, http, maxAttempts } = config;
+	const server = await startServer(() =>
+		startConsoleServer({
+			...http,
+			...options,
+			...(allowedHosts === undefined ? {} : { allowedHosts }),
+			databaseUrl: consoleDatabaseUrl ?? databaseUrl,
+			defaultMaxAttempts: maxAttempts ?? DELIVERY_DEFAULTS.maxAttempts,
+		}),
+	);
+	return {
+		url: server.url,
+		close: () => server.close(),
+		quiesce: () => server.quiesce(),
+		reloadTokens: async () => {
+			const [{ loadTokens }, { logEvents }] = await Promise.all([
+				import("../config/tokens-file.ts"),
+				import("../log.ts"),
+			]);
+			try {
+				const tokens = await loadTokens(config);
+				server.replaceTokens(tokens);
+				logEvents.tokensReloaded(options.logger, { tokens: tokens.length });
+			} catch (error) {
+				const reason = error instanceof Error ? error.message : String(error);
+				logEvents.tokensUnreadable(options.logger, { reason });
+			}
+		},
+	};
+}

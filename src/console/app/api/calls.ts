@@ -1,0 +1,82 @@
+import type { BulkPreview, BulkPreviewRequest, BulkRequest, BulkRun, BulkRunList } from "../../../api/schema/bulk.ts";
+import type {
+	CancelRequest,
+	Decision,
+	EventDetail,
+	ResolveRequest,
+	RetryRequest,
+} from "../../../api/schema/event-detail.ts";
+import type { EventFilterQuery, EventListQuery, EventPage } from "../../../api/schema/events.ts";
+import type { OperationPage, OperationQuery } from "../../../api/schema/operations.ts";
+import type { Overview, Series } from "../../../api/schema/overview.ts";
+import type { Session, SessionRequest } from "../../../api/schema/session.ts";
+import type {
+	PauseRequest,
+	ResumeRequest,
+	TriggerChange,
+	TriggerList,
+	TriggerRow,
+} from "../../../api/schema/triggers.ts";
+import type {
+	DismissRequest,
+	DismissResult,
+	ReplayResult,
+	WatchErrorList,
+	WatchErrorQuery,
+	WatchList,
+} from "../../../api/schema/watches.ts";
+import { address, request } from "./request.ts";
+
+// Every call of the API, with the types of the schemas that the server validates by.
+
+const segment = encodeURIComponent;
+
+export const readSession = () => request<Session>("GET", address("/session"));
+export const signIn = (body: SessionRequest) => request<Session>("POST", address("/session"), { body });
+export const signOut = () => request<void>("DELETE", address("/session"));
+
+export const readOverview = (signal: AbortSignal) => request<Overview>("GET", address("/overview"), { signal });
+export const readSeries = (minutes: number, signal: AbortSignal) =>
+	request<Series>("GET", address("/series", { minutes }), { signal });
+
+export const listEvents = (query: EventListQuery, signal: AbortSignal) =>
+	request<EventPage>("GET", address("/events", query), { signal });
+/** For an EventSource. */
+export const tailAddress = (filter: EventFilterQuery) => address("/events/tail", filter);
+/** For a link. */
+export const exportAddress = (format: "csv" | "jsonl", filter: EventFilterQuery) =>
+	address("/events/export", { format, ...filter });
+
+export const readEvent = (id: string, signal: AbortSignal) =>
+	request<EventDetail>("GET", address(`/events/${segment(id)}`), { signal });
+export const retryEvent = (id: string, body: RetryRequest) =>
+	request<Decision>("POST", address(`/events/${segment(id)}/retry`), { body });
+export const cancelEvent = (id: string, body: CancelRequest) =>
+	request<Decision>("POST", address(`/events/${segment(id)}/cancel`), { body });
+export const resolveEvent = (id: string, body: ResolveRequest) =>
+	request<Decision>("POST", address(`/events/${segment(id)}/resolve`), { body });
+
+export const previewBulk = (body: BulkPreviewRequest, signal: AbortSignal) =>
+	request<BulkPreview>("POST", address("/bulk/preview"), { body, signal });
+export const startBulk = (body: BulkRequest) => request<BulkRun>("POST", address("/bulk"), { body });
+export const listBulk = (signal: AbortSignal) => request<BulkRunList>("GET", address("/bulk"), { signal });
+export const stopBulk = (id: string) => request<BulkRun>("POST", address(`/bulk/${segment(id)}/stop`), { body: {} });
+
+export const listTriggers = (signal: AbortSignal) => request<TriggerList>("GET", address("/triggers"), { signal });
+export const changeTrigger = (id: string, body: TriggerChange) =>
+	request<TriggerRow>("PATCH", address(`/triggers/${segment(id)}`), { body });
+export const pauseTrigger = (id: string, body: PauseRequest) =>
+	request<TriggerRow>("POST", address(`/triggers/${segment(id)}/pause`), { body });
+export const resumeTrigger = (id: string, body: ResumeRequest) =>
+	request<TriggerRow>("POST", address(`/triggers/${segment(id)}/resume`), { body });
+
+export const listWatches = (signal: AbortSignal) => request<WatchList>("GET", address("/watches"), { signal });
+export const listWatchErrors = (query: WatchErrorQuery, signal: AbortSignal) =>
+	request<WatchErrorList>("GET", address("/watches/errors", query), { signal });
+export const replayErrors = (name: string) =>
+	request<ReplayResult>("POST", address(`/watches/${segment(name)}/replay-errors`), { body: {} });
+export const dismissErrors = (name: string, body: DismissRequest) =>
+	request<DismissResult>("POST", address(`/watches/${segment(name)}/dismiss-errors`), { body });
+
+export const listOperations = (query: OperationQuery, signal: AbortSignal) =>
+	request<OperationPage>("GET", address("/operations", query), { signal });

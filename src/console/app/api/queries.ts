@@ -1,0 +1,50 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { EventListQuery } from "../../../api/schema/events.ts";
+import type { OperationQuery } from "../../../api/schema/operations.ts";
+import type { WatchErrorQuery } from "../../../api/schema/watches.ts";
+import * as calls from "./calls.ts";
+
+// What is read, under the keys by which it is read anew after something was changed.
+
+export const overviewQuery = () =>
+	queryOptions({ queryKey: ["overview"], queryFn: ({ signal }) => calls.readOverview(signal) });
+
+export const seriesQuery = (minutes: number) =>
+	queryOptions({
+		queryKey: ["series", minutes],
+		queryFn: ({ signal }) => calls.readSeries(minutes, signal),
+		placeholderData: keepPreviousData,
+	});
+
+export const eventsQuery = (query: EventListQuery) =>
+	queryOptions({
+		queryKey: ["events", query],
+		queryFn: ({ signal }) => calls.listEvents(query, signal),
+		placeholderData: keepPreviousData,
+	});
+
+export const eventQuery = (id: string) =>
+	queryOptions({ queryKey: ["event", id], queryFn: ({ signal }) => calls.readEvent(id, signal) });
+
+export const bulkRunsQuery = () =>
+	queryOptions({ queryKey: ["bulk"], queryFn: ({ signal }) => calls.listBulk(signal) });
+
+export const triggersQuery = () =>
+	queryOptions({ queryKey: ["triggers"], queryFn: ({ signal }) => calls.listTriggers(signal) });
+
+export const watchesQuery = () =>
+	queryOptions({ queryKey: ["watches"], queryFn: ({ signal }) => calls.listWatches(signal) });
+
+export const watchErrorsQuery = (query: WatchErrorQuery) =>
+	queryOptions({
+		queryKey: ["watch-errors", query],
+		queryFn: ({ signal }) => calls.listWatchErrors(query, signal),
+		placeholderData: keepPreviousData,
+	});
+
+export const operationsQuery = (query: OperationQuery) =>
+	queryOptions({
+		queryKey: ["operations", query],
+		queryFn: ({ signal }) => calls.listOperations(query, signal),
+		placeholderData: keepPreviousData,
+	});

@@ -1,0 +1,63 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, Route, Router, Switch } from "wouter";
+import { overviewQuery } from "./api/queries.ts";
+import { Announcer } from "./components/announcer.tsx";
+import { BASE, useTitle } from "./components/location.ts";
+import { PageHead } from "./components/panel.tsx";
+import { Shell } from "./components/shell.tsx";
+import { BulkPage } from "./pages/bulk/bulk-page.tsx";
+import { EventPage } from "./pages/event/event-page.tsx";
+import { EventsPage } from "./pages/events/events-page.tsx";
+import { OperationsPage } from "./pages/operations/operations-page.tsx";
+import { OverviewPage } from "./pages/overview/overview-page.tsx";
+import { TriggersPage } from "./pages/triggers/triggers-page.tsx";
+import { WatchesPage } from "./pages/watches/watches-page.tsx";
+import { LoginPage } from "./session/login-page.tsx";
+import { RequireSession } from "./session/session.tsx";
+
+export function App() {
+	return (
+		<Router base={BASE}>
+			<Announcer />
+			<Switch>
+				<Route path="/login">
+					<LoginPage />
+				</Route>
+				<Route>
+					<RequireSession>
+						<SignedIn />
+					</RequireSession>
+				</Route>
+			</Switch>
+		</Router>
+	);
+}
+
+const ATTENTION_EVERY_MS = 30_000;
+
+function SignedIn() {
+	const { data } = useQuery({ ...overviewQuery(), refetchInterval: ATTENTION_EVERY_MS });
+	return (
+		<Shell attention={data?.attention.length ?? 0}>
+			<Switch>
+				<Route path="/" component={OverviewPage} />
+				<Route path="/events" component={EventsPage} />
+				<Route path="/events/:id">{({ id }) => <EventPage key={id} id={id} />}</Route>
+				<Route path="/bulk" component={BulkPage} />
+				<Route path="/triggers" component={TriggersPage} />
+				<Route path="/watches" component={WatchesPage} />
+				<Route path="/operations" component={OperationsPage} />
+				<Route component={NoSuchPage} />
+			</Switch>
+		</Shell>
+	);
+}
+
+function NoSuchPage() {
+	useTitle("Not found");
+	return (
+		<PageHead title="There is nothing at this address">
+			Begin at the <Link href="/">overview</Link>, or find an event above.
+		</PageHead>
+	);
+}

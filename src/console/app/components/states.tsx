@@ -1,0 +1,96 @@
+import type { ReactNode } from "react";
+import { failureInWords } from "../api/failure.ts";
+import type { Tone } from "./badge.tsx";
+import { Icon, type IconName } from "./icon.tsx";
+import { Text } from "./text.tsx";
+
+export function Loading({ what }: { readonly what: string }) {
+	return (
+		<div className="loading" role="status">
+			<span className="spinner" aria-hidden="true" />
+			Loading {what}…
+		</div>
+	);
+}
+
+export function Empty({ icon = "inbox", children }: { readonly icon?: IconName; readonly children: ReactNode }) {
+	return (
+		<div className="empty">
+			<Icon name={icon} />
+			<div>{children}</div>
+		</div>
+	);
+}
+
+interface NoteProps {
+	readonly tone: Tone;
+	readonly icon?: IconName;
+	readonly children: ReactNode;
+	/** Said at once by screen readers. */
+	readonly urgent?: boolean;
+}
+
+export function Note({ tone, icon = "alert", children, urgent = false }: NoteProps) {
+	return (
+		<div className={`note tone-${tone}`} role={urgent ? "alert" : undefined}>
+			<Icon name={icon} />
+			<div>{children}</div>
+		</div>
+	);
+}
+
+interface FailureProps {
+	readonly error: unknown;
+	readonly retry?: () => void;
+}
+
+/** What went wrong, what to do, and another try. */
+export function Failure({ error, retry }: FailureProps) {
+	const { message, hint } = failureInWords(error);
+	return (
+		<Note tone="bad" urgent>
+			<p>
+				<Text value={message} />
+			</p>
+			{hint === null ? null : (
+				<p className="small">
+					<Text value={hint} />
+				</p>
+			)}
+			{retry === undefined ? null : (
+				<div className="row">
+					<button type="button" className="button small" onClick={retry}>
+						Try again
+					</button>
+				</div>
+			)}
+		</Note>
+	);
+}
+
+interface Loaded<Data> {
+	readonly data: Data | undefined;
+	readonly error: unknown;
+	readonly refetch: () => unknown;
+}
+
+interface WhenLoadedProps<Data> {
+	readonly query: Loaded<Data>;
+	readonly what: string;
+	readonly children: (data: Data) => ReactNode;
+}
+
+/** Loading, failed, or there. Data that could not be refreshed stays, with a note above it. */
+export function WhenLoaded<Data>({ query, what, children }: WhenLoadedProps<Data>) {
+	const failure =
+		query.error === null || query.error === undefined ? null : (
+			<Failure error={query.error} retry={() => void query.refetch()} />
+		);
+	if (query.data === undefined) return failure ?? <Loading what={what} />;
+	return (
+		<>
+			{failure}
+			{children(query.data)}
+		</>
+	);
+}

@@ -1,0 +1,150 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "wouter";
+import type { BulkRun, BulkState } from "../../../../api/schema/bulk.ts";
+import { stopBulk } from "../../api/calls.ts";
+import { ActionButton } from "../../components/action-button.tsx";
+import { Badge, type Tone } from "../../components/badge.tsx";
+import type { IconName } from "../../components/icon.tsx";
+import { pathWith } from "../../components/location.ts";
+import { integer, plural } from "../../components/numbers.ts";
+import { Panel } from "../../components/panel.tsx";
+import { Empty, Failure, Note } from "../../components/states.tsx";
+import { type Column, Table } from "../../components/table.tsx";
+import { Text } from "../../components/text.tsx";
+import { Time } from "../../components/time.tsx";
+import { useWhyNot } from "../../session/session.tsx";
+import { filterInWords, queryOfBulkFilter } from "../events/filter.ts";
+
+const LOOKS: Readonly<Record<BulkState, readonly [tone: Tone, icon: IconName]>> = {
+	running: ["info", "play"],
+	stopping: ["warn", "pause"],
+	stopped: ["warn", "pause"],
+	done: ["good", "check"],
+	failed: ["bad", "cross"],
+};
+
+export function isUnderWay({ state }: BulkRun): boolean {
+	return state === "running" || state === "stopping";
+}
+
+function StateBadge({ state }: { readonly state: BulkState }) {
+	const [tone, icon] = LOOKS[state];
+	return (
+		<Badge tone={tone} icon={icon}>
+			{state}
+		</Badge>
+	);
+}
+
+/** The run that is under way: how far it is, and the way to end it. */
+export function CurrentRun({ run }: { readonly run: BulkRun }) {
+	const queries = useQueryClient();
+	const [error, setError] = useState<unknown>(null);
+	const mayNot = useWhyNot();
+	const stop = async () => {
+		try {
+			await stopBulk(run.id);
+			setError(null);
+		} catch (failure) {
+			setError(failure);
+		}
+		await queries.invalidateQueries({ queryKey: ["bulk"] });
+	};
+	const verb = run.action === "retry" ? "Retrying" : "Cancelling";
+	return (
+		<Panel title={`${verb} events`} aside={<StateBadge state={run.state} />}>
+			<div className="stack">
+				<p>
+					<Text value={filterInWords(run.filter)} />
+					<span className="muted">
+						{" "}
+						because <Text value={run.reason} />, by <Text value={run.actor} cap={80} />, <Time at={run.started_at} />
+					</span>
+				</p>
+				<Progress run={run} />
+				{run.error === null ? null : (
+					<Note tone="warn">
+						<p>
+							<Text value={run.error} />
+						</p>
+					</Note>
+				)}
+				{error === null ? null : <Failure error={error} />}
+				<div>
+					<ActionButton
+						icon="pause"
+						look="danger"
+						whyNot={mayNot ?? (run.state === "stopping" ? "It is being stopped." : null)}
+						onClick={() => void stop()}
+					>
+						{run.state === "stopping" ? "Stopping…" : "Stop"}
+					</ActionButton>
+				</div>
+			</div>
+		</Panel>
+	);
+}
+
+function Progress({ run: { total, examined, done, skipped } }: { readonly run: BulkRun }) {
+	return (
+		<div className="progress">
+			{total === null ? (
+				<progress aria-label="Progress of the run" />
+			) : (
+				<progress aria-label="Progress of the run" max={Math.max(1, total)} value={examined} />
+			)}
+			<p className="num small">
+				{total === null ? "Looking for the events…" : `${integer(examined)} of ${plural(total, "event")}`}:{" "}
+				{integer(done)} done, {integer(skipped)} left as they were
+			</p>
+		</div>
+	);
+}
+
+const COLUMNS: readonly Column<BulkRun>[] = [
+	{ header: "Started", cell: ({ started_at }) => <Time at={started_at} /> },
+	{ header: "What", cell: ({ action }) => action },
+	{ header: "State", cell: (run) => <StateOf run={run} /> },
+	{
+		header: "Done",
+		cell: ({ done, total }) => `${integer(done)} of ${total === null ? "?" : integer(total)}`,
+		right: true,
+	},
+	{ header: "Left as they were", cell: ({ skipped }) => integer(skipped), right: true },
+	{
+		header: "Which",
+		cell: ({ filter }) => (
+			<Link href={pathWith("/events", queryOfBulkFilter(filter))}>
+				<Text value={filterInWords(filter)} cap={120} />
+			</Link>
+		),
+	},
+	{ header: "Who", cell: ({ actor }) => <Text value={actor} cap={80} /> },
+	{ header: "Why", cell: ({ reason }) => <Text value={reason} cap={160} /> },
+];
+
+function StateOf({ run: { state, error } }: { readonly run: BulkRun }) {
+	return (
+		<div className="stack tight">
+			<StateBadge state={state} />
+			{error === null ? null : (
+				<span className="small">
+					<Text value={error} cap={160} />
+				</span>
+			)}
+		</div>
+	);
+}
+
+export function PastRuns({ runs }: { readonly runs: readonly BulkRun[] }) {
+	return (
+		<Panel title="Past runs" flush>
+			{runs.length === 0 ? (
+				<Empty icon="bulk">No run has ended yet.</Empty>
+			) : (
+				<Table caption="Past runs" columns={COLUMNS} rows={runs} keyOf={({ id }) => id} />
+			)}
+		</Panel>
+	);
+}

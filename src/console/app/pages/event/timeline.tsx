@@ -1,0 +1,117 @@
+import type { Attempt, EventDetail } from "../../../../api/schema/event-detail.ts";
+import { OUTCOME_LOOKS, OutcomeBadge } from "../../components/badge.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { milliseconds, plural } from "../../components/numbers.ts";
+import { Empty } from "../../components/states.tsx";
+import { Text } from "../../components/text.tsx";
+import { Time } from "../../components/time.tsx";
+
+/** Every request that was sent, or tried to be: what was answered, and what was made of it. The latest last, as it happened. */
+export function Timeline({ detail }: { readonly detail: EventDetail }) {
+	const { attempts, attempts_left_out: leftOut, event } = detail;
+	if (attempts.length === 0) return <Empty icon="clock">No attempt has been made yet.</Empty>;
+	const gapAfter = leftOut === 0 ? null : gapIn(attempts);
+	return (
+		<div className="stack">
+			<Request event={event} />
+			<ol className="timeline">
+				{attempts.map((attempt, index) => (
+					<li key={`${attempt.attempt} ${attempt.outcome} ${attempt.started_at}`}>
+						<Entry attempt={attempt} />
+						{index === gapAfter ? (
+							<p className="muted small">… {plural(leftOut, "attempt")} in between not shown …</p>
+						) : null}
+					</li>
+				))}
+			</ol>
+		</div>
+	);
+}
+
+/** Where the numbers jump: the middle of a very long history is left out. */
+function gapIn(attempts: readonly Attempt[]): number | null {
+	const index = attempts.findIndex(({ attempt }, at) => (attempts[at + 1]?.attempt ?? 0) > attempt + 1);
+	return index === -1 ? null : index;
+}
+
+/** Each id is one encoded segment. */
+function requestPath({ trigger_id, user_id }: EventDetail["event"]): string {
+	return `/v1/triggers/${encodeURIComponent(trigger_id)}/users/${encodeURIComponent(user_id)}/events`;
+}
+
+function Request({ event }: { readonly event: EventDetail["event"] }) {
+	return (
+		<details className="small">
+			<summary>The request, the same at every attempt</summary>
+			<div className="stack tight muted">
+				<p className="mono">
+					<Text value={`POST ${requestPath(event)}`} cap={400} />
+				</p>
+				<p className="mono">Idempotency-Key: {event.id}</p>
+				<p>The body is the payload, byte for byte as the database prints it.</p>
+			</div>
+		</details>
+	);
+}
+
+function Entry({ attempt }: { readonly attempt: Attempt }) {
+	const { tone, icon } = OUTCOME_LOOKS[attempt.outcome];
+	return (
+		<article className="attempt" aria-label={`Attempt ${attempt.attempt}`}>
+			<span className={`attempt-mark tone-${tone}`}>
+				<Icon name={icon} />
+			</span>
+			<div className="stack tight">
+				<div className="row">
+					<strong>Attempt {attempt.attempt}</strong>
+					<OutcomeBadge outcome={attempt.outcome} />
+					{attempt.http_status === null ? null : <span className="num">HTTP {attempt.http_status}</span>}
+					<span className="muted small">
+						<Time at={attempt.started_at} show="both" />
+					</span>
+				</div>
+				<p className="small muted">
+					{attempt.duration_ms === null
+						? "took an unknown time: its relay died"
+						: `took ${milliseconds(attempt.duration_ms)}`}
+					{attempt.relay === null ? null : (
+						<>
+							, by relay <Text value={attempt.relay} cap={80} mono />
+						</>
+					)}
+				</p>
+				<ErrorLine attempt={attempt} />
+				{attempt.response_body === null ? null : <Answer body={attempt.response_body} />}
+				<p className="decision">
+					<span className="visually-hidden">Decided: </span>
+					<Text value={attempt.decision} cap={600} />
+				</p>
+			</div>
+		</article>
+	);
+}
+
+function ErrorLine({ attempt: { error_code, error_message } }: { readonly attempt: Attempt }) {
+	if (error_code === null && error_message === null) return null;
+	return (
+		<p>
+			{error_code === null ? null : (
+				<>
+					<Text value={error_code} cap={80} mono />{" "}
+				</>
+			)}
+			{error_message === null ? null : <Text value={error_message} cap={400} />}
+		</p>
+	);
+}
+
+function Answer({ body }: { readonly body: string }) {
+	return (
+		<details className="small">
+			<summary>What Reward answered</summary>
+			<pre className="answer">
+				<Text value={body} cap={2000} mono multiline />
+			</pre>
+		</details>
+	);
+}

@@ -1,0 +1,69 @@
+import { useState } from "react";
+import type { EventFilterQuery } from "../../../../api/schema/events.ts";
+import { Badge } from "../../components/badge.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { plural } from "../../components/numbers.ts";
+import { Panel } from "../../components/panel.tsx";
+import { Empty, Loading } from "../../components/states.tsx";
+import { Table } from "../../components/table.tsx";
+import { EVENT_COLUMNS } from "./event-columns.tsx";
+import { filterInWords } from "./filter.ts";
+import { type Tail, useTail } from "./use-tail.ts";
+
+export function LiveEvents({ filter }: { readonly filter: EventFilterQuery }) {
+	const [isPaused, setPaused] = useState(false);
+	const tail = useTail(filter, isPaused);
+	return (
+		<Panel
+			title={filterInWords(filter)}
+			flush
+			aside={
+				<div className="row">
+					<TailBadge tail={tail} isPaused={isPaused} />
+					<button type="button" className="button small" onClick={() => setPaused(!isPaused)}>
+						<Icon name={isPaused ? "play" : "pause"} />
+						{isPaused ? "Go on" : "Pause"}
+					</button>
+				</div>
+			}
+		>
+			{tail.rows.length > 0 ? (
+				<Table
+					caption="Events as they are committed"
+					columns={EVENT_COLUMNS}
+					rows={tail.rows}
+					keyOf={({ id }) => id}
+					isFresh={({ id }) => tail.fresh.has(id)}
+				/>
+			) : tail.state === "live" ? (
+				<Empty icon="clock">No event yet. New ones appear here as they are committed.</Empty>
+			) : (
+				<Loading what="the live tail" />
+			)}
+		</Panel>
+	);
+}
+
+function TailBadge({ tail, isPaused }: { readonly tail: Tail; readonly isPaused: boolean }) {
+	return (
+		<span role="status">
+			{tail.state === "reconnecting" ? (
+				<Badge tone="warn" icon="clock">
+					reconnecting…
+				</Badge>
+			) : isPaused ? (
+				<Badge tone="neutral" icon="pause">
+					{tail.waiting === 0 ? "paused" : `paused, ${plural(tail.waiting, "new event")}`}
+				</Badge>
+			) : tail.state === "live" ? (
+				<Badge tone="good" icon="check">
+					live
+				</Badge>
+			) : (
+				<Badge tone="neutral" icon="clock">
+					connecting…
+				</Badge>
+			)}
+		</span>
+	);
+}

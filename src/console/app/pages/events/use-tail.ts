@@ -1,0 +1,95 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import type { EventFilterQuery, EventRow, TailMessage } from "../../../../api/schema/events.ts";
+import { tailAddress } from "../../api/calls.ts";
+import { readJson } from "../../api/exact-numbers.ts";
+import { mergeRows } from "./merge-rows.ts";
+
+const REOPEN_MS = 3000;
+
+export type TailState = "connecting" | "live" | "reconnecting";
+
+export interface Tail {
+	/** Newest first. */
+	readonly rows: readonly EventRow[];
+	/** Those that came after the first answer: new, or changed. */
+	readonly fresh: ReadonlySet<string>;
+	readonly state: TailState;
+	/** New events that wait while the tail is paused. */
+	readonly waiting: number;
+}
+
+const NOTHING: Tail = { rows: [], fresh: new Set(), state: "connecting", waiting: 0 };
+
+/** Follows events as they are committed, while the tab is visible. */
+export function useTail(filter: EventFilterQuery, isPaused: boolean): Tail {
+	const [tail, setTail] = useState(NOTHING);
+	const [shown, setShown] = useState<readonly EventRow[] | null>(null);
+	const queries = useQueryClient();
+	const url = tailAddress(filter);
+	const latest = useRef(tail);
+	latest.current = tail;
+	useEffect(() => {
+		setTail(NOTHING);
+		const receive = (text: string, isFirst: boolean) => {
+			const { events } = readJson(text) as TailMessage;
+			setTail(({ rows }) => ({
+				rows: mergeRows(rows, events),
+				fresh: isFirst ? new Set() : new Set(events.map(({ id }) => id)),
+				state: "live",
+				waiting: 0,
+			}));
+		};
+		const setState = (state: TailState) => setTail((before) => ({ ...before, state }));
+		// A closed stream does not say why: perhaps the session has ended.
+		const onClosed = () => void queries.invalidateQueries({ queryKey: ["session"] });
+		return follow(url, { receive, setState, onClosed });
+	}, [url, queries]);
+	useEffect(() => setShown(isPaused ? latest.current.rows : null), [isPaused]);
+	if (shown === null) return tail;
+	const known = new Set(shown.map(({ id }) => id));
+	return { ...tail, rows: shown, fresh: new Set(), waiting: tail.rows.filter(({ id }) => !known.has(id)).length };
+}
+
+interface Follower {
+	readonly receive: (text: string, isFirst: boolean) => void;
+	readonly setState: (state: TailState) => void;
+	readonly onClosed: () => void;
+}
+
+/** Keeps one stream open while the tab is visible. Returns what ends it. */
+function follow(url: string, { receive, setState, onClosed }: Follower): () => void {
+	let source: EventSource | null = null;
+	let timer: number | undefined;
+	let isFirst = true;
+	const close = () => {
+		window.clearTimeout(timer);
+		source?.close();
+		source = null;
+	};
+	const open = () => {
+		close();
+		source = new EventSource(url);
+		const listen = ({ data }: MessageEvent<string>) => {
+			receive(data, isFirst);
+			isFirst = false;
+		};
+		source.addEventListener("open", () => setState("live"));
+		source.addEventListener("events", listen);
+		source.addEventListener("changed", listen);
+		source.addEventListener("error", () => {
+			setState("reconnecting");
+			// A stream that broke is opened again by the browser; one that was refused is not.
+			if (source?.readyState !== EventSource.CLOSED) return;
+			onClosed();
+			timer = window.setTimeout(open, REOPEN_MS);
+		});
+	};
+	const followVisibility = () => (document.hidden ? close() : open());
+	followVisibility();
+	document.addEventListener("visibilitychange", followVisibility);
+	return () => {
+		document.removeEventListener("visibilitychange", followVisibility);
+		close();
+	};
+}

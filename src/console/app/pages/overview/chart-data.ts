@@ -1,0 +1,67 @@
+import type { Series, SeriesPoint } from "../../../../api/schema/overview.ts";
+import type { PlotSeries } from "../../charts/plot.tsx";
+
+const OUTCOMES = [
+	["accepted", "accepted", "--chart-accepted"],
+	["refused", "refused", "--chart-refused"],
+	["not_sent", "not sent", "--chart-not-sent"],
+	["ambiguous", "ambiguous", "--chart-ambiguous"],
+] as const;
+
+const LATENCIES = [
+	["latency_p50_ms", "median", "--chart-line-1", undefined],
+	["latency_p95_ms", "95 %", "--chart-line-2", [6, 3]],
+	["latency_p99_ms", "99 %", "--chart-line-3", [2, 3]],
+] as const;
+
+export interface ChartData {
+	/** Seconds since 1970. */
+	readonly times: readonly number[];
+	readonly perMinute: readonly PlotSeries[];
+	/** Shares, 0 to 1; null where nothing was tried. */
+	readonly success: readonly PlotSeries[];
+	readonly latency: readonly PlotSeries[];
+	readonly totals: {
+		readonly attempts: number;
+		readonly accepted: number;
+		/** The largest of all medians; null: nothing was delivered. */
+		readonly slowestMedianMs: number | null;
+	};
+}
+
+function attemptsOf(point: SeriesPoint): number {
+	return point.accepted + point.refused + point.not_sent + point.ambiguous;
+}
+
+/** What the charts draw, from what the API tells. */
+export function chartsOf({ points, step_seconds }: Series): ChartData {
+	const medians = points.flatMap(({ latency_p50_ms: ms }) => (ms === null ? [] : [ms]));
+	const sum = (of: (point: SeriesPoint) => number) => points.reduce((total, point) => total + of(point), 0);
+	return {
+		times: points.map(({ at }) => Date.parse(at) / 1000),
+		perMinute: OUTCOMES.map(([name, label, colour]) => ({
+			label,
+			colour,
+			values: points.map((point) => (point[name] * 60) / step_seconds),
+		})),
+		success: [
+			{
+				label: "accepted",
+				colour: "--chart-accepted",
+				values: points.map((point) => (attemptsOf(point) === 0 ? null : point.accepted / attemptsOf(point))),
+			},
+		],
+		latency: LATENCIES.map(([name, label, colour, dash]) => ({
+			label,
+			colour,
+			// A logarithmic scale has no zero.
+			values: points.map((point) => (point[name] === null ? null : Math.max(1, point[name]))),
+			...(dash === undefined ? {} : { dash }),
+		})),
+		totals: {
+			attempts: sum(attemptsOf),
+			accepted: sum(({ accepted }) => accepted),
+			slowestMedianMs: medians.length === 0 ? null : Math.max(...medians),
+		},
+	};
+}

@@ -1,0 +1,53 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Overview } from "../../../../api/schema/overview.ts";
+import { overviewQuery } from "../../api/queries.ts";
+import { useTitle } from "../../components/location.ts";
+import { PageHead, Panel } from "../../components/panel.tsx";
+import { WhenLoaded } from "../../components/states.tsx";
+import { Time } from "../../components/time.tsx";
+import { AttentionList } from "./attention-list.tsx";
+import { Charts } from "./charts.tsx";
+import { Depth } from "./depth.tsx";
+import { PausedTriggers } from "./paused-triggers.tsx";
+import { Relays } from "./relays.tsx";
+
+const EVERY_MS = 5000;
+
+export function OverviewPage() {
+	useTitle("Overview");
+	const overview = useQuery({ ...overviewQuery(), refetchInterval: EVERY_MS });
+	return (
+		<>
+			<PageHead title="Overview" actions={overview.data === undefined ? null : <Freshness at={overview.data.now} />} />
+			<WhenLoaded query={overview} what="the overview">
+				{(data) => <Sections overview={data} />}
+			</WhenLoaded>
+		</>
+	);
+}
+
+function Freshness({ at }: { readonly at: string }) {
+	return (
+		<span className="muted small">
+			Looked <Time at={at} />
+		</span>
+	);
+}
+
+function Sections({ overview }: { readonly overview: Overview }) {
+	return (
+		<>
+			<AttentionList overview={overview} />
+			<Depth overview={overview} />
+			<Charts />
+			<div className="columns">
+				<Panel title="Relays" flush>
+					<Relays overview={overview} />
+				</Panel>
+				<Panel title="Paused triggers" flush>
+					<PausedTriggers triggers={overview.paused_triggers} />
+				</Panel>
+			</div>
+		</>
+	);
+}

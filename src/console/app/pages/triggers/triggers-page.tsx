@@ -1,0 +1,143 @@
+import { useQuery as useData } from "@tanstack/react-query";
+import { Link } from "wouter";
+import type { TriggerRow } from "../../../../api/schema/triggers.ts";
+import { triggersQuery } from "../../api/queries.ts";
+import { Badge } from "../../components/badge.tsx";
+import { Input } from "../../components/field.tsx";
+import { pathWith, useQuery, useSetQuery, useTitle } from "../../components/location.ts";
+import { integer } from "../../components/numbers.ts";
+import { PageHead, Panel } from "../../components/panel.tsx";
+import { Empty, WhenLoaded } from "../../components/states.tsx";
+import { type Column, Table } from "../../components/table.tsx";
+import { Text } from "../../components/text.tsx";
+import { Time } from "../../components/time.tsx";
+import { PauseRemedy } from "../overview/paused-triggers.tsx";
+import { TriggerActions } from "./trigger-actions.tsx";
+
+const EVERY_MS = 10_000;
+
+export function TriggersPage() {
+	useTitle("Triggers");
+	const { find = "" } = useQuery();
+	const setQuery = useSetQuery();
+	const list = useData({ ...triggersQuery(), refetchInterval: EVERY_MS });
+	return (
+		<>
+			<PageHead title="Triggers">
+				What holds for each kind of event: how doubt is decided, how fast it is sent, whether it is sent at all.
+			</PageHead>
+			<div className="filter">
+				<div className="fields narrow">
+					<Input
+						label="Find a trigger"
+						type="search"
+						value={find}
+						onChange={(event) => setQuery({ find: event.target.value }, { replace: true })}
+					/>
+				</div>
+			</div>
+			<WhenLoaded query={list} what="triggers">
+				{({ triggers }) => <Triggers rows={triggers.filter(({ trigger_id }) => trigger_id.includes(find))} />}
+			</WhenLoaded>
+		</>
+	);
+}
+
+const COLUMNS: readonly Column<TriggerRow>[] = [
+	{ header: "Trigger", cell: (trigger) => <Name trigger={trigger} /> },
+	{ header: "State", cell: (trigger) => <State trigger={trigger} /> },
+	{ header: "Mode", cell: ({ mode }) => mode.replaceAll("_", " ") },
+	{ header: "Limits", cell: (trigger) => <Limits trigger={trigger} /> },
+	{ header: "Waiting", cell: (trigger) => <Count trigger={trigger} of="waiting" status="pending" />, right: true },
+	{ header: "Dead", cell: (trigger) => <Count trigger={trigger} of="dead" status="dead" />, right: true },
+	{
+		header: "Uncertain",
+		cell: (trigger) => <Count trigger={trigger} of="uncertain" status="uncertain" />,
+		right: true,
+	},
+	{ header: "Actions", cell: (trigger) => <TriggerActions trigger={trigger} /> },
+];
+
+function Triggers({ rows }: { readonly rows: readonly TriggerRow[] }) {
+	return (
+		<Panel title="Triggers with settings, or with events that wait" flush>
+			{rows.length === 0 ? (
+				<Empty icon="triggers">
+					No such trigger: nobody has set anything for one, and no event of one waits or needs a person.
+				</Empty>
+			) : (
+				<Table caption="Triggers" columns={COLUMNS} rows={rows} keyOf={({ trigger_id }) => trigger_id} />
+			)}
+		</Panel>
+	);
+}
+
+function Name({ trigger: { trigger_id, configured } }: { readonly trigger: TriggerRow }) {
+	return (
+		<div className="stack tight">
+			<Link href={pathWith("/events", { trigger: trigger_id })}>
+				<Text value={trigger_id} cap={80} mono />
+			</Link>
+			{configured ? null : <span className="small muted">defaults</span>}
+		</div>
+	);
+}
+
+function State({ trigger }: { readonly trigger: TriggerRow }) {
+	if (trigger.paused_at === null) {
+		return (
+			<Badge tone="good" icon="play">
+				sent
+			</Badge>
+		);
+	}
+	return (
+		<div className="stack tight">
+			<div className="row">
+				<Badge tone="warn" icon="pause">
+					paused
+				</Badge>
+				<span className="small muted">
+					<Time at={trigger.paused_at} />
+				</span>
+			</div>
+			<span className="small">
+				<Text value={trigger.paused_reason ?? "no reason was given"} cap={160} />{" "}
+				<span className="muted">
+					by <Text value={trigger.paused_by ?? "somebody"} cap={60} />
+				</span>
+			</span>
+			<span className="small muted">
+				<PauseRemedy trigger={trigger} />
+			</span>
+		</div>
+	);
+}
+
+function Limits({ trigger: { max_attempts, rate_per_second, max_in_flight } }: { readonly trigger: TriggerRow }) {
+	const parts = [
+		max_attempts === null ? null : `${integer(max_attempts)} attempts`,
+		rate_per_second === null ? null : `${rate_per_second} per second`,
+		max_in_flight === null ? null : `${integer(max_in_flight)} in flight`,
+	].filter((part) => part !== null);
+	return parts.length === 0 ? <span className="muted">none</span> : <span className="num">{parts.join(", ")}</span>;
+}
+
+interface CountProps {
+	readonly trigger: TriggerRow;
+	readonly of: "waiting" | "dead" | "uncertain";
+	readonly status: string;
+}
+
+function Count({ trigger, of, status }: CountProps) {
+	const count = trigger[of];
+	if (count === 0) return <span className="muted">0</span>;
+	return (
+		<Link
+			href={pathWith("/events", { trigger: trigger.trigger_id, status })}
+			aria-label={`${integer(count)} ${of}, show them`}
+		>
+			{integer(count)}
+		</Link>
+	);
+}

@@ -1,0 +1,124 @@
+import { type FormEvent, useEffect, useState } from "react";
+import { useLocation } from "wouter";
+import { signIn } from "../api/calls.ts";
+import { ApiFailure, failureInWords } from "../api/failure.ts";
+import { Input } from "../components/field.tsx";
+import { Icon } from "../components/icon.tsx";
+import { useQuery, useTitle } from "../components/location.ts";
+import { Note } from "../components/states.tsx";
+import { Text } from "../components/text.tsx";
+import { ThemeSwitch } from "../components/theme.tsx";
+import { useSignedIn } from "./session.tsx";
+
+/** Only a place inside the console: an address in a link must not lead elsewhere. */
+export function safePlace(wanted: string | undefined): string {
+	return wanted !== undefined && /^\/(?![/\\])/.test(wanted) && !wanted.startsWith("/login") ? wanted : "/";
+}
+
+export function LoginPage() {
+	useTitle("Sign in");
+	const { next } = useQuery();
+	return (
+		<main className="centred">
+			<div className="login">
+				<div className="row between">
+					<span className="brand">
+						<Icon name="inbox" />
+						reward-outbox
+					</span>
+					<ThemeSwitch />
+				</div>
+				<h1>Sign in</h1>
+				{next === undefined ? null : <p className="muted">You will be led back to where you were.</p>}
+				<LoginForm next={safePlace(next)} />
+				<WhereTokensAre />
+			</div>
+		</main>
+	);
+}
+
+function LoginForm({ next }: { readonly next: string }) {
+	const [token, setToken] = useState("");
+	const [error, setError] = useState<unknown>(null);
+	const [isBusy, setBusy] = useState(false);
+	const waitSeconds = useWait(error);
+	const signedIn = useSignedIn();
+	const [, navigate] = useLocation();
+	const submit = async (event: FormEvent) => {
+		event.preventDefault();
+		setBusy(true);
+		try {
+			signedIn(await signIn({ token: token.trim() }));
+			navigate(next, { replace: true });
+		} catch (failure) {
+			setError(failure);
+			setBusy(false);
+		}
+	};
+	return (
+		<form className="stack" onSubmit={submit}>
+			<Input
+				label="Token"
+				type="password"
+				name="token"
+				autoComplete="current-password"
+				required
+				value={token}
+				onChange={(change) => setToken(change.target.value)}
+			/>
+			{error === null ? null : <LoginFailure error={error} waitSeconds={waitSeconds} />}
+			<button type="submit" className="button primary" disabled={isBusy || token.trim() === "" || waitSeconds > 0}>
+				{isBusy ? "Signing in…" : "Sign in"}
+			</button>
+		</form>
+	);
+}
+
+function LoginFailure({ error, waitSeconds }: { readonly error: unknown; readonly waitSeconds: number }) {
+	const { message, hint } = failureInWords(error);
+	return (
+		<Note tone="bad" urgent>
+			<p>
+				<Text value={message} />
+			</p>
+			{hint === null ? null : (
+				<p className="small">
+					<Text value={hint} />
+				</p>
+			)}
+			{waitSeconds === 0 ? null : <p className="small num">Try again in {waitSeconds} s.</p>}
+		</Note>
+	);
+}
+
+/** Seconds until the server accepts another try, counted down. */
+function useWait(error: unknown): number {
+	const [seconds, setSeconds] = useState(0);
+	useEffect(() => {
+		const wait = error instanceof ApiFailure && error.status === 429 ? (error.retryAfterSeconds ?? 0) : 0;
+		setSeconds(wait);
+		if (wait === 0) return;
+		const timer = window.setInterval(() => setSeconds((left) => Math.max(0, left - 1)), 1000);
+		return () => window.clearInterval(timer);
+	}, [error]);
+	return seconds;
+}
+
+function WhereTokensAre() {
+	return (
+		<details className="small">
+			<summary>Where do I find a token?</summary>
+			<div className="stack muted">
+				<p>
+					Whoever runs the relay has set them: one as <code>REWARD_OUTBOX_ADMIN_TOKEN</code> (or in the file that{" "}
+					<code>REWARD_OUTBOX_ADMIN_TOKEN_FILE</code> names), others by name and role in the file that{" "}
+					<code>REWARD_OUTBOX_TOKENS_FILE</code> names. Ask for one of your own: its name is what the operations log
+					will say.
+				</p>
+				<p>
+					<code>npm run demo</code> prints its token when it starts.
+				</p>
+			</div>
+		</details>
+	);
+}

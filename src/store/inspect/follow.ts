@@ -1,0 +1,73 @@
+import { sql } from "kysely";
+import type { Database } from "../database.ts";
+import { type EventFilter, resolveFilter } from "./filter.ts";
+import { type EventRow, eventRows } from "./list-events.ts";
+import { type Reading, readConsistently } from "./reading.ts";
+import { search } from "./search.ts";
+
+/** Of the newest events so many are looked at each time; a burst of more is not seen whole. */
+const PAGE_EVENTS = 200;
+/** Events whose changes are told. */
+const FOLLOWED_EVENTS = 400;
+
+/** What is new since the look before. */
+export interface News {
+	/** Events that were not seen before, oldest first. */
+	readonly fresh: readonly EventRow[];
+	/** Events seen before that stand otherwise now, though they may match the filter no longer; oldest first. */
+	readonly changed: readonly EventRow[];
+	/** There were more new events than are looked at: the oldest of them are not among these. */
+	readonly skipped: boolean;
+	/** The database's clock. */
+	readonly now: Date;
+}
+
+/** Follows the events of a filter: what is written, and what becomes of it. */
+export class Follower {
+	readonly #database: Database;
+	readonly #filter: EventFilter;
+	/** The latest events by id: how each stood. */
+	#seen: Map<string, string> | null = null;
+
+	constructor(database: Database, filter: EventFilter) {
+		this.#database = database;
+		this.#filter = filter;
+	}
+
+	/** Looks again. At first everything there is, of the newest, counts as new. Only what there is to tell is read whole: payloads may be large. */
+	look(): Promise<News> {
+		return readConsistently(this.#database, async (reading) => {
+			const filter = await resolveFilter(reading, this.#filter);
+			const { ids } = await search(reading, { filter, below: null, order: "desc", limit: PAGE_EVENTS });
+			const seen = this.#seen ?? new Map<string, string>();
+			const oldestSeen = seen.size < PAGE_EVENTS ? "" : ([...seen.keys()].sort()[0] as string);
+			const fresh = new Set(ids.filter((id) => !seen.has(id) && id > oldestSeen));
+			const standings = await standingsOf(reading, [...new Set([...ids, ...seen.keys()])]);
+			const changed = [...seen].filter(([id, was]) => standings.has(id) && standings.get(id) !== was);
+			const rows = await eventRows(reading, [...fresh, ...changed.map(([id]) => id)]);
+			this.#seen = newest(standings);
+			return {
+				fresh: rows.filter(({ id }) => fresh.has(id)).reverse(),
+				changed: rows.filter(({ id }) => !fresh.has(id)).reverse(),
+				skipped: seen.size > 0 && fresh.size === PAGE_EVENTS,
+				now: reading.now,
+			};
+		});
+	}
+}
+
+function newest(standings: ReadonlyMap<string, string>): Map<string, string> {
+	const ids = [...standings.keys()].sort().reverse().slice(0, FOLLOWED_EVENTS);
+	return new Map(ids.map((id) => [id, standings.get(id) as string]));
+}
+
+/** Everything about events that can change, by id. */
+async function standingsOf({ db }: Reading, ids: readonly string[]): Promise<Map<string, string>> {
+	if (ids.length === 0) return new Map();
+	const rows = await db
+		.selectFrom("events as e")
+		.where(sql<boolean>`e.id = ANY (${ids}::uuid[])`)
+		.select(["e.id", "e.status", "e.attempts", "e.last_outcome", "e.next_attempt_at", "e.last_error"])
+		.execute();
+	return new Map(rows.map(({ id, ...standing }) => [id, JSON.stringify(standing)]));
+}

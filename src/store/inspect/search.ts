@@ -1,0 +1,137 @@
+import { sql } from "kysely";
+import { type Candidates, candidates, countUnread, unsorted, type Window, waiting } from "./candidates.ts";
+import { idAfter, idTime, type ResolvedFilter } from "./filter.ts";
+import { type Head, readHead } from "./head.ts";
+import type { Reading } from "./reading.ts";
+
+/** Bounds of the work of one search: together well below 200 ms of it. */
+export interface SearchLimits {
+	/** Events looked at in the order of their ids before another way is tried. */
+	readonly walked: number;
+	/** Up to so many matches are all found, in whatever order, and sorted. */
+	readonly gathered: number;
+	/** Up to so many unread events are looked at for those that match. */
+	readonly unread: number;
+}
+
+export const SEARCH_LIMITS: SearchLimits = { walked: 250_000, gathered: 5_000, unread: 250_000 };
+
+/** What a search has found, and how far it went. */
+export interface Findings {
+	/** Newest first, at most as many as were asked for. */
+	readonly ids: readonly string[];
+	/** There may be more below this id, which the search did not get to; null: it went to the end, or has all that was asked for. */
+	readonly endedAt: { readonly id: string; readonly time: Date } | null;
+}
+
+/**
+ * The newest events of a window, with bounded work, however large the record is and whatever is asked for. What an index answers in
+ * the order of ids is taken from there. For the rest the newest events are walked over, which finds what is common; then what
+ * is rare is gathered by other indexes and sorted; what is neither, because it was common once, is left to the next page.
+ */
+export async function search(
+	reading: Reading,
+	asked: Window & { readonly order: "desc" },
+	limits: SearchLimits = SEARCH_LIMITS,
+): Promise<Findings> {
+	const head = await readHead(reading);
+	const { filter } = asked;
+	if (isAnsweredInOrder(filter)) return { ids: await found(reading, asked, head), endedAt: null };
+	const window = filter.status === "delivered" ? await belowNewestAttempt(reading, asked) : asked;
+	const floor = await floorOf(reading, window, limits.walked);
+	if (floor === null) return { ids: await found(reading, window, head), endedAt: null };
+	const newest = await found(reading, { ...window, filter: { ...filter, fromId: floor } }, head);
+	const missing = window.limit - newest.length;
+	if (missing <= 0) return { ids: newest, endedAt: null };
+	const older = isSelective(filter)
+		? await gathered(reading, { ...window, below: floor, limit: missing }, head, limits)
+		: null;
+	if (older !== null) return { ids: [...newest, ...older], endedAt: null };
+	return { ids: newest, endedAt: { id: floor, time: idTime(floor) } };
+}
+
+/** The oldest events of a filter: all of them, to the limit, whatever it takes. For what is done to many events and not for a glance. */
+export async function oldest(reading: Reading, filter: ResolvedFilter, limit: number): Promise<Candidates> {
+	return candidates(reading, { filter, below: null, order: "asc", limit }, await readHead(reading), "read_order");
+}
+
+/** One user's, one key's, what is kept apart by its status, or everything: an index has them in order. */
+function isAnsweredInOrder({ status, user, idempotencyKey, trigger, metadata, source }: ResolvedFilter): boolean {
+	if (user !== undefined || idempotencyKey !== undefined) return true;
+	if (status === "pending" || status === "delivered") return false;
+	return status !== undefined || (trigger === undefined && metadata === undefined && source === undefined);
+}
+
+/** An index may lead to the matches, in another order. */
+function isSelective({ status, trigger, metadata, source }: ResolvedFilter): boolean {
+	return status === "pending" || trigger !== undefined || metadata !== undefined || source !== undefined;
+}
+
+/** Nothing that was never attempted is delivered: while Reward is down, a million such events may be the newest. */
+async function belowNewestAttempt(reading: Reading, window: Window): Promise<Window> {
+	const { rows } = await sql<{ id: string | null }>`
+		SELECT greatest((SELECT a.event_id FROM reward_outbox.attempt_log a ORDER BY a.event_id DESC LIMIT 1),
+		                (SELECT s.event_id FROM reward_outbox.event_states s ORDER BY s.event_id DESC LIMIT 1)) AS id`.execute(
+		reading.db,
+	);
+	const newest = rows[0]?.id ?? null;
+	if (newest === null || (window.below !== null && window.below <= newest)) return window;
+	return { ...window, below: idAfter(newest) };
+}
+
+/** The id down to which the newest events of the window are walked over; null: the window holds fewer. */
+async function floorOf({ db }: Reading, { filter, below }: Window, walked: number): Promise<string | null> {
+	const row = await db
+		.selectFrom("outbox as o")
+		.select("o.id")
+		.$if(below !== null, (query) => query.where("o.id", "<", below as string))
+		.$if(filter.fromId !== null, (query) => query.where("o.id", ">=", filter.fromId as string))
+		.$if(filter.toId !== null, (query) => query.where("o.id", "<", filter.toId as string))
+		.orderBy("o.id", "desc")
+		.offset(walked)
+		.limit(1)
+		.executeTakeFirst();
+	return row?.id ?? null;
+}
+
+async function found(reading: Reading, window: Window, head: Head): Promise<string[]> {
+	return (await idsOf(reading, candidates(reading, window, head, "searched"))).sort().reverse();
+}
+
+/** All that match, sorted; null: there are too many for that. */
+async function gathered(
+	reading: Reading,
+	window: Window,
+	head: Head,
+	limits: SearchLimits,
+): Promise<readonly string[] | null> {
+	const { db } = reading;
+	const isPending = window.filter.status === "pending";
+	if (isPending && (await countUnread(reading, head, limits.unread + 1)) > limits.unread) return null;
+	const matches = unsorted(reading, window, head).limit(limits.gathered + 1);
+	const { all } = await db
+		.selectFrom(matches.as("matches"))
+		.select(
+			sql<string[] | null>`CASE WHEN count(*) <= ${sql.lit(limits.gathered)}
+				THEN coalesce(array_agg(matches.id ORDER BY matches.id DESC), '{}')::text[] END`.as("all"),
+		)
+		.executeTakeFirstOrThrow();
+	if (all === null) return null;
+	if (window.filter.status === "delivered") return delivered(reading, all, window.limit);
+	const others = isPending ? await idsOf(reading, waiting(reading, window)) : [];
+	return [...all, ...others].sort().reverse().slice(0, window.limit);
+}
+
+async function delivered(reading: Reading, sorted: readonly string[], limit: number): Promise<string[]> {
+	const { rows } = await sql<{ id: string }>`
+		SELECT c.id FROM unnest(${sorted}::uuid[]) WITH ORDINALITY AS c(id, position)
+		WHERE (SELECT e.status FROM reward_outbox.events e WHERE e.id = c.id) = 'delivered' ORDER BY c.position LIMIT ${limit}`.execute(
+		reading.db,
+	);
+	return rows.map(({ id }) => id);
+}
+
+async function idsOf({ db }: Reading, ids: Candidates): Promise<string[]> {
+	const rows = await db.selectFrom(sql<{ id: string }>`(${ids})`.as("found")).select("found.id").execute();
+	return rows.map(({ id }) => id);
+}
