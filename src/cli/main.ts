@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { packageVersion } from "../version.ts";
 import { registerAdopt } from "./commands/adopt.ts";
+import { registerCompletion } from "./commands/completion.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerEmit } from "./commands/emit.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
 	registerWatches,
 	registerPrune,
 	registerSandbox,
+	registerCompletion,
 ];
 
 const EXAMPLES = `
