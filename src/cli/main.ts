@@ -22,13 +22,13 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
 	registerMigrate,
 	registerRelay,
 	registerEmit,
-	registerAdopt,
-	registerDoctor,
 	registerStatus,
 	registerEvents,
 	registerTriggers,
 	registerWatches,
+	registerDoctor,
 	registerPrune,
+	registerAdopt,
 	registerSandbox,
 	registerCompletion,
 ];
@@ -38,7 +38,10 @@ Examples:
   $ reward-outbox migrate                      bring the schema up to date
   $ reward-outbox relay                        deliver what applications write
   $ reward-outbox sandbox --port 8788          a stand-in for the Reward API
-  $ reward-outbox events why <id>              what happened to one event
+  $ reward-outbox status                       is it healthy, and what needs me
+  $ reward-outbox events list --user user123   a customer got no points: which events, where they stand
+  $ reward-outbox events why <id>              what happened to one event, and what to type
+  $ reward-outbox doctor                       what is wrong with this set-up
 
 Every command explains itself with --help.`;
 

@@ -24,7 +24,7 @@ export async function checkVacuum(db: Database): Promise<Check[]> {
 			return warn(
 				"vacuum",
 				`autovacuum is off for reward_outbox.${table}: claims and searches become slower and slower`,
-				`ALTER TABLE reward_outbox.${table} RESET (autovacuum_enabled); and autovacuum = on, track_counts = on for the server`,
+				`as the owner: ALTER TABLE reward_outbox.${table} RESET (autovacuum_enabled); and autovacuum = on, track_counts = on for the server`,
 			);
 		const last = lastAutovacuum === null ? "never" : lastAutovacuum.toISOString();
 		return warn(
@@ -42,7 +42,7 @@ export async function checkRinging(db: Database): Promise<Check[]> {
 		warn(
 			"ringing",
 			`the trigger ${trigger} of reward_outbox.outbox is disabled: relays find new events by polling only`,
-			`ALTER TABLE reward_outbox.outbox ENABLE TRIGGER ${trigger}`,
+			`as the owner: ALTER TABLE reward_outbox.outbox ENABLE TRIGGER ${trigger}`,
 		),
 	);
 	if (isNotifyOff)

@@ -53,7 +53,7 @@ test("doctor finds autovacuum switched off, and dead rows that nobody removes", 
 		{
 			verdict: "warn",
 			message: expect.stringMatching(/^autovacuum is off for reward_outbox\.event_states/),
-			fix: expect.stringMatching(/^ALTER TABLE reward_outbox\.event_states RESET \(autovacuum_enabled\)/),
+			fix: expect.stringMatching(/^as the owner: ALTER TABLE reward_outbox\.event_states RESET \(autovacuum_enabled\)/),
 		},
 	]);
 	// Held open elsewhere: autovacuum could come by at this very moment.
@@ -76,7 +76,7 @@ test("doctor finds a disabled trigger and notifications switched off", async () 
 	await database.query("ALTER TABLE reward_outbox.outbox DISABLE TRIGGER wake_relay");
 	await database.query(`ALTER DATABASE ${database.name} SET reward_outbox.notify = off`);
 	expect(await doctor("ringing")).toMatchObject([
-		{ verdict: "warn", fix: "ALTER TABLE reward_outbox.outbox ENABLE TRIGGER wake_relay" },
+		{ verdict: "warn", fix: "as the owner: ALTER TABLE reward_outbox.outbox ENABLE TRIGGER wake_relay" },
 		{ verdict: "warn", message: expect.stringMatching(/^reward_outbox\.notify is off/) },
 	]);
 });
