@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { packageVersion } from "../version.ts";
 import { registerAdopt } from "./commands/adopt.ts";
+import { registerCompletion } from "./commands/completion.ts";
 import { registerConsole } from "./commands/console.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
@@ -23,14 +24,15 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
 	registerRelay,
 	registerConsole,
 	registerEmit,
-	registerAdopt,
-	registerDoctor,
 	registerStatus,
 	registerEvents,
 	registerTriggers,
 	registerWatches,
+	registerDoctor,
 	registerPrune,
+	registerAdopt,
 	registerSandbox,
+	registerCompletion,
 ];
 
 const EXAMPLES = `
@@ -38,7 +40,10 @@ Examples:
   $ reward-outbox migrate                      bring the schema up to date
   $ reward-outbox relay                        deliver what applications write
   $ reward-outbox sandbox --port 8788          a stand-in for the Reward API
-  $ reward-outbox events why <id>              what happened to one event
+  $ reward-outbox status                       is it healthy, and what needs me
+  $ reward-outbox events list --user user123   a customer got no points: which events, where they stand
+  $ reward-outbox events why <id>              what happened to one event, and what to type
+  $ reward-outbox doctor                       what is wrong with this set-up
 
 Every command explains itself with --help.`;
 

@@ -7,6 +7,7 @@ import { checkPrivileges, checkSchemaVersion, checkServer, checkTransactions } f
 import { checkBacklog, checkIdentity, checkRelays } from "./delivery.ts";
 import { checkListening } from "./listening.ts";
 import { checkRewardApi } from "./reward-api.ts";
+import { checkIndexes, checkRinging, checkVacuum } from "./tables.ts";
 import { checkWatches } from "./watches.ts";
 
 const DEFAULT_POLL_INTERVAL_MS = 5_000;
@@ -66,6 +67,9 @@ async function examineSchema(db: Database, server: ServerFacts): Promise<Check[]
 		privileges: () => checkPrivileges(db, server),
 		identity: () => checkIdentity(db),
 		transactions: () => checkTransactions(db),
+		indexes: () => checkIndexes(db),
+		vacuum: () => checkVacuum(db),
+		ringing: () => checkRinging(db),
 		relays: () => checkRelays(db),
 		backlog: () => checkBacklog(db),
 		watches: () => checkWatches(db),

@@ -7,7 +7,7 @@ const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 /** `script` of util-linux gives a command a terminal; the one of BSD and macOS takes other arguments. */
 export const HAS_TERMINAL = process.platform === "linux";
 
-/** The command line on a terminal of its own. */
+/** A command on a terminal of its own. */
 export interface OnTerminal {
 	/** Everything it has written, escape sequences included. */
 	readonly seen: () => string;
@@ -21,12 +21,21 @@ export interface OnTerminal {
 
 export const CTRL_C = "\u0003";
 
-export function onTerminal(
-	args: readonly string[],
+/** The command line as a shell runs it. */
+export function cliCommand(args: readonly string[]): string {
+	return [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+}
+
+export function onTerminal(args: readonly string[], env: Record<string, string> = {}, size = {}): OnTerminal {
+	return runOnTerminal(cliCommand(args), env, size);
+}
+
+/** Any command of a shell on a terminal. */
+export function runOnTerminal(
+	command: string,
 	env: Record<string, string> = {},
-	{ columns = 120, rows = 40 } = {},
+	{ columns = 120, rows = 40 }: { columns?: number; rows?: number } = {},
 ): OnTerminal {
-	const command = [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
 	const child = spawn(
 		"script",
 		["--quiet", "--return", "--flush", "--command", `stty cols ${columns} rows ${rows}; exec ${command}`, "/dev/null"],
