@@ -14,6 +14,7 @@ import { filterInWords, filterOf, isEmpty } from "./filter.ts";
 import { FilterForm } from "./filter-form.tsx";
 import { LiveEvents } from "./live-events.tsx";
 import { Pager } from "./pager.tsx";
+import { SearchBound } from "./search-bound.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
 
 export function EventsPage() {
@@ -102,7 +103,7 @@ function EventsPanel({ page, filter, isStale, refresh }: EventsPanelProps) {
 			<Panel title={filterInWords(filter)} flush aside={<Pager nextCursor={page.next_cursor} refresh={refresh} />}>
 				<SelectionBar rows={rows} clear={() => setSelected(new Set())} />
 				{page.events.length === 0 ? (
-					<NoEvents isFiltered={!isEmpty(filter)} />
+					page.searched_until === null && <NoEvents isFiltered={!isEmpty(filter)} />
 				) : (
 					<Table
 						caption="Events"
@@ -111,6 +112,9 @@ function EventsPanel({ page, filter, isStale, refresh }: EventsPanelProps) {
 						keyOf={({ id }) => id}
 						selection={{ selected, onChange: setSelected, nameOf: nameOfEvent }}
 					/>
+				)}
+				{page.searched_until === null ? null : (
+					<SearchBound until={page.searched_until} nextCursor={page.next_cursor} />
 				)}
 			</Panel>
 		</div>

@@ -4,8 +4,9 @@ import { Badge } from "../../components/badge.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { plural } from "../../components/numbers.ts";
 import { Panel } from "../../components/panel.tsx";
-import { Empty, Loading } from "../../components/states.tsx";
+import { Empty, Loading, Note } from "../../components/states.tsx";
 import { Table } from "../../components/table.tsx";
+import { Text } from "../../components/text.tsx";
 import { EVENT_COLUMNS } from "./event-columns.tsx";
 import { filterInWords } from "./filter.ts";
 import { type Tail, useTail } from "./use-tail.ts";
@@ -27,6 +28,11 @@ export function LiveEvents({ filter }: { readonly filter: EventFilterQuery }) {
 				</div>
 			}
 		>
+			{tail.problem === null ? null : (
+				<Note tone="bad" urgent>
+					<Text value={tail.problem} />
+				</Note>
+			)}
 			{tail.rows.length > 0 ? (
 				<Table
 					caption="Events as they are committed"

@@ -12,11 +12,21 @@ interface Trail {
 	readonly trail: readonly string[];
 }
 
+/** Goes to the next page and remembers the way back; null: there is none. */
+export function useOlder(nextCursor: string | null): (() => void) | null {
+	const { cursor = "" } = useQuery();
+	const setQuery = useSetQuery();
+	const trail = useHistoryState<Trail | null>()?.trail ?? [];
+	if (nextCursor === null) return null;
+	return () => setQuery({ cursor: nextCursor }, { state: { trail: [...trail, cursor] } });
+}
+
 export function Pager({ nextCursor, refresh }: PagerProps) {
 	const { cursor = "" } = useQuery();
 	const setQuery = useSetQuery();
 	const trail = useHistoryState<Trail | null>()?.trail ?? [];
 	const newer = trail.at(-1);
+	const older = useOlder(nextCursor);
 	const go = (to: string, way: readonly string[]) => setQuery({ cursor: to }, { state: { trail: way } });
 	return (
 		<nav className="row" aria-label="Pages">
@@ -35,12 +45,7 @@ export function Pager({ nextCursor, refresh }: PagerProps) {
 			>
 				Newer
 			</button>
-			<button
-				type="button"
-				className="button small"
-				disabled={nextCursor === null}
-				onClick={() => go(nextCursor ?? "", [...trail, cursor])}
-			>
+			<button type="button" className="button small" disabled={older === null} onClick={() => older?.()}>
 				Older
 			</button>
 		</nav>

@@ -15,11 +15,13 @@ export interface Tail {
 	/** Those that came after the first answer: new, or changed. */
 	readonly fresh: ReadonlySet<string>;
 	readonly state: TailState;
+	/** What the server says is wrong; null: nothing. */
+	readonly problem: string | null;
 	/** New events that wait while the tail is paused. */
 	readonly waiting: number;
 }
 
-const NOTHING: Tail = { rows: [], fresh: new Set(), state: "connecting", waiting: 0 };
+const NOTHING: Tail = { rows: [], fresh: new Set(), state: "connecting", problem: null, waiting: 0 };
 
 /** Follows events as they are committed, while the tab is visible. */
 export function useTail(filter: EventFilterQuery, isPaused: boolean): Tail {
@@ -37,13 +39,15 @@ export function useTail(filter: EventFilterQuery, isPaused: boolean): Tail {
 				rows: mergeRows(rows, events),
 				fresh: isFirst ? new Set() : new Set(events.map(({ id }) => id)),
 				state: "live",
+				problem: null,
 				waiting: 0,
 			}));
 		};
 		const setState = (state: TailState) => setTail((before) => ({ ...before, state }));
+		const onProblem = (problem: string) => setTail((before) => ({ ...before, problem }));
 		// A closed stream does not say why: perhaps the session has ended.
 		const onClosed = () => void queries.invalidateQueries({ queryKey: ["session"] });
-		return follow(url, { receive, setState, onClosed });
+		return follow(url, { receive, setState, onProblem, onClosed });
 	}, [url, queries]);
 	useEffect(() => setShown(isPaused ? latest.current.rows : null), [isPaused]);
 	if (shown === null) return tail;
@@ -54,11 +58,12 @@ export function useTail(filter: EventFilterQuery, isPaused: boolean): Tail {
 interface Follower {
 	readonly receive: (text: string, isFirst: boolean) => void;
 	readonly setState: (state: TailState) => void;
+	readonly onProblem: (problem: string) => void;
 	readonly onClosed: () => void;
 }
 
 /** Keeps one stream open while the tab is visible. Returns what ends it. */
-function follow(url: string, { receive, setState, onClosed }: Follower): () => void {
+function follow(url: string, { receive, setState, onProblem, onClosed }: Follower): () => void {
 	let source: EventSource | null = null;
 	let timer: number | undefined;
 	let isFirst = true;
@@ -77,6 +82,10 @@ function follow(url: string, { receive, setState, onClosed }: Follower): () => v
 		source.addEventListener("open", () => setState("live"));
 		source.addEventListener("events", listen);
 		source.addEventListener("changed", listen);
+		source.addEventListener("problem", ({ data }: MessageEvent<string>) => {
+			const { title, detail } = JSON.parse(data) as { title?: string; detail?: string };
+			onProblem(detail ?? title ?? "the server ended the live tail");
+		});
 		source.addEventListener("error", () => {
 			setState("reconnecting");
 			// A stream that broke is opened again by the browser; one that was refused is not.
