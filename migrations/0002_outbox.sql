@@ -5,7 +5,7 @@
 CREATE FUNCTION reward_outbox.check_event(
   trigger_id text, user_id text, payload jsonb, idempotency_key text, ordering_key text, deliver_after timestamptz, metadata jsonb
 ) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
   payload_text CONSTANT text := payload::text;
   control      CONSTANT text := '[\u0001-\u001f\u007f-\u009f]';
@@ -82,7 +82,7 @@ COMMENT ON COLUMN reward_outbox.outbox.source IS 'Null, or the name of the watch
 -- few short expressions, because that is what costs the application least: PostgreSQL reads and plans CHECK constraints, WHEN clauses and the expressions of
 -- defaults anew for every statement, and sets up every expression of a function anew for every transaction.
 CREATE FUNCTION reward_outbox.before_insert() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
   parts text;
 BEGIN
@@ -96,9 +96,9 @@ BEGIN
   -- The usual event is known to be right by one pattern: ids that begin with a letter or digit, a flat payload whose value, if it has one, begins as a
   -- number does, keys, and all of it in 512 bytes. The five parts are separated by a character that is allowed in none of them, so the pattern
   -- holds only if there are exactly four of it. Everything else is checked rule by rule.
-  parts := concat(NEW.trigger_id, U&'\0001', NEW.user_id, U&'\0001', NEW.payload, U&'\0001', NEW.idempotency_key, U&'\0001', NEW.ordering_key);
+  parts := concat(NEW.trigger_id, chr(1), NEW.user_id, chr(1), NEW.payload, chr(1), NEW.idempotency_key, chr(1), NEW.ordering_key);
   IF octet_length(parts) > 512 OR num_nulls(NEW.deliver_after, NEW.metadata) < 2 OR NEW.idempotency_key = '' OR NEW.ordering_key = '' OR parts COLLATE "C" !~
-    '^[A-Za-z0-9][^\u0001-\u001f\u007f-\u009f]*\u0001[A-Za-z0-9][^\u0001-\u001f\u007f-\u009f]*\u0001\{(?!.*"value": [^-0-9])[^][{}\u0001]*\}(\u0001[^\u0001-\u001f\u007f-\u009f]*){2}$'
+    '^[A-Za-z0-9][^\u0001-\u001f\u007f-\u009f]*\u0001[A-Za-z0-9][^\u0001-\u001f\u007f-\u009f]*\u0001[{](?!.*"value": [^-0-9])[^][{}\u0001]*[}](\u0001[^\u0001-\u001f\u007f-\u009f]*){2}$'
   THEN
     PERFORM reward_outbox.check_event(NEW.trigger_id, NEW.user_id, NEW.payload, NEW.idempotency_key, NEW.ordering_key, NEW.deliver_after, NEW.metadata);
   END IF;

@@ -178,6 +178,25 @@ describe("accepted as it is", () => {
 	});
 });
 
+test("an old application that has standard_conforming_strings off writes the same events, and is warned of nothing", async () => {
+	const client = await database.current.pool.connect();
+	const notices: unknown[] = [];
+	client.on("notice", (notice) => notices.push(notice));
+	try {
+		await client.query("SET standard_conforming_strings = off");
+		const write = (user: string) =>
+			client.query("INSERT INTO reward_outbox.outbox (trigger_id, user_id, payload) VALUES ('t', $1, '{}')", [user]);
+		await write("user1");
+		await write("/");
+		await expect(write("a\u0001b")).rejects.toMatchObject({
+			constraint: "user_id must not contain control characters",
+		});
+		expect(notices).toEqual([]);
+	} finally {
+		client.release(true);
+	}
+});
+
 test("an event's id is a version 7 UUID of the time it was inserted", async () => {
 	const before = Date.now() - 1_000;
 	const id = await insertRow({});
