@@ -14,6 +14,7 @@ import type { Logger } from "../log.ts";
 import { type ConsoleRights, ConsoleRightsError, ping } from "../store/console-database.ts";
 import type { Database } from "../store/database.ts";
 import type { BulkRunner } from "./bulk-runner.ts";
+import type { HeavyLane } from "./heavy-lane.ts";
 import type { LiveTail } from "./live-tail.ts";
 
 /** A Fastify that knows the types of requests and answers from their schemas. */
@@ -28,6 +29,8 @@ export type ApiServer = FastifyInstance<
 /** What the routes work with. */
 export interface ConsoleParts {
 	readonly database: Database;
+	/** For every look that may take long. */
+	readonly heavy: HeavyLane;
 	readonly access: Access;
 	readonly tail: LiveTail;
 	readonly bulk: BulkRunner;

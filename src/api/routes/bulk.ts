@@ -16,7 +16,7 @@ const MOST_COUNTED = 100_000;
 const RUNS_SHOWN = 20;
 
 export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
-	const { database, bulk } = parts;
+	const { database, heavy, bulk } = parts;
 
 	api.post(
 		"/bulk/preview",
@@ -32,7 +32,8 @@ export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
 			const { action, filter, allow_duplicates: allowDuplicates = false, max = MOST_COUNTED } = request.body;
 			const { metadata } = filterAsSent(request, filter);
 			const limits = { max, mostCounted: MOST_COUNTED };
-			const selection = await groupSelection(database, filterOfBody(filter, metadata), limits);
+			const eventFilter = filterOfBody(filter, metadata);
+			const selection = await heavy.run(() => groupSelection(database, eventFilter, limits));
 			const { sampleIds, ...counts } = forecast(selection, { action, allowDuplicates, max });
 			const sample = await readEvents(database, sampleIds);
 			return wire({ ...counts, sample });

@@ -5,6 +5,7 @@ import { type FieldProblem, ProblemError } from "../../http/problem.ts";
 import { cancelEvents, type DecisionResult, resolveEvent, retryEvents } from "../../store/decide-events.ts";
 import { readDetail } from "../../store/inspect/event-facts.ts";
 import { listEvents } from "../../store/inspect/list-events.ts";
+import { isAnsweredInOrder } from "../../store/inspect/search.ts";
 import { filterOfQuery } from "../filter.ts";
 import { CancelRequest, Decision, EventDetail, ResolveRequest, RetryRequest } from "../schema/event-detail.ts";
 import { EventListQuery, EventPage } from "../schema/events.ts";
@@ -30,7 +31,8 @@ export function eventRoutes(api: ApiServer, parts: ConsoleParts): void {
 		async (request) => {
 			const { limit = DEFAULT_LIMIT, cursor, ...query } = request.query;
 			const filter = filterOfQuery(query);
-			const page = await listEvents(parts.database, { filter, limit, ...(cursor === undefined ? {} : { cursor }) });
+			const search = () => listEvents(parts.database, { filter, limit, ...(cursor === undefined ? {} : { cursor }) });
+			const page = await (isAnsweredInOrder(filter) ? search() : parts.heavy.run(search));
 			const { events, nextCursor: next_cursor, searchedUntil: searched_until, now } = page;
 			return wire({ events, next_cursor, searched_until, now });
 		},

@@ -1,0 +1,75 @@
+import { ProblemError } from "../http/problem.ts";
+
+/** Bounds of what may wait. */
+export interface LaneLimits {
+	/** Longest that somebody is kept waiting, in milliseconds. */
+	readonly patienceMs: number;
+	/** How many wait at most. */
+	readonly waiting: number;
+}
+
+export const LANE_LIMITS: LaneLimits = { patienceMs: 10_000, waiting: 32 };
+
+const BUSY = {
+	status: 503,
+	code: "too_busy",
+	detail: "other searches are under way, and too many at once would slow delivery",
+	hint: "try again in a moment, or name a user or a key: that needs no waiting",
+} as const;
+
+/**
+ * One heavy look at a time, in the order of asking. A statement takes at most one of the database's processors, but four of them
+ * take all that a small server has, and no timeout gives an event back the milliseconds it waited for one.
+ */
+export class HeavyLane {
+	readonly #limits: LaneLimits;
+	readonly #waiting = new Set<() => void>();
+	#isTaken = false;
+
+	constructor(limits: LaneLimits = LANE_LIMITS) {
+		this.#limits = limits;
+	}
+
+	/** @throws ProblemError too_busy when its turn does not come in time */
+	async run<T>(look: () => Promise<T>): Promise<T> {
+		if (this.#waiting.size >= this.#limits.waiting) throw new ProblemError(BUSY);
+		await this.#turn(this.#limits.patienceMs);
+		return await this.#look(look);
+	}
+
+	/** For what has begun and can not be refused any more: waits as long as it takes. */
+	async runPatiently<T>(look: () => Promise<T>): Promise<T> {
+		await this.#turn(null);
+		return await this.#look(look);
+	}
+
+	async #look<T>(look: () => Promise<T>): Promise<T> {
+		try {
+			return await look();
+		} finally {
+			const [next] = this.#waiting;
+			if (next === undefined) this.#isTaken = false;
+			else next();
+		}
+	}
+
+	#turn(patienceMs: number | null): Promise<void> {
+		if (!this.#isTaken) {
+			this.#isTaken = true;
+			return Promise.resolve();
+		}
+		return new Promise((resolve, reject) => {
+			const begin = () => {
+				clearTimeout(timer);
+				this.#waiting.delete(begin);
+				resolve();
+			};
+			const giveUp = () => {
+				this.#waiting.delete(begin);
+				reject(new ProblemError(BUSY));
+			};
+			const timer = patienceMs === null ? undefined : setTimeout(giveUp, patienceMs);
+			this.#waiting.add(begin);
+		});
+	}
+}
