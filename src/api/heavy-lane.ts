@@ -17,6 +17,8 @@ const BUSY = {
 	hint: "try again in a moment, or name a user or a key: that needs no waiting",
 } as const;
 
+const NEVER = new AbortController().signal;
+
 /**
  * One heavy look at a time, in the order of asking. A statement takes at most one of the database's processors, but four of them
  * take all that a small server has, and no timeout gives an event back the milliseconds it waited for one.
@@ -30,16 +32,19 @@ export class HeavyLane {
 		this.#limits = limits;
 	}
 
-	/** @throws ProblemError too_busy when its turn does not come in time */
-	async run<T>(look: () => Promise<T>): Promise<T> {
+	/**
+	 * @param abandoned whoever asked has gone: then its place is the next one's
+	 * @throws ProblemError too_busy when its turn does not come in time
+	 */
+	async run<T>(look: () => Promise<T>, abandoned: AbortSignal): Promise<T> {
 		if (this.#waiting.size >= this.#limits.waiting) throw new ProblemError(BUSY);
-		await this.#turn(this.#limits.patienceMs);
+		await this.#turn(AbortSignal.any([abandoned, AbortSignal.timeout(this.#limits.patienceMs)]));
 		return await this.#look(look);
 	}
 
 	/** For what has begun and can not be refused any more: waits as long as it takes. */
 	async runPatiently<T>(look: () => Promise<T>): Promise<T> {
-		await this.#turn(null);
+		await this.#turn(NEVER);
 		return await this.#look(look);
 	}
 
@@ -53,14 +58,15 @@ export class HeavyLane {
 		}
 	}
 
-	#turn(patienceMs: number | null): Promise<void> {
+	#turn(enough: AbortSignal): Promise<void> {
 		if (!this.#isTaken) {
 			this.#isTaken = true;
 			return Promise.resolve();
 		}
+		if (enough.aborted) return Promise.reject(new ProblemError(BUSY));
 		return new Promise((resolve, reject) => {
 			const begin = () => {
-				clearTimeout(timer);
+				enough.removeEventListener("abort", giveUp);
 				this.#waiting.delete(begin);
 				resolve();
 			};
@@ -68,7 +74,7 @@ export class HeavyLane {
 				this.#waiting.delete(begin);
 				reject(new ProblemError(BUSY));
 			};
-			const timer = patienceMs === null ? undefined : setTimeout(giveUp, patienceMs);
+			enough.addEventListener("abort", giveUp, { once: true });
 			this.#waiting.add(begin);
 		});
 	}

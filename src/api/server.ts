@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type {
 	FastifyBaseLogger,
 	FastifyInstance,
+	FastifyReply,
 	FastifyRequest,
 	RawReplyDefaultExpression,
 	RawRequestDefaultExpression,
@@ -46,6 +47,13 @@ export function whoAsks(request: FastifyRequest): Identity {
 	const { identity } = request.admission;
 	if (identity === null) throw new ProblemError({ status: 401, code: "unauthorized", detail: "sign in first" });
 	return identity;
+}
+
+/** Aborted when nobody waits for the answer any more. */
+export function abandonment({ raw }: FastifyReply): AbortSignal {
+	const gone = new AbortController();
+	raw.once("close", () => gone.abort());
+	return gone.signal;
 }
 
 /** @throws ProblemError when the console's database user can only read */
