@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** What the clients of one turn got. */
 export interface Asked {
 	answered: number;
-	/** Cut off by the statement timeout, or because everything heavy was taken: 503, with the reason in words. */
+	/** Cut off by the statement timeout, or because its turn did not come in time: 503. */
 	cutOff: number;
 	/** Put off for other reasons: too many exports at once (503), too many requests of one person (429). */
 	putOff: number;
@@ -28,6 +28,8 @@ export const CLIENTS = 4;
 export const RARE_EVERY = 20_000;
 
 const EXPORTED = 10_000;
+/** Of a client that was told to wait: less than it was told, so that the load stays. */
+const PAUSE_MS = 100;
 const secretOf = (client: number) => `bench-console-client-${client}-${"x".repeat(32)}`;
 
 /** A token for each client: there is a limit to the requests of one person. */
@@ -109,8 +111,5 @@ async function ask(
 		asked.wrong++;
 		asked.complaint ??= `${path}: ${response.status} ${text.slice(0, 200)}`;
 	}
-	// As a client does that was asked to wait a little; it is not let off for the whole time, or nothing would be left to measure.
-	if (response.status !== 200) await sleep(PATIENCE_MS, undefined, { signal });
+	if (response.status !== 200) await sleep(PAUSE_MS, undefined, { signal });
 }
-
-const PATIENCE_MS = 100;

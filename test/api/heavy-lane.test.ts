@@ -26,6 +26,18 @@ describe("heavy looks", () => {
 		expect(log).toEqual(["first", "second", "third"].flatMap((name) => [`${name} begins`, `${name} ends`]));
 	});
 
+	test("are followed by a rest as long as they took", async () => {
+		const lane = new HeavyLane({ patienceMs: 60_000, waiting: 1, restMs: 60_000 });
+		let endedAt = 0;
+		const begunAt = performance.now();
+		await lane.run(async () => {
+			while (performance.now() - begunAt < 50);
+			endedAt = performance.now();
+		}, STAYS);
+		await lane.run(async () => {}, STAYS);
+		expect(performance.now() - endedAt).toBeGreaterThanOrEqual(49);
+	});
+
 	test("that fail make room for the next", async () => {
 		const lane = new HeavyLane();
 		const failing = lane.run(() => Promise.reject(new Error("failed")), STAYS);
@@ -36,7 +48,7 @@ describe("heavy looks", () => {
 	});
 
 	test("are refused when their turn does not come in time, and what can not be refused goes on waiting", async () => {
-		const lane = new HeavyLane({ patienceMs: 1, waiting: 10 });
+		const lane = new HeavyLane({ patienceMs: 1, waiting: 10, restMs: 0 });
 		const { promise: released, resolve: release } = Promise.withResolvers<void>();
 		const long = lane.run(() => released, STAYS);
 		const patient = lane.runPatiently(async () => "looked");
@@ -47,7 +59,7 @@ describe("heavy looks", () => {
 	});
 
 	test("are refused at once when many wait already, and one that is abandoned leaves its place", async () => {
-		const lane = new HeavyLane({ patienceMs: 60_000, waiting: 1 });
+		const lane = new HeavyLane({ patienceMs: 60_000, waiting: 1, restMs: 0 });
 		const { promise: released, resolve: release } = Promise.withResolvers<void>();
 		const long = lane.run(() => released, STAYS);
 		const reader = new AbortController();
