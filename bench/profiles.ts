@@ -25,6 +25,12 @@ export interface Profile {
 	readonly recordSeconds: number;
 	readonly watchRounds: number;
 	readonly watchSeconds: number;
+	/** Events delivered and on record before the console is searched. */
+	readonly consoleRecorded: number;
+	/** Many and short, because what else runs on a shared machine changes within seconds. */
+	readonly consoleRounds: number;
+	/** Of one turn, with or without searches. */
+	readonly consoleSeconds: number;
 }
 
 export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
@@ -48,6 +54,9 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		recordSeconds: 0,
 		watchRounds: 3,
 		watchSeconds: 1,
+		consoleRecorded: 20_000,
+		consoleRounds: 1,
+		consoleSeconds: 4,
 	},
 	default: {
 		name: "default",
@@ -69,6 +78,9 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		recordSeconds: 20,
 		watchRounds: 10,
 		watchSeconds: 3,
+		consoleRecorded: 200_000,
+		consoleRounds: 8,
+		consoleSeconds: 4,
 	},
 	full: {
 		name: "full",
@@ -90,5 +102,8 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		recordSeconds: 60,
 		watchRounds: 20,
 		watchSeconds: 5,
+		consoleRecorded: 2_000_000,
+		consoleRounds: 20,
+		consoleSeconds: 10,
 	},
 };

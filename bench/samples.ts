@@ -1,4 +1,4 @@
-export type Measure = "drain" | "latency" | "idle" | "writers" | "ageing" | "record" | "scale" | "watch";
+export type Measure = "drain" | "latency" | "idle" | "writers" | "ageing" | "record" | "scale" | "watch" | "console";
 
 export const MEASURES: readonly Measure[] = [
 	"drain",
@@ -9,6 +9,7 @@ export const MEASURES: readonly Measure[] = [
 	"ageing",
 	"record",
 	"watch",
+	"console",
 ];
 
 /** One number or several, from one round of one contender. Everything that is reported is computed from these. */

@@ -10,6 +10,7 @@ import type { Results } from "../results.ts";
 import type { Measure, Sample } from "../samples.ts";
 import { Sink } from "../sink/sink.ts";
 import { measureAgeing } from "./ageing.ts";
+import { measureConsole } from "./console.ts";
 import { measureDrain } from "./drain.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
@@ -27,6 +28,7 @@ const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
 	ageing: measureAgeing,
 	record: measureRecord,
 	watch: measureWatch,
+	console: measureConsole,
 };
 
 const WATCH_BEFORE_MS = 500;

@@ -6,6 +6,7 @@ import { type Goal, judge } from "./goals.ts";
 import { writePlots } from "./plots.ts";
 import {
 	ageingTable,
+	consoleTable,
 	costTable,
 	drainTable,
 	idleTable,
@@ -18,7 +19,6 @@ import {
 } from "./tables.ts";
 
 const DOCUMENT = new URL("../../docs/performance.md", import.meta.url);
-const MARKED = /(<!-- bench: goals -->\n)[\s\S]*?(\n<!-- bench: end -->)/;
 
 /** Writes summary.md, goals.json and the plots; returns the goals for the terminal. */
 export async function writeReport(directory: string, results: Results): Promise<string> {
@@ -59,24 +59,30 @@ function summary(results: Results, goals: readonly Goal[]): string {
 		...section("ageing", "Ageing", () => ageingTable(samples)),
 		...section("record", "Much on record, much pending", () => recordTable(samples)),
 		...section("watch", "Watches", () => watchTable(samples)),
+		...section("console", "Searches and delivery", () => consoleTable(samples)),
 		"## Contenders",
 		contenders.map(({ name, configuration }) => `* **${name}**: ${configuration}`).join("\n"),
 		...(results.notes.length === 0 ? [] : ["## Notes", results.notes.map((note) => `* ${note}`).join("\n")]),
 	].join("\n\n")}\n`;
 }
 
-/** The goals of the newest run, where docs/performance.md shows them. */
+/** The newest run, where docs/performance.md shows it: the goals, and what is measured there and nowhere else. */
 export function updateDocument(results: Results): void {
 	if (!existsSync(DOCUMENT)) return;
 	const about = `Measured ${results.measuredAt.slice(0, 10)}, profile ${results.profile}, revision ${results.revision ?? "not committed yet"}, on ${results.machine.processors}, ${results.machine.memoryGiB} GiB; ${Math.round((results.loadBefore ?? 0) * 100)} % of the machine was in use by others when the run began.`;
 	const text = readFileSync(DOCUMENT, "utf8");
+	const withGoals = filled(text, "goals", `${about}\n\n${goalsTable(judge(results.samples))}`);
+	const hasConsole = results.samples.some(({ measure }) => measure === "console");
 	writeFileSync(
 		DOCUMENT,
-		text.replace(
-			MARKED,
-			(_all, begin: string, end: string) => `${begin}${about}\n\n${goalsTable(judge(results.samples))}${end}`,
-		),
+		hasConsole ? filled(withGoals, "console", `${about}\n\n${consoleTable(results.samples)}`) : withGoals,
 	);
+}
+
+/** The text between `<!-- bench: name -->` and the next `<!-- bench: end -->` is ours. */
+function filled(text: string, name: string, content: string): string {
+	const marked = new RegExp(`(<!-- bench: ${name} -->\\n)[\\s\\S]*?(\\n<!-- bench: end -->)`);
+	return text.replace(marked, (_all, begin: string, end: string) => `${begin}${content}${end}`);
 }
 
 function goalsTable(goals: readonly Goal[]): string {

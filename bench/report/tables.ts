@@ -1,4 +1,5 @@
 import { CONTENDERS, nameOf } from "../contenders/all.ts";
+import { CONSOLE_SCHEMES } from "../measures/console.ts";
 import { WATCH_SCHEMES } from "../measures/watch.ts";
 import { SCHEMES } from "../measures/writer-schemes.ts";
 import { ratios, type Sample, select, valuesOf } from "../samples.ts";
@@ -109,6 +110,41 @@ export function watchTable(samples: readonly Sample[]): string {
 		];
 	});
 	return markdown(["pgbench -b tpcb-like, relay awake", "transactions", "of those without", "p99, ms"], rows);
+}
+
+export function consoleTable(samples: readonly Sample[]): string {
+	const { rate, recorded } = samples.find(({ measure }) => measure === "console")?.setting ?? {};
+	const rows = CONSOLE_SCHEMES.map(({ id, name }) => {
+		const own = select(samples, "console", id);
+		const quiet = select(samples, "console", "quiet");
+		const cell = (value: string) => digits(median(valuesOf(own, value)));
+		const of = (value: string) => (id === "quiet" ? "–" : `${show(spread(ratios(own, quiet, value)))}x`);
+		const sum = (value: string) => valuesOf(own, value).reduce((total, count) => total + count, 0);
+		return [
+			name,
+			`${cell("p50Ms")} / ${cell("p99Ms")}`,
+			`${of("p50Ms")} / ${of("p99Ms")}`,
+			cell("insertP50Ms"),
+			...(id === "quiet"
+				? ["–", "–"]
+				: [cell("answersPerSecond"), `${sum("cutOff")} / ${sum("putOff")} / ${sum("wrong")}`]),
+			`${Math.round(median(valuesOf(own, "machineBusy")) * 100)} %`,
+			`${cell("relayCores")} / ${cell("postgresCores")}`,
+		];
+	});
+	return markdown(
+		[
+			`${rate} inserts/s, ${Number(recorded).toLocaleString("en")} on record`,
+			"received, p50 / p99, ms",
+			"of those when nobody asks",
+			"INSERT p50, ms",
+			"answers/s",
+			"cut off / put off / wrong",
+			"machine busy",
+			"cores: relay / PostgreSQL",
+		],
+		rows,
+	);
 }
 
 export function ageingTable(samples: readonly Sample[]): string {

@@ -10,6 +10,7 @@ import { type ConsoleRights, grantHint, openConsoleDatabase } from "../store/con
 import type { Database } from "../store/database.ts";
 import { BulkRunner } from "./bulk-runner.ts";
 import { answerFailure } from "./failure.ts";
+import { HeavyLane } from "./heavy-lane.ts";
 import { LiveTail, type LiveTailLimits, TAIL_LIMITS } from "./live-tail.ts";
 import { NAMED_SCHEMAS, openApiOptions } from "./openapi.ts";
 import { addPages, isPagePath, PAGE_FOLDERS } from "./pages.ts";
@@ -54,6 +55,7 @@ const REQUESTS_PER_MINUTE = 1200;
 export class Console {
 	readonly #options: ConsoleOptions;
 	readonly #database: Database;
+	readonly #heavy = new HeavyLane();
 	readonly #tail: LiveTail;
 	readonly #bulk: BulkRunner;
 	#rights: ConsoleRights | null = null;
@@ -62,7 +64,7 @@ export class Console {
 		this.#options = options;
 		this.#database = openConsoleDatabase({ url: options.databaseUrl, onRights: (rights) => this.#learn(rights) });
 		this.#tail = new LiveTail(this.#database, options.tailLimits ?? TAIL_LIMITS);
-		this.#bulk = new BulkRunner(this.#database, options.logger);
+		this.#bulk = new BulkRunner(this.#database, this.#heavy, options.logger);
 	}
 
 	get database(): Database {
@@ -85,6 +87,7 @@ export class Console {
 		const { access, defaultMaxAttempts, logger } = this.#options;
 		const parts: ConsoleParts = {
 			database: this.#database,
+			heavy: this.#heavy,
 			access,
 			tail: this.#tail,
 			bulk: this.#bulk,

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type {
 	FastifyBaseLogger,
 	FastifyInstance,
+	FastifyReply,
 	FastifyRequest,
 	RawReplyDefaultExpression,
 	RawRequestDefaultExpression,
@@ -14,6 +15,7 @@ import type { Logger } from "../log.ts";
 import { type ConsoleRights, ConsoleRightsError, ping } from "../store/console-database.ts";
 import type { Database } from "../store/database.ts";
 import type { BulkRunner } from "./bulk-runner.ts";
+import type { HeavyLane } from "./heavy-lane.ts";
 import type { LiveTail } from "./live-tail.ts";
 
 /** A Fastify that knows the types of requests and answers from their schemas. */
@@ -28,6 +30,8 @@ export type ApiServer = FastifyInstance<
 /** What the routes work with. */
 export interface ConsoleParts {
 	readonly database: Database;
+	/** For every look that may take long. */
+	readonly heavy: HeavyLane;
 	readonly access: Access;
 	readonly tail: LiveTail;
 	readonly bulk: BulkRunner;
@@ -43,6 +47,13 @@ export function whoAsks(request: FastifyRequest): Identity {
 	const { identity } = request.admission;
 	if (identity === null) throw new ProblemError({ status: 401, code: "unauthorized", detail: "sign in first" });
 	return identity;
+}
+
+/** Aborted when nobody waits for the answer any more. */
+export function abandonment({ raw }: FastifyReply): AbortSignal {
+	const gone = new AbortController();
+	raw.once("close", () => gone.abort());
+	return gone.signal;
 }
 
 /** @throws ProblemError when the console's database user can only read */

@@ -9,14 +9,14 @@ import { filterOfBody } from "../filter.ts";
 import { BulkPath, BulkPreview, BulkPreviewRequest, BulkRequest, BulkRun, BulkRunList } from "../schema/bulk.ts";
 import type { Filter } from "../schema/events.ts";
 import { named } from "../schema/parts.ts";
-import { type ApiServer, type ConsoleParts, mustBeAbleToAct, whoAsks } from "../server.ts";
+import { type ApiServer, abandonment, type ConsoleParts, mustBeAbleToAct, whoAsks } from "../server.ts";
 import { answerText, wire } from "../wire.ts";
 
 const MOST_COUNTED = 100_000;
 const RUNS_SHOWN = 20;
 
 export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
-	const { database, bulk } = parts;
+	const { database, heavy, bulk } = parts;
 
 	api.post(
 		"/bulk/preview",
@@ -28,11 +28,12 @@ export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
 				response: { 200: named(BulkPreview) },
 			},
 		},
-		async (request) => {
+		async (request, reply) => {
 			const { action, filter, allow_duplicates: allowDuplicates = false, max = MOST_COUNTED } = request.body;
 			const { metadata } = filterAsSent(request, filter);
 			const limits = { max, mostCounted: MOST_COUNTED };
-			const selection = await groupSelection(database, filterOfBody(filter, metadata), limits);
+			const eventFilter = filterOfBody(filter, metadata);
+			const selection = await heavy.run(() => groupSelection(database, eventFilter, limits), abandonment(reply));
 			const { sampleIds, ...counts } = forecast(selection, { action, allowDuplicates, max });
 			const sample = await readEvents(database, sampleIds);
 			return wire({ ...counts, sample });

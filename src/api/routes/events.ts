@@ -5,11 +5,12 @@ import { type FieldProblem, ProblemError } from "../../http/problem.ts";
 import { cancelEvents, type DecisionResult, resolveEvent, retryEvents } from "../../store/decide-events.ts";
 import { readDetail } from "../../store/inspect/event-facts.ts";
 import { listEvents } from "../../store/inspect/list-events.ts";
+import { isAnsweredInOrder } from "../../store/inspect/search.ts";
 import { filterOfQuery } from "../filter.ts";
 import { CancelRequest, Decision, EventDetail, ResolveRequest, RetryRequest } from "../schema/event-detail.ts";
 import { EventListQuery, EventPage } from "../schema/events.ts";
 import { EventPath, named } from "../schema/parts.ts";
-import { type ApiServer, type ConsoleParts, mustBeAbleToAct, whoAsks } from "../server.ts";
+import { type ApiServer, abandonment, type ConsoleParts, mustBeAbleToAct, whoAsks } from "../server.ts";
 import { wire } from "../wire.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -27,10 +28,11 @@ export function eventRoutes(api: ApiServer, parts: ConsoleParts): void {
 				response: { 200: named(EventPage) },
 			},
 		},
-		async (request) => {
+		async (request, reply) => {
 			const { limit = DEFAULT_LIMIT, cursor, ...query } = request.query;
 			const filter = filterOfQuery(query);
-			const page = await listEvents(parts.database, { filter, limit, ...(cursor === undefined ? {} : { cursor }) });
+			const search = () => listEvents(parts.database, { filter, limit, ...(cursor === undefined ? {} : { cursor }) });
+			const page = await (isAnsweredInOrder(filter) ? search() : parts.heavy.run(search, abandonment(reply)));
 			const { events, nextCursor: next_cursor, searchedUntil: searched_until, now } = page;
 			return wire({ events, next_cursor, searched_until, now });
 		},

@@ -45,7 +45,7 @@ export function tailRoute(api: ApiServer, { tail, access }: ConsoleParts): void 
 	);
 }
 
-export function exportRoute(api: ApiServer, { database }: ConsoleParts): void {
+export function exportRoute(api: ApiServer, { database, heavy }: ConsoleParts): void {
 	let running = 0;
 	api.get(
 		"/events/export",
@@ -73,7 +73,7 @@ export function exportRoute(api: ApiServer, { database }: ConsoleParts): void {
 				throw new ProblemError({ status: 503, code: "too_many_exports", detail, hint: "try again when one has ended" });
 			}
 			running += 1;
-			const texts = exportEvents(database, { filter, format, max });
+			const texts = exportEvents({ database, heavy }, { filter, format, max });
 			let stream: Readable;
 			try {
 				// What is wrong with the search is said in an answer of its own, so the first page comes before the answer.

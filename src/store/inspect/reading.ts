@@ -11,7 +11,8 @@ export interface Reading {
 
 /**
  * Runs queries on one snapshot, read-only. With the planner's settings of the schema's own functions: it can not know how
- * few events are unread, and would rather walk over a record of ten million than trust an index.
+ * few events are unread, and would rather walk over a record of ten million than trust an index. And with one process: what a
+ * parallel plan wins a reader, delivery loses.
  */
 export function readConsistently<T>(database: Database, look: (reading: Reading) => Promise<T>): Promise<T> {
 	const db = new Kysely<ReadableSchema>({ dialect: new PostgresDialect({ pool: database }) });
@@ -21,9 +22,8 @@ export function readConsistently<T>(database: Database, look: (reading: Reading)
 		.setAccessMode("read only")
 		.execute(async (transaction) => {
 			const { rows } = await sql<{ now: Date }>`
-				SELECT clock_timestamp() AS now, set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`.execute(
-				transaction,
-			);
+				SELECT clock_timestamp() AS now, set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+				       set_config('max_parallel_workers_per_gather', '0', true)`.execute(transaction);
 			const [{ now }] = rows as [{ now: Date }];
 			return look({ db: transaction.withSchema("reward_outbox"), now });
 		});

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { type Candidates, candidates, countUnread, unsorted, type Window, waiting } from "./candidates.ts";
-import { idAfter, idTime, type ResolvedFilter } from "./filter.ts";
+import { type EventFilter, idAfter, idTime, type ResolvedFilter } from "./filter.ts";
 import { type Head, readHead } from "./head.ts";
 import type { Reading } from "./reading.ts";
 
@@ -56,7 +56,8 @@ export async function oldest(reading: Reading, filter: ResolvedFilter, limit: nu
 }
 
 /** One user's, one key's, what is kept apart by its status, or everything: an index has them in order. */
-function isAnsweredInOrder({ status, user, idempotencyKey, trigger, metadata, source }: ResolvedFilter): boolean {
+export function isAnsweredInOrder(filter: EventFilter | ResolvedFilter): boolean {
+	const { status, user, idempotencyKey, trigger, metadata, source } = filter;
 	if (user !== undefined || idempotencyKey !== undefined) return true;
 	if (status === "pending" || status === "delivered") return false;
 	return status !== undefined || (trigger === undefined && metadata === undefined && source === undefined);
