@@ -36,6 +36,8 @@ export class Child {
 			spawnOptions,
 		);
 		running.add(this.process);
+		// Who stops waiting for a message leaves a listener behind.
+		this.process.setMaxListeners(0);
 		for (const stream of [this.process.stdout, this.process.stderr]) {
 			stream?.setEncoding("utf8").on("data", (text: string) => {
 				this.#said = (this.#said + text).slice(-LAST_WORDS);

@@ -25,8 +25,8 @@ async function run(request: WriterRequest): Promise<void> {
 	}
 	await Promise.all(inserts);
 	process.send?.({ type: "written", dueAt, sentAt, acknowledgedAt });
+	// It stays until it is stopped: by ending itself it could be gone before a large message has arrived.
 	await inserter.close();
-	process.disconnect?.();
 }
 
 async function insert(

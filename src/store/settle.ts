@@ -42,12 +42,12 @@ export async function settleAccepted(
 	const bodies = batch.map((s) => s.outcome.responseBody);
 	await runPrepared(db, SETTLE_ACCEPTED, [
 		relayNo,
-		[...new Set(batch.map((s) => s.event.leaseId))],
-		batch.map((s) => s.event.eventId),
-		batch.map((s) => s.event.attempt),
-		batch.map((s) => Math.round(s.ageMs)),
-		batch.map((s) => roundMs(s.durationMs)),
-		batch.map((s) => s.outcome.httpStatus),
+		plainArray([...new Set(batch.map((s) => s.event.leaseId))]),
+		plainArray(batch.map((s) => s.event.eventId)),
+		plainArray(batch.map((s) => s.event.attempt)),
+		plainArray(batch.map((s) => Math.round(s.ageMs))),
+		plainArray(batch.map((s) => roundMs(s.durationMs))),
+		plainArray(batch.map((s) => s.outcome.httpStatus)),
 		bodies.some((body) => body !== null) ? bodies : null,
 		batch.some((s) => s.event.ordered),
 		done,
@@ -77,6 +77,11 @@ export async function settleFailed(db: Database, batch: readonly Settlement[], d
 		batch.some((s) => s.event.ordered),
 		done,
 	]);
+}
+
+/** An array of numbers and UUIDs as PostgreSQL reads it. The driver would look for something to escape in each of them. */
+function plainArray(values: readonly (string | number | null)[]): string {
+	return `{${values.map((value) => value ?? "NULL").join(",")}}`;
 }
 
 function roundMs(ms: number | null): number | null {

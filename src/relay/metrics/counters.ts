@@ -4,12 +4,8 @@ import type { RelayObserver } from "../parts.ts";
 /** What happened since the relay started: counted when it happens. */
 export function registerCounters(registers: Registry[]): RelayObserver {
 	const counter = (name: string, help: string) => new Counter({ name: `reward_outbox_${name}`, help, registers });
-	const labelled = <Label extends string>(name: string, help: string, label: Label, values: readonly string[]) => {
-		const metric = new Counter({ name: `reward_outbox_${name}`, help, labelNames: [label], registers });
-		// Zero from the beginning: a rate of a series that appears with its first event would miss that event.
-		for (const value of values) metric.inc({ [label]: value } as Record<Label, string>, 0);
-		return metric;
-	};
+	const labelled = (name: string, help: string, label: string, values: readonly string[]) =>
+		labelledCounter({ name: `reward_outbox_${name}`, help, label, values, registers });
 	const attempts = labelled("attempts_total", "Attempts by outcome.", "outcome", [
 		"accepted",
 		"refused",
@@ -32,9 +28,9 @@ export function registerCounters(registers: Registry[]): RelayObserver {
 	const spans = registerSpans(registers);
 	return {
 		attempt(_event, outcome, durationMs, writtenToDeliveredMs, next) {
-			attempts.inc({ outcome: outcome.class });
-			responses.inc({ http_status: outcome.httpStatus === null ? "none" : String(outcome.httpStatus) });
-			decisions.inc({ next });
+			attempts(outcome.class);
+			responses(outcome.httpStatus === null ? "none" : String(outcome.httpStatus));
+			decisions(next);
 			spans.attempt.observe(durationMs / 1000);
 			if (writtenToDeliveredMs !== null) spans.delivery.observe(Math.max(0, writtenToDeliveredMs / 1000));
 		},
@@ -50,8 +46,33 @@ export function registerCounters(registers: Registry[]): RelayObserver {
 		lost: (count) => lost.inc(count),
 		givenBack: (count) => givenBack.inc(count),
 		expired: (count) => expired.inc(count),
-		paused: (scope) => pauses.inc({ scope }),
+		paused: pauses,
 	};
+}
+
+interface LabelledCounter {
+	readonly name: string;
+	readonly help: string;
+	readonly label: string;
+	/** Those that count from zero: a rate of a series that appears with its first event would miss that event. */
+	readonly values: readonly string[];
+	readonly registers: Registry[];
+}
+
+/** Returns what counts one. Every attempt does, so the labels are not looked at before somebody scrapes. */
+function labelledCounter({ name, help, label, values, registers }: LabelledCounter): (value: string) => void {
+	const counted = new Map(values.map((value) => [value, 0]));
+	new Counter({
+		name,
+		help,
+		labelNames: [label],
+		registers,
+		collect() {
+			for (const [value, count] of counted) this.inc({ [label]: value }, count);
+			for (const value of counted.keys()) counted.set(value, 0);
+		},
+	});
+	return (value) => void counted.set(value, (counted.get(value) ?? 0) + 1);
 }
 
 function registerSpans(registers: Registry[]) {
