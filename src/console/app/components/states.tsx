@@ -42,10 +42,12 @@ export function Note({ tone, icon = "alert", children, urgent = false }: NotePro
 interface FailureProps {
 	readonly error: unknown;
 	readonly retry?: () => void;
+	/** What else there is to say. */
+	readonly children?: ReactNode;
 }
 
 /** What went wrong, what to do, and another try. */
-export function Failure({ error, retry }: FailureProps) {
+export function Failure({ error, retry, children }: FailureProps) {
 	const { message, hint } = failureInWords(error);
 	return (
 		<Note tone="bad" urgent>
@@ -57,6 +59,7 @@ export function Failure({ error, retry }: FailureProps) {
 					<Text value={hint} />
 				</p>
 			)}
+			{children}
 			{retry === undefined ? null : (
 				<div className="row">
 					<button type="button" className="button small" onClick={retry}>

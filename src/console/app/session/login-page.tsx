@@ -1,12 +1,11 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { useLocation } from "wouter";
 import { signIn } from "../api/calls.ts";
-import { ApiFailure, failureInWords } from "../api/failure.ts";
+import { ApiFailure } from "../api/failure.ts";
 import { Input } from "../components/field.tsx";
 import { Icon } from "../components/icon.tsx";
 import { useQuery, useTitle } from "../components/location.ts";
-import { Note } from "../components/states.tsx";
-import { Text } from "../components/text.tsx";
+import { Failure } from "../components/states.tsx";
 import { ThemeSwitch } from "../components/theme.tsx";
 import { useSignedIn } from "./session.tsx";
 
@@ -75,19 +74,10 @@ function LoginForm({ next }: { readonly next: string }) {
 }
 
 function LoginFailure({ error, waitSeconds }: { readonly error: unknown; readonly waitSeconds: number }) {
-	const { message, hint } = failureInWords(error);
 	return (
-		<Note tone="bad" urgent>
-			<p>
-				<Text value={message} />
-			</p>
-			{hint === null ? null : (
-				<p className="small">
-					<Text value={hint} />
-				</p>
-			)}
+		<Failure error={error}>
 			{waitSeconds === 0 ? null : <p className="small num">Try again in {waitSeconds} s.</p>}
-		</Note>
+		</Failure>
 	);
 }
 

@@ -1,20 +1,11 @@
 import { Link } from "wouter";
-import type { Status } from "../../../../api/schema/events.ts";
 import type { Overview } from "../../../../api/schema/overview.ts";
+import { STATUSES, type Status } from "../../../../event/event.ts";
 import { spanInWords } from "../../../../event/span.ts";
 import { STATUS_LOOKS } from "../../components/badge.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { pathWith } from "../../components/location.ts";
 import { integer, percent } from "../../components/numbers.ts";
-
-const ORDER = [
-	"pending",
-	"sending",
-	"delivered",
-	"dead",
-	"uncertain",
-	"cancelled",
-] as const satisfies readonly Status[];
 
 /** How many events stand where; each number leads to them. */
 export function Depth({ overview }: { readonly overview: Overview }) {
@@ -22,7 +13,7 @@ export function Depth({ overview }: { readonly overview: Overview }) {
 	return (
 		<section aria-label="Events by status">
 			<ul className="tiles">
-				{ORDER.map((status) => (
+				{STATUSES.map((status) => (
 					<li key={status}>
 						<StatusTile status={status} overview={overview} />
 					</li>
