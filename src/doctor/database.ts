@@ -75,7 +75,7 @@ export async function checkPrivileges(db: Database, server: ServerFacts): Promis
 	const roles = await readRoles(db);
 	const missing = roles.filter((role) => !role.exists).map((role) => role.role);
 	if (missing.length > 0) {
-		const fix = `as a superuser: ${missing.map((role) => `CREATE ROLE ${role} NOLOGIN`).join("; ")}; then restore their grants from migrations/0008_privileges.sql`;
+		const fix = `as a superuser: ${missing.map((role) => `CREATE ROLE ${role} NOLOGIN`).join("; ")}; then restore their grants from migrations/functions/privileges.sql`;
 		return [fail("privileges", `this cluster lacks the roles ${missing.join(", ")}`, fix)];
 	}
 	if (server.isSuperuser) {

@@ -1,94 +1,121 @@
-import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
-import { type Migration, type MigrationProvider, Migrator } from "kysely/migration";
+import type pg from "pg";
+import { packageVersion } from "../version.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { readMigrations } from "./migrations.ts";
-import { checkSchema, SchemaOlderError } from "./schema.ts";
+import { FUNCTIONS_NAME, readFunctions, readMigrations, type SqlFile } from "./migrations.ts";
+import { readSchemaState, SchemaNewerError } from "./schema.ts";
 
 export interface MigrationStep {
-	/** File name without `.sql`, e.g. `0002_outbox`. */
+	/** File name without `.sql`, e.g. `0002_outbox`; `functions`: all functions, views and privileges. */
 	readonly name: string;
-	/** Null: not applied yet. */
+	/** When its present text was run. Null: not yet. */
 	readonly appliedAt: Date | null;
 }
 
-/** Told the name of a migration before it is run. */
+/** Told the name of a file before it is run. */
 export type OnStep = (name: string) => void;
 
-function sqlFiles(onStep: OnStep): MigrationProvider {
-	return {
-		async getMigrations() {
-			const entries = (await readMigrations()).map(({ name, sql }): [string, Migration] => [
-				name,
-				{
-					up: async (db) => {
-						onStep(name);
-						await db.executeQuery(CompiledQuery.raw(sql));
-					},
-				},
-			]);
-			return Object.fromEntries(entries);
-		},
-	};
+/** The record of what was run. It comes before the first migration. */
+const RECORD = `CREATE SCHEMA IF NOT EXISTS reward_outbox;
+CREATE TABLE IF NOT EXISTS reward_outbox.migrations (
+  name       text        PRIMARY KEY,
+  checksum   text        NOT NULL,
+  version    text        NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE reward_outbox.migrations IS 'The files that this schema was made from.';
+COMMENT ON COLUMN reward_outbox.migrations.name IS 'Of the file; functions: all functions, views and privileges.';
+COMMENT ON COLUMN reward_outbox.migrations.checksum IS 'SHA-256 of its text.';
+COMMENT ON COLUMN reward_outbox.migrations.version IS 'Of reward-outbox, when it was run.';
+COMMENT ON COLUMN reward_outbox.migrations.applied_at IS 'When it was run.';
+`;
+
+/** One migration at a time. Anybody can take this lock; all that waits for it is a migration, and not for ever. */
+const TAKE_TURN = `SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(hashtextextended('reward_outbox migrate', 0)); SET LOCAL lock_timeout = 0;`;
+
+/**
+ * Brings the schema up to date in one transaction; safe when run twice or by several processes at once.
+ * Returns the names of the files that were run, possibly none.
+ * @throws SchemaNewerError, SchemaDifferentError, or what PostgreSQL says
+ */
+export async function migrateToLatest(databaseUrl: string, onStep: OnStep = () => {}): Promise<string[]> {
+	return withDatabase(databaseUrl, (db) =>
+		inTransaction(db, async (client) => {
+			await client.query(TAKE_TURN);
+			const files = await pendingFiles(client);
+			if (files.length > 0) await client.query(RECORD);
+			for (const file of files) {
+				onStep(file.name);
+				await client.query(file.sql);
+				await client.query(recorded(file));
+			}
+			return files.map(({ name }) => name);
+		}),
+	);
+}
+
+/** Every file this version knows and when it was run. @throws SchemaNewerError, SchemaDifferentError */
+export async function migrationStatus(databaseUrl: string): Promise<MigrationStep[]> {
+	return withDatabase(databaseUrl, async (db) => {
+		const { applied, pending } = await readSchemaState(db);
+		const names = [...(await readMigrations()).map(({ name }) => name), FUNCTIONS_NAME];
+		return names.map((name) => ({
+			name,
+			appliedAt: pending.includes(name) ? null : (applied.get(name)?.appliedAt ?? null),
+		}));
+	});
 }
 
 /**
- * Brings the schema up to date; safe when run twice or by several processes at once: Kysely's migrator holds an advisory lock.
- * Returns the names applied by this call, possibly none.
- * @throws SchemaNewerError when the database was migrated by a later version.
+ * All that {@link migrateToLatest} would run now, as one transaction that a DBA can read and run without Node. Empty: up to date.
+ * @throws SchemaNewerError, SchemaDifferentError
  */
-export async function migrateToLatest(databaseUrl: string, onStep: OnStep = () => {}): Promise<string[]> {
-	const use = async (migrator: Migrator, database: Database) => {
-		await refuseNewerSchema(database);
-		const { error, results } = await migrator.migrateToLatest();
-		if (error !== undefined) throw error;
-		return (results ?? []).filter((result) => result.status === "Success").map((result) => result.migrationName);
-	};
-	return withMigrator(databaseUrl, use, onStep);
+export async function migrationScript(databaseUrl: string): Promise<string> {
+	const files = await withDatabase(databaseUrl, pendingFiles);
+	if (files.length === 0) return "";
+	const steps = files.map((file) => `-- ${file.name}\n${file.sql}\n${recorded(file)}`);
+	return ["BEGIN;", RECORD, ...steps, "COMMIT;", ""].join("\n");
 }
 
-/** Every migration this version knows and when it was applied. @throws SchemaNewerError */
-export async function migrationStatus(databaseUrl: string): Promise<MigrationStep[]> {
-	return withMigrator(databaseUrl, async (migrator, database) => {
-		await refuseNewerSchema(database);
-		return (await migrator.getMigrations()).map((step) => ({ name: step.name, appliedAt: step.executedAt ?? null }));
-	});
+async function pendingFiles(db: Pick<Database, "query">): Promise<SqlFile[]> {
+	const { pending, laterFunctions } = await readSchemaState(db);
+	if (laterFunctions) throw new SchemaNewerError("its functions are those of a later version");
+	const files = [...(await readMigrations()), await readFunctions()];
+	return files.filter(({ name }) => pending.includes(name));
 }
 
-/** The SQL that {@link migrateToLatest} would run now, a comment before each file. Empty: up to date. @throws SchemaNewerError */
-export async function pendingSql(databaseUrl: string): Promise<string> {
-	const steps = await migrationStatus(databaseUrl);
-	const pending = new Set(steps.filter((step) => step.appliedAt === null).map((step) => step.name));
-	const files = (await readMigrations()).filter((file) => pending.has(file.name));
-	return files.map((file) => `-- ${file.name}.sql\n${file.sql}`).join("\n");
+/** Names are those of our own files, checksums are hex, and the version is the package's: nothing to quote. */
+function recorded({ name, checksum }: SqlFile): string {
+	return `INSERT INTO reward_outbox.migrations (name, checksum, version)
+VALUES ('${name}', '${checksum}', '${packageVersion()}')
+ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, version = excluded.version, applied_at = clock_timestamp();`;
 }
 
-async function refuseNewerSchema(database: Database): Promise<void> {
-	await checkSchema(database).catch((error) => {
-		if (!(error instanceof SchemaOlderError)) throw error;
-	});
+async function inTransaction<T>(db: Database, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+	const client = await db.connect();
+	try {
+		await client.query("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+		const result = await work(client);
+		await client.query("COMMIT");
+		client.release();
+		return result;
+	} catch (error) {
+		// The connection goes, and what was begun with it.
+		client.release(true);
+		throw error;
+	}
 }
 
-async function withMigrator<T>(
-	databaseUrl: string,
-	use: (migrator: Migrator, database: Database) => Promise<T>,
-	onStep: OnStep = () => {},
-): Promise<T> {
+async function withDatabase<T>(databaseUrl: string, use: (db: Database) => Promise<T>): Promise<T> {
 	// A migration may rewrite a large table: it takes the time it takes.
-	const database = openDatabase({
+	const db = openDatabase({
 		url: databaseUrl,
 		applicationName: "reward-outbox migrate",
-		maxConnections: 2,
+		maxConnections: 1,
 		statementTimeoutMs: 0,
 	});
-	const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: database }) });
 	try {
-		const names = {
-			migrationTableSchema: "reward_outbox",
-			migrationTableName: "migrations",
-			migrationLockTableName: "migrations_lock",
-		};
-		return await use(new Migrator({ db, provider: sqlFiles(onStep), ...names }), database);
+		return await use(db);
 	} finally {
-		await db.destroy();
+		await db.end();
 	}
 }

@@ -1,19 +1,66 @@
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 
 const MIGRATIONS = new URL("../../migrations/", import.meta.url);
+const FUNCTIONS = new URL("functions/", MIGRATIONS);
+/** Names the whole of `migrations/functions/` among the files that are on record. */
+export const FUNCTIONS_NAME = "functions";
+/** Grants name functions and views: they come last. */
+const LAST = "privileges";
 
-/** One plain SQL file of `migrations/`. */
-export interface MigrationFile {
-	/** File name without `.sql`, e.g. `0002_outbox`. */
+/** One plain SQL text that the schema is made of. */
+export interface SqlFile {
+	/** File name without `.sql`, e.g. `0002_outbox`; `functions` for all of `migrations/functions/`. */
 	readonly name: string;
 	readonly sql: string;
+	/** SHA-256 of the text, in hex. */
+	readonly checksum: string;
 }
 
-/** The migrations this version brings, in order. A DBA can read and run them without Node. */
-export async function readMigrations(): Promise<MigrationFile[]> {
-	const files = (await readdir(fileURLToPath(MIGRATIONS))).filter((file) => file.endsWith(".sql")).sort();
+/** Tables, types, indexes and roles, in order: each file is run once. A DBA can read and run them without Node. */
+export async function readMigrations(): Promise<SqlFile[]> {
+	return (await readFolder(MIGRATIONS)).map(({ name, text }) => sqlFile(name, text));
+}
+
+/**
+ * Functions, views, their triggers and privileges: run as a whole whenever their text has changed. Every statement replaces
+ * what is there, so privileges that a DBA granted stay. A change of arguments or of a result takes a numbered migration
+ * that drops the old one.
+ */
+export async function readFunctions(): Promise<SqlFile> {
+	const files = new Map((await readFolder(FUNCTIONS)).map(({ name, text }) => [name, text]));
+	const names = [...files.keys()];
+	const views = names.filter((name) => /^CREATE OR REPLACE VIEW /m.test(files.get(name) as string));
+	const others = names.filter((name) => !views.includes(name) && name !== LAST);
+	const order = [...others, ...inOrderOfUse(views, files), LAST];
+	const texts = order.map((name) => files.get(name) as string);
+	// Bodies name functions and views of files that come later.
+	return sqlFile(FUNCTIONS_NAME, ["SET LOCAL check_function_bodies = off;\n", ...texts].join("\n"));
+}
+
+/** A view after the views it reads. */
+function inOrderOfUse(views: readonly string[], texts: ReadonlyMap<string, string>): string[] {
+	const ordered = new Set<string>();
+	const add = (view: string): void => {
+		const text = texts.get(view) as string;
+		for (const other of views) {
+			if (other !== view && !ordered.has(other) && new RegExp(`\\breward_outbox\\.${other}\\b`).test(text)) add(other);
+		}
+		ordered.add(view);
+	};
+	for (const view of views) add(view);
+	return [...ordered];
+}
+
+async function readFolder(folder: URL): Promise<{ name: string; text: string }[]> {
+	const files = (await readdir(folder)).filter((file) => file.endsWith(".sql")).sort();
 	return Promise.all(
-		files.map(async (file) => ({ name: file.slice(0, -4), sql: await readFile(new URL(file, MIGRATIONS), "utf8") })),
+		files.map(async (file) => ({ name: file.slice(0, -4), text: await readFile(new URL(file, folder), "utf8") })),
 	);
+}
+
+/** A checkout on Windows may have other line ends; that is not another text. */
+function sqlFile(name: string, text: string): SqlFile {
+	const sql = text.replaceAll("\r\n", "\n");
+	return { name, sql, checksum: createHash("sha256").update(sql).digest("hex") };
 }

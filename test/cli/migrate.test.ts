@@ -3,7 +3,7 @@ import { createTestDatabase, queryAsAdmin } from "../support/database.ts";
 import { startPostgres } from "../support/postgres-server.ts";
 import { runCli } from "./run-cli.ts";
 
-const LAST = "0008_privileges";
+const LAST = "functions";
 
 /** A database without our schema. */
 async function emptyDatabase() {
@@ -68,12 +68,51 @@ describe("reward-outbox migrate", () => {
 
 	test("a schema newer than this version is refused, with the reason", async () => {
 		await using database = await createTestDatabase();
-		await database.query("INSERT INTO reward_outbox.migrations (name, timestamp) VALUES ('9999_later', '2099-01-01')");
+		await database.query(
+			"INSERT INTO reward_outbox.migrations (name, checksum, version) VALUES ('9999_later', 'x', '9.0.0')",
+		);
 		for (const args of [["migrate"], ["migrate", "--status"], ["migrate", "--sql"]]) {
 			const ended = await runCli(args, { DATABASE_URL: database.url });
 			expect(ended).toMatchObject({ code: 1, stdout: "" });
 			expect(ended.stderr).toMatch(/^error: .*newer than this version.*9999_later.*\nhint: .+\n$/);
 		}
+	});
+
+	test("functions whose text has changed are replaced, and what a DBA granted on them stays", async () => {
+		await using database = await createTestDatabase();
+		await using user = await loginRole();
+		const env = { DATABASE_URL: database.url };
+		await database.query(`GRANT EXECUTE ON FUNCTION reward_outbox.tidy() TO ${user.name}`);
+		await database.query("COMMENT ON FUNCTION reward_outbox.tidy() IS 'of an earlier version'");
+		await database.query("UPDATE reward_outbox.migrations SET checksum = 'x' WHERE name = 'functions'");
+		expect(await runCli(["migrate"], env)).toMatchObject({ code: 0, stdout: "applied functions\n", stderr: "" });
+		const { rows } = await database.query(
+			`SELECT obj_description('reward_outbox.tidy()'::regprocedure) AS comment, has_function_privilege('${user.name}', 'reward_outbox.tidy()', 'EXECUTE') AS granted`,
+		);
+		expect(rows).toEqual([{ comment: expect.not.stringContaining("earlier"), granted: true }]);
+		await database.query(`REVOKE EXECUTE ON FUNCTION reward_outbox.tidy() FROM ${user.name}`);
+	});
+
+	test("a migration that was run from another text is refused: nobody knows what is in the database", async () => {
+		await using database = await createTestDatabase();
+		await database.query("UPDATE reward_outbox.migrations SET checksum = 'x' WHERE name = '0002_outbox'");
+		for (const args of [["migrate"], ["migrate", "--status"], ["doctor"]]) {
+			const ended = await runCli(args, { DATABASE_URL: database.url });
+			expect(ended.code).toBe(1);
+			expect(ended.stdout + ended.stderr).toMatch(/other texts than this version.*0002_outbox/);
+		}
+	});
+
+	test("functions of a later version are used, and never replaced by older ones", async () => {
+		await using database = await createTestDatabase();
+		const env = { DATABASE_URL: database.url };
+		await database.query(
+			"UPDATE reward_outbox.migrations SET checksum = 'x', version = '99.10.0' WHERE name = 'functions'",
+		);
+		expect(await runCli(["status"], env)).toMatchObject({ code: 0, stderr: "" });
+		const ended = await runCli(["migrate"], env);
+		expect(ended).toMatchObject({ code: 1, stdout: "" });
+		expect(ended.stderr).toMatch(/newer than this version.*functions/);
 	});
 
 	test("a user without the privilege gets to know which one it takes", async () => {
@@ -108,6 +147,7 @@ async function loginRole() {
 	const name = `test_login_${Math.random().toString(36).slice(2)}`;
 	await queryAsAdmin(`CREATE ROLE ${name} LOGIN PASSWORD 'not-a-secret'`);
 	return {
+		name,
 		urlOf(url: string): string {
 			const own = new URL(url);
 			own.username = name;

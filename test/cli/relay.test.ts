@@ -115,13 +115,15 @@ describe("a relay that can not do its work", () => {
 
 	test("says that the schema is older", async () => {
 		await using database = await createTestDatabase();
-		await database.query("DELETE FROM reward_outbox.migrations WHERE name = '0008_privileges'");
-		await refused(database.url, /^error: .*older than this version.*0008_privileges.*\nhint: .*migrate\n$/);
+		await database.query("DELETE FROM reward_outbox.migrations WHERE name = '0008_search'");
+		await refused(database.url, /^error: .*older than this version.*0008_search.*\nhint: .*migrate\n$/);
 	});
 
 	test("says that the schema is newer", async () => {
 		await using database = await createTestDatabase();
-		await database.query("INSERT INTO reward_outbox.migrations (name, timestamp) VALUES ('9999_later', '2099-01-01')");
+		await database.query(
+			"INSERT INTO reward_outbox.migrations (name, checksum, version) VALUES ('9999_later', 'x', '9.0.0')",
+		);
 		await refused(database.url, /^error: .*newer than this version.*9999_later.*\nhint: .+\n$/);
 	});
 

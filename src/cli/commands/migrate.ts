@@ -35,7 +35,7 @@ async function runMigrate(flags: MigrateFlags, context: CommandContext): Promise
 	const [{ requireConfig }, { migrationStatus }, { migrationScript }] = await Promise.all([
 		import("../../config.ts"),
 		import("../../store/migrate.ts"),
-		import("../../store/migration-script.ts"),
+		import("../../store/migrate.ts"),
 	]);
 	const { databaseUrl } = requireConfig(context.env, ["database"]);
 	try {

@@ -1,0 +1,44 @@
+-- Runs as whoever makes the rule. What PostgreSQL says about an expression is passed on as it is: only so does its position reach the reader.
+CREATE OR REPLACE FUNCTION reward_outbox.checked_watch_rule(r reward_outbox.watch_rules) RETURNS reward_outbox.watch_rules
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  c       record;
+  problem text;
+  unknown text;
+  virtual text;
+BEGIN
+  SELECT k.relkind, k.relpersistence, n.nspname, format('%I.%I', n.nspname, k.relname) AS full_name INTO c
+  FROM pg_class k JOIN pg_namespace n ON n.oid = k.relnamespace WHERE k.oid = r.watched;
+  r.condition := nullif(btrim(r.condition, E' \t\r\n'), '');
+  SELECT string_agg(o.word, ', ') INTO unknown FROM unnest(r.operations) AS o(word) WHERE upper(o.word) NOT IN ('INSERT', 'UPDATE', 'DELETE') OR o.word IS NULL;
+  r.operations := ARRAY(SELECT o.word FROM (VALUES (1, 'INSERT'), (2, 'UPDATE'), (3, 'DELETE')) AS o(n, word) WHERE o.word = ANY (upper(r.operations::text)::text[]) ORDER BY o.n);
+  problem := CASE
+    WHEN r.name !~ '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}$' OR r.name IS NULL THEN 'name: 1 to 40 letters, digits, _, . or -, beginning with a letter, digit or _'
+    WHEN c IS NULL THEN 'table_name: there is no such table'
+    WHEN c.relkind IN ('v', 'm') THEN format('table_name: %s is a view; watch the table behind it', c.full_name)
+    WHEN c.relkind NOT IN ('r', 'p', 'f') THEN format('table_name: %s is not a table', c.full_name)
+    WHEN c.relpersistence = 't' THEN format('table_name: %s is a temporary table', c.full_name)
+    WHEN c.nspname IN ('reward_outbox', 'pg_catalog', 'information_schema') THEN format('table_name: tables of schema %s can not be watched', c.nspname)
+    WHEN cardinality(r.operations) = 0 OR unknown IS NOT NULL THEN 'operations: expected some of INSERT, UPDATE, DELETE'
+    WHEN r.on_error NOT IN ('record', 'raise') OR r.on_error IS NULL THEN 'on_error: expected record or raise'
+    WHEN (r.trigger_id IS NULL) = (r.trigger_id_expr IS NULL) THEN 'trigger_id: give either trigger_id, a literal, or trigger_id_expr, an expression'
+    WHEN r.user_id IS NULL THEN 'user_id: an expression is needed, such as NEW.customer_id::text'
+    WHEN r.trigger_id IS NOT NULL THEN reward_outbox.outbox_problem(r.trigger_id, 'u', '{}', NULL, NULL, NULL, NULL) END;
+  IF problem IS NOT NULL THEN
+    RAISE EXCEPTION 'watch %: %', coalesce(r.name, '?'), problem USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  SELECT coalesce(array_agg(a.attname::text ORDER BY k.n), '{}') INTO r.key_columns
+  FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(attnum, n) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+  WHERE i.indrelid = r.watched AND i.indisprimary AND k.n <= i.indnkeyatts;
+  SELECT a.attname INTO virtual FROM pg_attribute a
+  WHERE a.attrelid = r.watched AND a.attgenerated = 'v' AND reward_outbox.watch_mentions(r, '\m(new|old)"?\s*\.\s*"?' || regexp_replace(a.attname, '\W', '\\\&', 'g') || '\M');
+  IF virtual IS NOT NULL THEN
+    RAISE EXCEPTION 'watch %: % is a virtual generated column, which has no value in triggers', r.name, virtual
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Repeat its expression, or make it STORED.';
+  END IF;
+  r.shape := reward_outbox.watch_shape(r);
+  EXECUTE format('SELECT reward_outbox.check_watch($1, NULL::%s)', r.watched) USING r;
+  RETURN r;
+END
+$$;
+COMMENT ON FUNCTION reward_outbox.checked_watch_rule(reward_outbox.watch_rules) IS 'Part of watch(): the rule as it will be kept, or an error that says what is wrong with it.';

@@ -1,0 +1,38 @@
+CREATE OR REPLACE FUNCTION reward_outbox.emit(
+  trigger_id      text,
+  user_id         text,
+  payload         jsonb       DEFAULT '{}',
+  idempotency_key text        DEFAULT NULL,
+  ordering_key    text        DEFAULT NULL,
+  deliver_after   timestamptz DEFAULT NULL,
+  metadata        jsonb       DEFAULT NULL
+) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  event_id uuid;
+  earlier  record;
+BEGIN
+  INSERT INTO reward_outbox.outbox AS o (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata)
+  VALUES (emit.trigger_id, emit.user_id, coalesce(emit.payload, '{}'), emit.idempotency_key, emit.ordering_key, emit.deliver_after,
+          CASE WHEN current_setting('reward_outbox.traceparent', true) <> '' THEN reward_outbox.with_trace(emit.metadata) ELSE emit.metadata END)
+  ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+  RETURNING o.id INTO event_id;
+  IF event_id IS NOT NULL THEN
+    RETURN event_id;
+  END IF;
+
+  SELECT o.id, o.trigger_id = emit.trigger_id AND o.user_id = emit.user_id AND o.payload = coalesce(emit.payload, '{}') AS same
+  INTO earlier
+  FROM reward_outbox.outbox o WHERE o.idempotency_key = emit.idempotency_key;
+  IF earlier.same THEN
+    RETURN earlier.id;
+  END IF;
+  RAISE EXCEPTION 'idempotency_key % was already used for another event', quote_literal(emit.idempotency_key)
+    USING ERRCODE = 'unique_violation', SCHEMA = 'reward_outbox', TABLE = 'outbox', COLUMN = 'idempotency_key', CONSTRAINT = 'outbox_idempotency_key',
+          DETAIL = format('The first event with this key is %s; its trigger_id, user_id or payload differs.', coalesce(earlier.id::text, 'gone by now')),
+          HINT = 'Use a key that names the business fact, such as order-4711-paid, and the same values each time.';
+END
+$$;
+COMMENT ON FUNCTION reward_outbox.emit(text, text, jsonb, text, text, timestamptz, jsonb) IS
+  'Writes one event in the calling transaction and returns its id. A second call with the same idempotency_key adds nothing and returns the first id; with other values it fails (23505).';

@@ -1,0 +1,150 @@
+-- Least privilege. A writer can insert and emit, nothing else; a relay can only call what it needs; an auditor can only read; an operator reads
+-- and decides. The functions run as the schema's owner, with a pinned search_path.
+
+REVOKE ALL ON ALL TABLES IN SCHEMA reward_outbox FROM PUBLIC;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA reward_outbox FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES IN SCHEMA reward_outbox REVOKE ALL ON FUNCTIONS FROM PUBLIC;
+
+-- before_insert() runs as whoever inserts.
+GRANT EXECUTE ON FUNCTION reward_outbox.check_event(text, text, jsonb, text, text, timestamptz, jsonb) TO PUBLIC;
+
+GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_writer, reward_outbox_relay, reward_outbox_auditor, reward_outbox_operator;
+
+GRANT INSERT (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata), SELECT (id) ON reward_outbox.outbox TO reward_outbox_writer;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.emit(text, text, jsonb, text, text, timestamptz, jsonb) TO reward_outbox_writer;
+
+GRANT EXECUTE ON FUNCTION
+  reward_outbox.claim(integer, uuid, uuid, integer, integer, boolean, text[], text[]),
+  reward_outbox.settle_accepted(integer, uuid[], uuid[], integer[], integer[], integer[], integer[], text[], boolean, uuid[]),
+  reward_outbox.settle_failed(integer[], uuid[], uuid[], integer[], integer[], integer[], integer[], text[], text[], text[], text[], text[], double precision[],
+    boolean[], boolean, uuid[]),
+  reward_outbox.give_back(uuid, uuid[], double precision),
+  reward_outbox.expired_leases(integer, double precision), reward_outbox.tidy(), reward_outbox.pause_for_fault(text, text, text),
+  reward_outbox.trigger_accepted_since(text, uuid), reward_outbox.register_relay(text, text, integer),
+  reward_outbox.heartbeat(integer, text, text, boolean), reward_outbox.check_identity(boolean), reward_outbox.identity()
+TO reward_outbox_relay;
+
+GRANT SELECT ON reward_outbox.depth, reward_outbox.triggers, reward_outbox.relays, reward_outbox.migrations, reward_outbox.claims, reward_outbox.head_now,
+  reward_outbox.installation TO reward_outbox_relay;
+
+GRANT SELECT ON reward_outbox.events, reward_outbox.attempts, reward_outbox.outbox, reward_outbox.unread, reward_outbox.depth, reward_outbox.event_states, reward_outbox.claims,
+  reward_outbox.attempt_log, reward_outbox.triggers, reward_outbox.relays, reward_outbox.operations, reward_outbox.installation, reward_outbox.head_now,
+  reward_outbox.migrations TO reward_outbox_auditor;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.identity() TO reward_outbox_auditor;
+
+-- Granting a role needs more than owning the schema; whoever followed the hint of 0001 has done it already.
+DO $$
+BEGIN
+  IF NOT pg_has_role('reward_outbox_operator', 'reward_outbox_auditor', 'MEMBER') THEN
+    GRANT reward_outbox_auditor TO reward_outbox_operator;
+  END IF;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION
+  reward_outbox.retry_events(uuid[], boolean, text, text), reward_outbox.cancel_events(uuid[], text, text), reward_outbox.resolve_event(uuid, boolean, text, text),
+  reward_outbox.pause_trigger(text, text, text), reward_outbox.resume_trigger(text, text, text), reward_outbox.set_trigger(text, jsonb, text),
+  reward_outbox.adopt(boolean, text, text), reward_outbox.prune(timestamptz, uuid, integer)
+TO reward_outbox_operator;
+
+DO $$
+DECLARE
+  f regprocedure;
+BEGIN
+  FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'reward_outbox'::regnamespace AND (p.proname ~ 'watch' OR p.proname IN
+           ('mark_parent_statement', 'outbox_problem', 'emit_stored_row', 'preview_rule')) LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+  END LOOP;
+  GRANT CREATE ON SCHEMA reward_outbox TO reward_outbox_capture;
+  FOREACH f IN ARRAY ARRAY['reward_outbox.check_watch(reward_outbox.watch_rules, anyelement)', 'reward_outbox.evaluate_watch(reward_outbox.watch_rules, anyelement, anyelement, text)',
+    'reward_outbox.emit_stored_row(reward_outbox.watch_rules, anyelement, jsonb, jsonb, text, text)']::regprocedure[] LOOP
+    EXECUTE format('ALTER FUNCTION %s OWNER TO reward_outbox_capture', f);
+  END LOOP;
+  REVOKE CREATE ON SCHEMA reward_outbox FROM reward_outbox_capture;
+END
+$$;
+
+REVOKE ALL ON reward_outbox.watch_rules, reward_outbox.watch_errors, reward_outbox.watches FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_capture, reward_outbox_watcher;
+
+GRANT INSERT (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata, source), SELECT (idempotency_key) ON reward_outbox.outbox TO reward_outbox_capture;
+
+GRANT INSERT ON reward_outbox.watch_errors TO reward_outbox_capture;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.check_event(text, text, jsonb, text, text, timestamptz, jsonb) TO reward_outbox_capture, reward_outbox_watcher;
+
+GRANT EXECUTE ON FUNCTION
+  reward_outbox.watch_values(reward_outbox.watch_rules, text, text), reward_outbox.watch_emission(reward_outbox.watch_rules, text, text, text),
+  reward_outbox.watch_expressions(reward_outbox.watch_rules), reward_outbox.watch_key(text[], jsonb, jsonb),
+  reward_outbox.record_watch_error(text, text, text, text[], text, text, jsonb, jsonb), reward_outbox.outbox_problem(text, text, jsonb, text, text, timestamptz, jsonb)
+TO reward_outbox_capture;
+
+-- Makes rules, on tables it owns. It may change watch_rules itself: the table's triggers check every row.
+GRANT SELECT, INSERT, UPDATE, DELETE ON reward_outbox.watch_rules TO reward_outbox_watcher;
+
+GRANT SELECT ON reward_outbox.watches, reward_outbox.migrations TO reward_outbox_watcher;
+
+GRANT EXECUTE ON FUNCTION
+  reward_outbox.watch(text, text, text[], text, text, text, text, text, text, text, text, text, text), reward_outbox.unwatch(text),
+  reward_outbox.preview_rule(reward_outbox.watch_rules, integer), reward_outbox.watch_problem(text),
+  reward_outbox.checked_watch_rule(reward_outbox.watch_rules), reward_outbox.check_watch(reward_outbox.watch_rules, anyelement),
+  reward_outbox.evaluate_watch(reward_outbox.watch_rules, anyelement, anyelement, text), reward_outbox.watch_shape(reward_outbox.watch_rules),
+  reward_outbox.watch_triggers(reward_outbox.watch_rules), reward_outbox.watch_mentions(reward_outbox.watch_rules, text),
+  reward_outbox.watch_expressions(reward_outbox.watch_rules), reward_outbox.mark_parent_statement(),
+  reward_outbox.outbox_problem(text, text, jsonb, text, text, timestamptz, jsonb)
+TO reward_outbox_watcher;
+
+GRANT SELECT ON reward_outbox.watches, reward_outbox.watch_rules, reward_outbox.watch_errors TO reward_outbox_auditor;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.watch_problem(text) TO reward_outbox_auditor;
+
+GRANT SELECT (watch, resolved_at) ON reward_outbox.watch_errors TO reward_outbox_relay;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.replay_watch_errors(text, bigint, integer), reward_outbox.dismiss_watch_errors(text, bigint[], text, text),
+  reward_outbox.prune_watch_errors(timestamptz)
+TO reward_outbox_operator;
+
+REVOKE ALL ON reward_outbox.bulk_runs FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION reward_outbox.bulk_run_is_lost(reward_outbox.bulk_runs), reward_outbox.end_bulk_run(bigint, text, text),
+  reward_outbox.begin_bulk_run(text, jsonb, text, boolean, integer, double precision, text),
+  reward_outbox.report_bulk_run(bigint, integer, integer, integer, integer), reward_outbox.stop_bulk_run(bigint, text),
+  reward_outbox.record_replay(text, integer, integer, text)
+FROM PUBLIC;
+
+GRANT SELECT ON reward_outbox.bulk_runs TO reward_outbox_auditor;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.bulk_run_is_lost(reward_outbox.bulk_runs) TO reward_outbox_auditor;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.end_bulk_run(bigint, text, text), reward_outbox.begin_bulk_run(text, jsonb, text, boolean, integer, double precision, text),
+  reward_outbox.report_bulk_run(bigint, integer, integer, integer, integer), reward_outbox.stop_bulk_run(bigint, text),
+  reward_outbox.record_replay(text, integer, integer, text)
+TO reward_outbox_operator;
+
+REVOKE ALL ON reward_outbox.relay_samples FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION reward_outbox.tidy_samples(),
+  reward_outbox.record_sample(integer, integer, double precision, double precision, integer, integer, integer, integer, integer[]) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.tidy_samples(),
+  reward_outbox.record_sample(integer, integer, double precision, double precision, integer, integer, integer, integer, integer[]) TO reward_outbox_relay;
+
+GRANT SELECT ON reward_outbox.relay_samples TO reward_outbox_auditor;
+
+REVOKE ALL ON reward_outbox.alerts, reward_outbox.alert_turn FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION reward_outbox.take_alert_turn(double precision), reward_outbox.alert_told(text, text, text),
+  reward_outbox.observe_attention(jsonb, double precision, double precision, integer, integer, double precision) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.take_alert_turn(double precision), reward_outbox.alert_told(text, text, text),
+  reward_outbox.observe_attention(jsonb, double precision, double precision, integer, integer, double precision) TO reward_outbox_relay;
+
+GRANT SELECT ON reward_outbox.alerts TO reward_outbox_auditor;
+
+REVOKE ALL ON FUNCTION reward_outbox.with_trace(jsonb), reward_outbox.trace_contexts(uuid[]) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.trace_contexts(uuid[]) TO reward_outbox_relay;
