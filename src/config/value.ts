@@ -69,9 +69,12 @@ export const parseWebhookUrl: Parse<URL> = (text) => {
 	return url.protocol === "http:" && !isLoopback(url.hostname) ? { expected } : { value: url };
 };
 
-/** Whether this host can only be this machine: `localhost`, `*.localhost`, 127.0.0.0/8 and `[::1]`. */
+/**
+ * Whether this host can only be this machine: `localhost`, 127.0.0.0/8 and `[::1]`. Not `*.localhost`: resolvers other than
+ * those of browsers ask the DNS for it, and get what somebody put there.
+ */
 export function isLoopback(hostname: string): boolean {
-	if (hostname === "localhost" || hostname.endsWith(".localhost")) return true;
+	if (hostname === "localhost") return true;
 	return hostname === "[::1]" || hostname === "::1" || (isIP(hostname) === 4 && hostname.startsWith("127."));
 }
 

@@ -6,11 +6,13 @@ import { isLoopback } from "../config/value.ts";
 
 /** Why a request is turned away. */
 export interface Refusal {
-	readonly status: 401 | 403 | 404 | 413 | 429;
+	readonly status: 400 | 401 | 403 | 404 | 413 | 429 | 503;
 	readonly code: string;
 	readonly message: string;
-	/** With 429: when to try again. Seconds. */
+	/** With 429 and 503: when to try again. Seconds. */
 	readonly retryAfterS?: number;
+	/** What to do about it. */
+	readonly hint?: string;
 }
 
 /** Whom a request may come from. `health`: anybody, by any address. `open`: anybody. `guarded`: who has a token. */
@@ -19,6 +21,8 @@ export type Audience = "health" | "open" | "guarded";
 /** What the guard looks at. */
 export interface GuardedRequest {
 	readonly method: string;
+	/** The hosts that it names, as they were sent: one, if everything is in order. */
+	readonly hosts: readonly string[];
 	readonly headers: IncomingHttpHeaders;
 	readonly query: Readonly<Record<string, unknown>>;
 	/** The address of this machine that the connection was made to. */
@@ -69,15 +73,28 @@ export function createGuard(options: GuardOptions): (request: GuardedRequest) =>
  * browser sends as Host. So only names that are known to be ours are accepted.
  */
 function refuseHost(request: GuardedRequest, options: GuardOptions): Refusal | null {
-	const host = hostName(request.headers.host);
-	if (host !== null && isOwnHost(host, options, request)) return null;
-	return { status: 403, code: "host_not_allowed", message: "this host name is not served here" };
+	const [named, ...further] = request.hosts;
+	if (further.length > 0) return TWO_HOSTS;
+	// Health tells nobody anything, and a probe asks by whatever name or address it was given, or by none.
+	if (request.audience === "health") return null;
+	if (named === undefined) return NO_HOST;
+	const host = hostName(named);
+	return host !== null && isOwnHost(host, options, request) ? null : FOREIGN_HOST;
 }
+
+const TWO_HOSTS: Refusal = { status: 400, code: "malformed_request", message: "expected one Host header, not several" };
+const NO_HOST: Refusal = { status: 400, code: "malformed_request", message: "expected a Host header" };
+const FOREIGN_HOST: Refusal = {
+	status: 403,
+	code: "host_not_allowed",
+	message: "this host name is not served here: REWARD_OUTBOX_ALLOWED_HOSTS does not name it",
+	hint: "add the name by which you reach this server to REWARD_OUTBOX_ALLOWED_HOSTS",
+};
 
 function isOwnHost(host: string, options: GuardOptions, request: GuardedRequest): boolean {
 	if (isLoopback(host) || host === options.host.toLowerCase() || options.allowedHosts.includes(host)) return true;
-	// No rebinding can put an address there. Probes and scrapers address a pod by its IP, which it cannot know before.
-	return isIP(host) !== 0 && (request.audience === "health" || host === plainAddress(request.localAddress));
+	// No rebinding can put an address there. Scrapers address a pod by its IP, which it cannot know before.
+	return isIP(host) !== 0 && host === plainAddress(request.localAddress);
 }
 
 /** The name in a Host header: in lower case, without port and brackets. Null when it is not one. */
@@ -149,8 +166,8 @@ const CROSS_SITE: Refusal = { status: 403, code: "cross_site", message: "request
 
 /** A browser says where a request comes from; programs say nothing and are let in. */
 function refuseCrossSite(request: GuardedRequest): Refusal | null {
-	const { origin, host, "sec-fetch-site": site } = request.headers;
-	const isForeign = origin !== undefined && URL.parse(origin)?.host !== host?.toLowerCase();
+	const { origin, "sec-fetch-site": site } = request.headers;
+	const isForeign = origin !== undefined && URL.parse(origin)?.host !== request.hosts[0]?.toLowerCase();
 	return !isForeign && (site === undefined || site === "same-origin" || site === "none") ? null : CROSS_SITE;
 }
 

@@ -1,35 +1,12 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Access } from "../access/access.ts";
 import { type Logger, logEvents } from "../log.ts";
+import { Capacity } from "./capacity.ts";
 import { type Admission, type Audience, createGuard, type Refusal } from "./guard.ts";
 import { boundedHealth, type HealthReport } from "./health.ts";
+import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
+import { hostsOf, nodeServer, originForm } from "./node-server.ts";
 import { sendProblem } from "./problem.ts";
-
-/** Limits of the server. Nobody who can reach the port may slow the relay down, whatever he sends or does not send. */
-export interface HttpLimits {
-	/** Larger request bodies are answered with 413. Bytes. */
-	readonly bodyBytes: number;
-	/** How long a client may take for the headers. Milliseconds. */
-	readonly headersTimeoutMs: number;
-	/** How long a client may take for headers and body together. Milliseconds. */
-	readonly requestTimeoutMs: number;
-	/** How long a connection may be silent. Milliseconds. */
-	readonly idleTimeoutMs: number;
-	/** How long a probe waits for the health check. Milliseconds. */
-	readonly healthDeadlineMs: number;
-	/** Further connections are closed at once. */
-	readonly connections: number;
-}
-
-export const HTTP_LIMITS: HttpLimits = {
-	bodyBytes: 16 * 1024,
-	headersTimeoutMs: 5000,
-	requestTimeoutMs: 10_000,
-	idleTimeoutMs: 30_000,
-	// Below the usual timeouts of probes (Kubernetes: 1 s by default), so that they get an answer instead of silence.
-	healthDeadlineMs: 900,
-	connections: 256,
-};
 
 /** With every answer. Pages may use what this server serves and nothing else, and no other site may show them. */
 const SAFE_HEADERS = {
@@ -44,13 +21,22 @@ const SAFE_HEADERS = {
 	"x-frame-options": "DENY",
 } as const;
 
-const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+/** Load balancers ask by any of these; HAProxy by OPTIONS if not told otherwise. */
+const HEALTH_METHODS = ["GET", "HEAD", "OPTIONS"] as const;
 
 export const INTERNAL_ERROR = {
 	status: 500,
 	code: "internal_error",
 	detail: "something went wrong here; the log has the details",
 } as const;
+
+const FULL: Refusal = {
+	status: 503,
+	code: "too_busy",
+	message: "too many requests are being answered",
+	retryAfterS: 5,
+};
 
 export interface HttpServerOptions {
 	/** Name or address to listen on; empty means every address of the machine. */
@@ -108,29 +94,22 @@ export async function startHttpServer(options: HttpServerOptions, limits = HTTP_
 }
 
 function createServer(options: HttpServerOptions, limits: HttpLimits): FastifyInstance {
+	const capacity = new Capacity(limits.connections, limits.reservedForHealth);
 	const server = Fastify({
 		logger: false,
 		bodyLimit: limits.bodyBytes,
-		requestTimeout: limits.requestTimeoutMs,
-		connectionTimeout: limits.idleTimeoutMs,
-		keepAliveTimeout: limits.idleTimeoutMs,
+		serverFactory: (handle) => nodeServer(handle, capacity, limits),
+		rewriteUrl: ({ url = "/" }) => originForm(url),
 		// An id of 512 bytes, each of them percent-encoded.
 		routerOptions: { maxParamLength: 3 * 512 },
 		forceCloseConnections: true,
-		http: {
-			headersTimeout: limits.headersTimeoutMs,
-			// How often the two timeouts above are checked; Node's 30 s would make them meaningless.
-			connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
-			maxHeaderSize: 16 * 1024,
-		},
 		// An address that cannot be decoded never reaches the hooks below.
 		frameworkErrors: (_error, _request, reply) => {
 			const answer = reply.header("cache-control", "no-store") as FastifyReply;
 			return sendProblem(answer, { status: 400, code: "malformed_request", detail: "malformed request" });
 		},
 	});
-	server.server.maxConnections = limits.connections;
-	addGuard(server, options, limits);
+	addGuard(server, options, capacity, limits);
 	server.setNotFoundHandler(async (request, reply) => await answerUnrouted(server, request, reply));
 	server.setErrorHandler<FastifyError>(async (error, request, reply) => {
 		await answerError(error, request, reply, options.logger);
@@ -138,7 +117,7 @@ function createServer(options: HttpServerOptions, limits: HttpLimits): FastifyIn
 	return server;
 }
 
-function addGuard(server: FastifyInstance, options: HttpServerOptions, limits: HttpLimits): void {
+function addGuard(server: FastifyInstance, options: HttpServerOptions, capacity: Capacity, limits: HttpLimits): void {
 	const judge = createGuard({
 		host: options.host,
 		allowedHosts: options.allowedHosts ?? [],
@@ -146,19 +125,22 @@ function addGuard(server: FastifyInstance, options: HttpServerOptions, limits: H
 		bodyLimitBytes: limits.bodyBytes,
 	});
 	const audienceOf = (method: string, path: string): Audience => {
-		if (path === "/livez" || path === "/readyz") return "health";
+		if (/^\/(?:livez|readyz)\/?$/.test(path)) return "health";
 		return options.isOpen?.(method, path) ? "open" : "guarded";
 	};
 	server.decorateRequest("admission");
 	server.addHook("onRequest", async (request, reply) => {
 		reply.headers(SAFE_HEADERS);
+		const audience = audienceOf(request.method, pathOf(request));
+		if (audience !== "health" && !capacity.take(reply.raw)) return await refuse(request, reply, FULL);
 		const verdict = judge({
 			method: request.method,
+			hosts: hostsOf(request),
 			headers: request.headers,
 			query: request.query as Record<string, unknown>,
 			localAddress: request.socket.localAddress,
 			remoteAddress: request.socket.remoteAddress,
-			audience: audienceOf(request.method, pathOf(request)),
+			audience,
 		});
 		if ("refusal" in verdict) return await refuse(request, reply, verdict.refusal);
 		request.admission = verdict.admission;
@@ -168,11 +150,18 @@ function addGuard(server: FastifyInstance, options: HttpServerOptions, limits: H
 }
 
 function addHealth(server: FastifyInstance, health: ReturnType<typeof boundedHealth>): void {
-	server.get("/livez", async () => ({ live: true }));
-	server.get("/readyz", async (_request, reply) => {
-		const report = await health();
-		return await reply.code(report.ready ? 200 : 503).send(report);
-	});
+	const method = [...HEALTH_METHODS];
+	for (const url of ["/livez", "/livez/"]) server.route({ method, url, handler: async () => ({ live: true }) });
+	for (const url of ["/readyz", "/readyz/"]) {
+		server.route({
+			method,
+			url,
+			handler: async (_request, reply) => {
+				const report = await health();
+				return await reply.code(report.ready ? 200 : 503).send(report);
+			},
+		});
+	}
 }
 
 function pathOf(request: FastifyRequest): string {
@@ -181,11 +170,11 @@ function pathOf(request: FastifyRequest): string {
 
 /** Turns a request away before its body is read. */
 export async function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): Promise<FastifyReply> {
-	const { status, code, message, retryAfterS } = refusal;
+	const { status, code, message, retryAfterS, hint } = refusal;
 	if (status === 401) reply.header("www-authenticate", 'Bearer realm="reward-outbox"');
 	if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
 	closeIfBodyFollows(request, reply);
-	return await sendProblem(reply, { status, code, detail: message });
+	return await sendProblem(reply, { status, code, detail: message, hint });
 }
 
 /** A body that nobody will read is not received either: the connection ends with the answer. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { HTTP_LIMITS, type HttpServerOptions } from "../../src/http/server.ts";
+import { HTTP_LIMITS } from "../../src/http/limits.ts";
+import type { HttpServerOptions } from "../../src/http/server.ts";
 import { openSocket, rawRequest, readToEnd, statusOf } from "./raw-request.ts";
 import { BEARER, closeServers, get, send, start, TOKEN } from "./server-under-test.ts";
 
@@ -18,19 +19,14 @@ describe("the Host header", () => {
 		["[::1]:8787", 200, 200],
 		["10.1.2.3:8787", 200, 403],
 		["[fd00::1]", 200, 403],
-		["evil.example", 403, 403],
-		["localhost.evil.example", 403, 403],
-		["127.0.0.1.evil.example", 403, 403],
-		["localhost@evil.example", 403, 403],
+		["evil.example", 200, 403],
+		["localhost.evil.example", 200, 403],
+		["127.0.0.1.evil.example", 200, 403],
+		["localhost@evil.example", 200, 403],
 	])("%j gets %i on health and %i elsewhere", async (host, health, elsewhere) => {
 		const server = await start();
 		expect((await get(server, "/livez", { host })).status).toBe(health);
 		expect((await get(server, "/metrics", { host, ...BEARER })).status).toBe(elsewhere);
-	});
-
-	test("an empty Host is refused", async () => {
-		const answer = await rawRequest((await start()).url, "GET /livez HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n");
-		expect(statusOf(answer)).toBe(403);
 	});
 
 	test("the name that the server was told to listen on is accepted", async () => {
@@ -131,17 +127,17 @@ describe("slow and broken clients", () => {
 		await readToEnd(await openSocket(server.url));
 	});
 
-	test("connections over the limit are closed at once", async () => {
+	test("of connections over the limit the one that has been silent longest is closed", async () => {
 		const server = await start({}, { ...HTTP_LIMITS, connections: 1 });
-		const first = await openSocket(server.url);
-		expect(await readToEnd(await openSocket(server.url))).toBe("");
-		first.destroy();
+		const first = readToEnd(await openSocket(server.url));
+		const second = await openSocket(server.url);
+		expect(await first).toBe("");
+		second.destroy();
 	});
 
 	test.each([
 		"nonsense\r\n\r\n",
 		"GET /%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-		"GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n",
 		"GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
 	])("%j is a 400", async (bytes) => {
 		const answer = await rawRequest((await start()).url, bytes);

@@ -3,7 +3,8 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 import { Access } from "../../src/access/access.ts";
 import type { HealthReport } from "../../src/http/health.ts";
-import { HTTP_LIMITS, type HttpServer, type HttpServerOptions, startHttpServer } from "../../src/http/server.ts";
+import { HTTP_LIMITS } from "../../src/http/limits.ts";
+import { type HttpServer, type HttpServerOptions, startHttpServer } from "../../src/http/server.ts";
 import type { Logger } from "../../src/log.ts";
 
 export const TOKEN = "an-admin-token-for-tests";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { HealthReport } from "../../src/http/health.ts";
-import { HTTP_LIMITS } from "../../src/http/server.ts";
+import { HTTP_LIMITS } from "../../src/http/limits.ts";
 import { openSocket, rawRequest, readToEnd, statusOf } from "./raw-request.ts";
 import {
 	BEARER,
@@ -76,7 +76,7 @@ describe("health", () => {
 		expect((await send(server, "HEAD", "/livez")).status).toBe(200);
 		const answer = await send(server, "POST", "/livez");
 		expect(answer.status).toBe(405);
-		expect(answer.headers.allow).toBe("GET, HEAD");
+		expect(answer.headers.allow).toBe("GET, HEAD, OPTIONS");
 	});
 });
 
