@@ -30,15 +30,15 @@ export class UsageError extends OutboxError {
 	}
 }
 
-/** One thing that is wrong with the environment. */
+/** One thing that is wrong with the settings. */
 export interface ConfigurationProblem {
-	/** The variable to change, e.g. `REWARD_OUTBOX_CONCURRENCY`. */
+	/** The variable to change, e.g. `REWARD_OUTBOX_CONCURRENCY`; of a relay that was created by a program, its option. */
 	readonly variable: string;
 	/** What was expected and, unless it may be a secret, what was found. */
 	readonly message: string;
 }
 
-/** The environment is not usable. Lists every problem at once. Exit code 2. */
+/** The settings are not usable. Lists every problem at once. Exit code 2. */
 export class ConfigurationError extends OutboxError {
 	/** At least one. */
 	readonly problems: readonly ConfigurationProblem[];

@@ -13,7 +13,7 @@ export interface LoggerOptions {
 	/** Lines below this level are not written; `silent` writes none. */
 	readonly level: LogLevel;
 	/** Where the lines go. Its errors are its owner's business. */
-	readonly stream: NodeJS.WritableStream;
+	readonly stream: Pick<NodeJS.WritableStream, "write">;
 	/** Lines for people instead of JSON: for a terminal. */
 	readonly pretty: boolean;
 	/** Colours in pretty lines. Default false. */
@@ -50,6 +50,16 @@ export function createLogger(options: LoggerOptions): Logger {
 		},
 		{ write: (line: string) => void options.stream.write(format(redactSecrets(line))) },
 	);
+}
+
+/** Logs nothing. */
+export const SILENT: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} };
+
+/** For a relay that was given no logger: what needs somebody's attention goes to stderr. */
+export function defaultLogger(): Logger {
+	// Written at once: the next thing a process in trouble does may be its last.
+	const stderr = pino.destination({ fd: 2, sync: true });
+	return createLogger({ level: "warn", stream: { write: (line: string) => stderr.write(line) }, pretty: false });
 }
 
 function prettyLine(colour: boolean): (line: string) => string {

@@ -1,12 +1,7 @@
-import { type EnvironmentReader, reportBothSet } from "./environment.ts";
-import {
-	type HttpAddress,
-	parseDatabaseUrl,
-	parseFilePath,
-	parseHostNames,
-	parseHttpAddress,
-	parseSecret,
-} from "./value.ts";
+import type { EnvironmentReader } from "./environment.ts";
+import type { Setting } from "./setting.ts";
+import { SETTINGS } from "./settings.ts";
+import type { HttpAddress } from "./value.ts";
 
 const DEFAULT_HTTP_ADDRESS: HttpAddress = { host: "127.0.0.1", port: 8787 };
 
@@ -26,19 +21,25 @@ export interface HttpConfig {
 
 /** What is served over HTTP, and to whom. */
 export function httpPart(reader: EnvironmentReader): HttpConfig {
-	const http = reader.read("REWARD_OUTBOX_HTTP_ADDR", parseHttpAddress) ?? DEFAULT_HTTP_ADDRESS;
-	const token = reader.read("REWARD_OUTBOX_ADMIN_TOKEN", parseSecret);
-	const file = reader.read("REWARD_OUTBOX_ADMIN_TOKEN_FILE", parseFilePath);
-	const tokensFile = reader.read("REWARD_OUTBOX_TOKENS_FILE", parseFilePath);
-	const allowedHosts = reader.read("REWARD_OUTBOX_ALLOWED_HOSTS", parseHostNames);
-	const consoleDatabaseUrl = reader.read("REWARD_OUTBOX_CONSOLE_DATABASE_URL", parseDatabaseUrl);
-	reportBothSet(reader, "REWARD_OUTBOX_ADMIN_TOKEN");
+	const http = reader.read(SETTINGS.http) ?? DEFAULT_HTTP_ADDRESS;
+	const adminToken = reader.read(SETTINGS.adminToken);
+	const adminTokenFile = reader.read(SETTINGS.adminTokenFile);
+	const tokensFile = reader.read(SETTINGS.tokensFile);
+	const allowedHosts = reader.read(SETTINGS.allowedHosts);
+	const consoleDatabaseUrl = reader.read(SETTINGS.consoleDatabaseUrl);
+	reportBothSet(reader, SETTINGS.adminToken, SETTINGS.adminTokenFile);
 	return {
 		http,
-		...(token === undefined ? {} : { adminToken: token }),
-		...(file === undefined ? {} : { adminTokenFile: file }),
+		...(adminToken === undefined ? {} : { adminToken }),
+		...(adminTokenFile === undefined ? {} : { adminTokenFile }),
 		...(tokensFile === undefined ? {} : { tokensFile }),
 		...(allowedHosts === undefined ? {} : { allowedHosts }),
 		...(consoleDatabaseUrl === undefined ? {} : { consoleDatabaseUrl }),
 	};
+}
+
+/** A secret is given either in a variable or in a file that another one names. */
+export function reportBothSet(reader: EnvironmentReader, secret: Setting<unknown>, file: Setting<unknown>): void {
+	if (!reader.has(secret) || !reader.has(file)) return;
+	reader.report(secret, `expected either ${secret.variable} or ${file.variable}, got both`);
 }

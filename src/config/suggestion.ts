@@ -13,9 +13,13 @@ export function didYouMean(name: string, known: readonly string[]): string | nul
 	return best;
 }
 
-/** What tells variables apart. A right name behind the wrong prefix (`REWARD_OUTBOX_DATABASE_URL`) is then exact. */
+/**
+ * What tells names apart, whether they are variables or options. A right name behind the wrong prefix
+ * (`REWARD_OUTBOX_DATABASE_URL`) is then exact, and so is `DATABASE_URL` for `databaseUrl`.
+ */
 function withoutPrefix(name: string): string {
-	return name.toUpperCase().replace(/^REWARD_(OUTBOX_)?/, "");
+	const words = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2");
+	return words.toUpperCase().replace(/^REWARD_(OUTBOX_)?/, "");
 }
 
 function distanceToMeant(typed: string, meant: string): number {

@@ -1,5 +1,6 @@
 import type { Environment } from "../config/environment.ts";
 import { loadRewardApiKey } from "../config/secret-file.ts";
+import { ALL_SETTINGS, REWARD_API_URL } from "../config/settings.ts";
 import { loadTokens } from "../config/tokens-file.ts";
 import { isLoopback } from "../config/value.ts";
 import { type ConfigPart, type ConfigResult, RELAY_PARTS, readConfig, VARIABLES } from "../config.ts";
@@ -7,18 +8,12 @@ import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
 import { keyKind } from "../reward/credentials.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
-const PRODUCTION_ORIGIN = "https://api.rewardplugin.com";
-
 /** Everything that is wrong with the environment of a relay, and what is odd about it. */
 export async function checkConfiguration(environment: Environment): Promise<Check[]> {
 	const all = readConfig(environment, RELAY_PARTS);
 	const problems = [...(all.ok ? [] : all.problems), ...(await secretProblems(environment))];
 	const wrong = problems.map((problem) =>
-		fail(
-			"configuration",
-			`${problem.variable}: ${problem.message}`,
-			`correct ${problem.variable}; a relay does not start like this`,
-		),
+		fail("configuration", `${problem.variable}: ${problem.message}`, remedy(problem)),
 	);
 	return [
 		...(wrong.length === 0 ? [ok("configuration", "every variable of a relay is in order")] : wrong),
@@ -26,6 +21,12 @@ export async function checkConfiguration(environment: Environment): Promise<Chec
 		...checkLease(environment),
 		...checkAdminToken(environment),
 	];
+}
+
+function remedy({ variable }: ConfigurationProblem): string {
+	const setting = ALL_SETTINGS.find((candidate) => candidate.variable === variable);
+	const what = setting === undefined ? variable : `${variable} (${setting.meaning}; default: ${setting.shownDefault})`;
+	return `correct ${what}; a relay does not start like this`;
 }
 
 /** The named parts, if they alone are usable, whatever is wrong with others. */
@@ -53,7 +54,7 @@ async function checkKey(environment: Environment): Promise<Check[]> {
 	if (key === null) return [];
 	const { rewardApiUrl: url } = reward.config;
 	const kind = keyKind(key);
-	const isProduction = url.origin === PRODUCTION_ORIGIN;
+	const isProduction = url.origin === REWARD_API_URL;
 	if (kind === "unknown") {
 		return [
 			warn("api_key", "the API key begins with neither sk_test_ nor sk_live_", "make sure that it is Reward's key"),

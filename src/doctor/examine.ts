@@ -1,3 +1,4 @@
+import { DELIVERY_DEFAULTS } from "../config/delivery-part.ts";
 import type { Environment } from "../config/environment.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import type { ServerFacts } from "../store/diagnose.ts";
@@ -9,8 +10,6 @@ import { checkListening } from "./listening.ts";
 import { checkRewardApi } from "./reward-api.ts";
 import { checkIndexes, checkRinging, checkVacuum } from "./tables.ts";
 import { checkWatches } from "./watches.ts";
-
-const DEFAULT_POLL_INTERVAL_MS = 5_000;
 
 /**
  * Looks at everything a relay needs and reports all of it: what can not be asked because of an earlier failure is left out.
@@ -52,11 +51,8 @@ async function examineListening(db: Database, environment: Environment): Promise
 	const listen = usableConfig(environment, ["database", "listen"]);
 	const delivery = usableConfig(environment, ["delivery"]);
 	if (!listen.ok) return [];
-	return await checkListening(
-		db,
-		listen.config,
-		delivery.ok ? delivery.config.pollIntervalMs : DEFAULT_POLL_INTERVAL_MS,
-	);
+	const { pollIntervalMs } = delivery.ok ? delivery.config : DELIVERY_DEFAULTS;
+	return await checkListening(db, listen.config, pollIntervalMs);
 }
 
 async function examineSchema(db: Database, server: ServerFacts): Promise<Check[]> {

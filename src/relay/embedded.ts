@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from "node:crypto";
 import pRetry from "p-retry";
 import { ALERT_SETTINGS, AlertHook } from "../alerts/alert-hook.ts";
 import { createAlertWebhook } from "../alerts/webhook.ts";
-import { DELIVERY_DEFAULTS } from "../config.ts";
 import { OutboxError } from "../errors.ts";
 import type { HealthReport } from "../http/health.ts";
 import { type Logger, logEvents } from "../log.ts";
@@ -21,12 +20,11 @@ import type { traceRelay } from "../tracing/trace-relay.ts";
 import { systemClock } from "./clock.ts";
 import { Listener } from "./listener.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
-import type { RelayOptions } from "./options.ts";
 import type { RelaySettings } from "./parts.ts";
+import type { ProcessUsage } from "./process-usage.ts";
 import { Relay } from "./relay.ts";
-import { settingsOf } from "./settings.ts";
+import { type CheckedOptions, checkedGrace } from "./settings.ts";
 
-const DEFAULT_API_URL = "https://api.rewardplugin.com";
 /** Claim, settle, give back, sweep, and one to spare. */
 const CONNECTIONS = 5;
 /** How long a receiver of alerts may take to answer. */
@@ -39,9 +37,19 @@ type TraceRelay = typeof traceRelay;
 /** Nothing is traced: store and sender as they are. */
 export const untraced: TraceRelay = ({ store, sender }) => ({ store, sender });
 
+/** What comes from outside besides the options. */
+interface Surroundings {
+	readonly credentials: Credentials;
+	readonly log: Logger;
+	readonly trace: TraceRelay;
+	/** Undefined: no metrics of the process. */
+	readonly processUsage: (() => ProcessUsage) | undefined;
+}
+
 /** A relay with everything real: PostgreSQL, Reward over HTTP, the system's clock. */
 export class EmbeddedRelay {
 	readonly #settings: RelaySettings;
+	readonly #graceMs: number;
 	readonly #log: Logger;
 	readonly #credentials: Credentials;
 	readonly #db: Database;
@@ -53,12 +61,13 @@ export class EmbeddedRelay {
 	readonly #relay: Relay;
 	readonly #listener: Listener;
 	readonly #alerts: AlertHook | null;
+	#started: Promise<void> | undefined;
 	#stopped: Promise<void> | undefined;
 
-	constructor(options: RelayOptions, credentials: Credentials, log: Logger, trace: TraceRelay = untraced) {
-		const url = options.databaseUrl;
-		const listenUrl = options.databaseListenUrl ?? url;
-		this.#settings = settingsOf(options);
+	constructor(options: CheckedOptions, { credentials, log, trace, processUsage }: Surroundings) {
+		const { databaseUrl: url, databaseListenUrl: listenUrl } = options;
+		this.#settings = options.settings;
+		this.#graceMs = options.shutdownGraceMs;
 		this.#log = log;
 		this.#credentials = credentials;
 		this.#trace = trace;
@@ -69,35 +78,28 @@ export class EmbeddedRelay {
 		// Connects when it is used only, which is where a webhook is configured.
 		this.#alertDb = openDatabase({ ...reading, applicationName: "reward-outbox alerts" });
 		this.#mark = new AwakeMark(listenUrl);
-		this.#metrics = this.#createMetrics(options);
-		this.#relay = this.#createRelay(new URL(options.rewardApiUrl ?? DEFAULT_API_URL));
+		this.#metrics = this.#createMetrics(processUsage);
+		this.#relay = this.#createRelay(options.rewardApiUrl);
 		this.#listener = this.#createListener(listenUrl);
 		this.#alerts = this.#createAlertHook(options);
 	}
 
-	/**
-	 * Begins to deliver, and goes on through every outage of the database or of Reward.
-	 * @throws when the database answers and cannot be used: no schema, another version's schema, no access
-	 */
-	async start(): Promise<void> {
-		if (this.#stopped !== undefined) return;
-		await refuseUnusable(this.#db);
-		// The database may have taken its time.
-		if (this.#stopped !== undefined) return;
-		const { name, version, concurrency } = this.#settings;
-		logEvents.relayStarted(this.#log, { relay: name, version, concurrency });
-		this.#listener.start();
-		this.#relay.start();
-		this.#alerts?.start();
+	/** Begins to deliver; see {@link RelayHandle}. */
+	start(): Promise<void> {
+		if (this.#stopped !== undefined) return Promise.reject(stoppedForGood());
+		this.#started ??= this.#start().catch((error) => {
+			// It may be tried again, when the database has been put right.
+			this.#started = undefined;
+			throw error;
+		});
+		return this.#started;
 	}
 
-	/**
-	 * Finishes what is in flight and gives back the rest. May be called twice, and before `start()`.
-	 * @param graceMs default 20 000; after that, requests are aborted and count as ambiguous
-	 */
-	stop(graceMs: number = DELIVERY_DEFAULTS.shutdownGraceMs): Promise<void> {
-		this.#stopped ??= this.#shutDown(graceMs);
-		return this.#stopped;
+	/** Finishes what is in flight and gives back the rest; see {@link RelayHandle}. */
+	async stop(graceMs?: unknown): Promise<void> {
+		const grace = typeof graceMs === "number" ? checkedGrace(graceMs) : this.#graceMs;
+		this.#stopped ??= this.#shutDown(grace);
+		await this.#stopped;
 	}
 
 	/** Reads the API key again. True: it has changed, and is tried at once. */
@@ -128,7 +130,21 @@ export class EmbeddedRelay {
 		return this.#metrics.text();
 	}
 
-	#createMetrics({ processUsage }: RelayOptions): Metrics {
+	async #start(): Promise<void> {
+		await refuseUnusable(this.#db).catch((error) => {
+			// Without connections, because it was stopped meanwhile.
+			if (this.#stopped === undefined) throw error;
+		});
+		// The database may have taken its time.
+		if (this.#stopped !== undefined) return;
+		const { name, version, concurrency } = this.#settings;
+		logEvents.relayStarted(this.#log, { relay: name, version, concurrency });
+		this.#listener.start();
+		this.#relay.start();
+		this.#alerts?.start();
+	}
+
+	#createMetrics(processUsage: (() => ProcessUsage) | undefined): Metrics {
 		const { version, concurrency } = this.#settings;
 		return createMetrics({
 			live: {
@@ -173,7 +189,7 @@ export class EmbeddedRelay {
 		});
 	}
 
-	#createAlertHook({ alertWebhookUrl: url }: RelayOptions): AlertHook | null {
+	#createAlertHook({ alertWebhookUrl: url }: CheckedOptions): AlertHook | null {
 		if (url === undefined) return null;
 		const { name, version } = this.#settings;
 		const db = this.#alertDb;
@@ -182,7 +198,7 @@ export class EmbeddedRelay {
 			takeTurn: (everyMs) => takeAlertTurn(db, everyMs),
 			observe: (seen, policy) => observeAttention(db, seen, policy),
 			told: (alert) => alertTold(db, alert),
-			post: createAlertWebhook(new URL(url), `reward-outbox/${version}`, ALERT_TIMEOUT_MS),
+			post: createAlertWebhook(url, `reward-outbox/${version}`, ALERT_TIMEOUT_MS),
 			onPosted: this.#metrics.alertPosted,
 			random: Math.random,
 			clock: systemClock,
@@ -227,6 +243,12 @@ export class EmbeddedRelay {
 		await Promise.race([goodbye, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
 		logEvents.relayStopped(this.#log, { given_back: givenBack, abandoned });
 	}
+}
+
+function stoppedForGood(): OutboxError {
+	return new OutboxError("relay_stopped", "this relay has been stopped, and a stopped relay stays stopped", {
+		hint: "create another one with createRelay()",
+	});
 }
 
 /** A database that does not answer will, some day; one that answers "no" needs a person. */

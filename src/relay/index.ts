@@ -1,9 +1,11 @@
 import { isTracingRegistered } from "../client/open-telemetry.ts";
+import { ConfigurationError } from "../errors.ts";
 import type { HealthReport } from "../http/health.ts";
-import type { Logger } from "../logger.ts";
-import { loadCredentials } from "../reward/credentials.ts";
+import { defaultLogger, SILENT } from "../log.ts";
+import { type Credentials, loadCredentials } from "../reward/credentials.ts";
 import { EmbeddedRelay, untraced } from "./embedded.ts";
 import type { RelayOptions } from "./options.ts";
+import { type CheckedOptions, checkOptions } from "./settings.ts";
 
 export type { HealthReport } from "../http/health.ts";
 export type { Logger } from "../logger.ts";
@@ -14,13 +16,16 @@ export type { ProcessUsage } from "./process-usage.ts";
 /** A relay inside a process of yours. Written out, so that its types need neither the driver's nor Node's. */
 export interface RelayHandle {
 	/**
-	 * Begins to deliver, and goes on through every outage of the database or of Reward.
-	 * @throws when the database answers and cannot be used: no schema, another version's schema, no access
+	 * Begins to deliver, and goes on through every outage of the database or of Reward. When `stop()` comes before it is
+	 * done, it resolves and nothing has begun.
+	 * @throws when the database answers and cannot be used (no schema, another version's schema, no access): may be tried
+	 * again; OutboxError with the code `relay_stopped` after `stop()`: a stopped relay stays stopped, create another
 	 */
 	start(): Promise<void>;
 	/**
-	 * Finishes what is in flight and gives back the rest. May be called twice, and before `start()`.
-	 * @param graceMs default 20 000; after that, requests are aborted and count as ambiguous
+	 * Finishes what is in flight and gives back the rest. May be called twice, and before `start()`. Anything but a number
+	 * is ignored, so that it can be handed on as a signal's handler.
+	 * @param graceMs default: the option `shutdownGraceMs`; after that, requests are aborted and count as ambiguous
 	 */
 	stop(graceMs?: number): Promise<void>;
 	/** Reads the API key again. True: it has changed, and is tried at once. */
@@ -31,17 +36,16 @@ export interface RelayHandle {
 	metrics(): Promise<string>;
 }
 
-const SILENT: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} };
-
 /**
  * Creates a relay; nothing runs until `start()`.
- * @throws ConfigurationError when the key cannot be one
+ * @throws ConfigurationError with everything that is wrong with the options, by the command line's rules
  */
 export async function createRelay(options: RelayOptions): Promise<RelayHandle> {
-	const credentials = await loadCredentials(options.rewardApiKey);
+	const { checked, credentials } = await prepare(options);
 	// Without an OpenTelemetry SDK there is nothing of it: not a module, not an object.
 	const trace = isTracingRegistered() ? (await import("../tracing/trace-relay.ts")).traceRelay : untraced;
-	const relay = new EmbeddedRelay(options, credentials, options.logger ?? SILENT, trace);
+	const log = options.logger === null ? SILENT : (options.logger ?? defaultLogger());
+	const relay = new EmbeddedRelay(checked, { credentials, log, trace, processUsage: options.processUsage });
 	// Bound, so that each can be handed on by itself.
 	return {
 		start: () => relay.start(),
@@ -50,4 +54,17 @@ export async function createRelay(options: RelayOptions): Promise<RelayHandle> {
 		health: () => relay.health(),
 		metrics: () => relay.metrics(),
 	};
+}
+
+/** Options and key: what is wrong with either is reported at once. */
+async function prepare(options: RelayOptions): Promise<{ checked: CheckedOptions; credentials: Credentials }> {
+	const check = checkOptions(options);
+	if (check.ok) return { checked: check.options, credentials: await loadCredentials(check.options.rewardApiKey) };
+	const problems = [...check.problems];
+	if (typeof options?.rewardApiKey === "function") {
+		await loadCredentials(options.rewardApiKey).catch((error) => {
+			if (error instanceof ConfigurationError) problems.push(...error.problems);
+		});
+	}
+	throw new ConfigurationError(problems, { hint: "the type RelayOptions says what each option may be" });
 }

@@ -2,30 +2,40 @@ import type { Logger } from "../logger.ts";
 import type { KeySource } from "../reward/credentials.ts";
 import type { ProcessUsage } from "./process-usage.ts";
 
-/** Settings of a relay inside a process of yours. Defaults are those of the command line. */
+/**
+ * Settings of a relay inside a process of yours. Ranges, rules and defaults are those of the command line, and what it
+ * refuses is refused here. An option that is `undefined` is not set.
+ */
 export interface RelayOptions {
 	readonly databaseUrl: string;
 	/** A direct connection for LISTEN where `databaseUrl` goes through a pooler. Default: `databaseUrl`. */
 	readonly databaseListenUrl?: string;
 	/** The API key, or a function that reads it anew: asked again after a 401 and by `reloadKey()`. */
 	readonly rewardApiKey: KeySource;
-	/** Origin of the API. Default `https://api.rewardplugin.com`. */
+	/**
+	 * Origin of the API; `http:` only for loopback, or for tests as `allowHttp` says.
+	 * Default `https://api.rewardplugin.com`.
+	 */
 	readonly rewardApiUrl?: URL | string;
-	/** Requests in flight at most. Default 64. */
+	/** Lets a `sk_test_` key go out over `http:` to another machine. Default false. */
+	readonly allowHttp?: boolean;
+	/** Requests in flight at most, 1 to 4096. Default 64. */
 	readonly concurrency?: number;
-	/** Total deadline of one attempt, in milliseconds. Default 15 000. */
+	/** Total deadline of one attempt, 10 to 600000 milliseconds. Default 15000. */
 	readonly requestTimeoutMs?: number;
-	/** How long a claim holds, in milliseconds; must exceed the request timeout by 5 000. Default 60 000. */
+	/** How long a claim holds, 1000 to 86400000 milliseconds; must exceed the request timeout by 5000. Default 60000. */
 	readonly leaseMs?: number;
-	/** Fallback behind LISTEN, in milliseconds. Default 5 000. */
+	/** How often the database is asked when no notification arrives, 1 to 3600000 milliseconds. Default 5000. */
 	readonly pollIntervalMs?: number;
-	/** Attempts after which an event is dead. Default 20. */
+	/** Attempts after which an event is dead, 1 to 1000. Default 20. */
 	readonly maxAttempts?: number;
-	/** Bound of the first retry's delay, in milliseconds; doubles. Default 1 000. */
+	/** Upper end of the wait after the first failure, 1 to 86400000 milliseconds; it doubles from there. Default 1000. */
 	readonly backoffBaseMs?: number;
-	/** Bound of any retry's delay, in milliseconds. Default 3 600 000. */
+	/** The wait between attempts never gets longer than this, 1 to 604800000 milliseconds. Default 3600000. */
 	readonly backoffCapMs?: number;
-	/** How the relay is called in attempts, `status` and logs. Default: the host's name and a random part. */
+	/** How long `stop()` waits for what is in flight, 0 to 3600000 milliseconds. Default 20000. */
+	readonly shutdownGraceMs?: number;
+	/** What the relay is called in attempts, `status` and logs: 1 to 200 characters. Default: the host's name and a random part. */
 	readonly name?: string;
 	/**
 	 * Gets a small JSON when something needs a person, and when it is over (docs/alerts.md). Give all relays of a database the
@@ -34,6 +44,9 @@ export interface RelayOptions {
 	readonly alertWebhookUrl?: URL | string;
 	/** What the operating system says about this process, for the metrics. Default: no metrics of the process but its event loop. */
 	readonly processUsage?: () => ProcessUsage;
-	/** A pino logger or anything shaped like one. Default: silent. */
-	readonly logger?: Logger;
+	/**
+	 * A pino logger or anything shaped like one; `null` logs nothing. Default: warnings and errors go to stderr as JSON
+	 * lines, so that a relay in trouble is never silent by accident.
+	 */
+	readonly logger?: Logger | null;
 }

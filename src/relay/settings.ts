@@ -1,21 +1,127 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { DELIVERY_DEFAULTS as DEFAULTS } from "../config.ts";
+import { type DeliveryConfig, deliveryPart } from "../config/delivery-part.ts";
+import { OptionsReader } from "../config/options.ts";
+import { requireSetting } from "../config/reader.ts";
+import { rewardAddress } from "../config/reward-part.ts";
+import { SETTINGS } from "../config/settings.ts";
+import { liveKeyOverHttp } from "../config/value.ts";
+import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
+import type { KeySource } from "../reward/credentials.ts";
 import { packageVersion } from "../version.ts";
 import type { RelayOptions } from "./options.ts";
 import type { RelaySettings } from "./parts.ts";
 
-/** The settings with their defaults. */
-export function settingsOf(options: RelayOptions): RelaySettings {
+/** The options of a relay, checked and with their defaults. */
+export interface CheckedOptions {
+	readonly settings: RelaySettings;
+	readonly databaseUrl: string;
+	readonly databaseListenUrl: string;
+	readonly rewardApiUrl: URL;
+	readonly shutdownGraceMs: number;
+	readonly alertWebhookUrl: URL | undefined;
+	/** Never gives a live key to plain http:. */
+	readonly rewardApiKey: KeySource;
+}
+
+/** What is right, or everything that is wrong. */
+export type OptionsCheck =
+	| { readonly ok: true; readonly options: CheckedOptions }
+	| { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
+
+/** Options that are no settings of the command line. */
+const OTHERS = ["name", "logger", "processUsage"];
+const LOGGER_METHODS = ["trace", "debug", "info", "warn", "error", "fatal"];
+const MAX_NAME_CHARACTERS = 200;
+
+/** Checks everything about the options that can be known without a database and without reading the key. */
+export function checkOptions(given: RelayOptions): OptionsCheck {
+	if (typeof given !== "object" || given === null) {
+		return {
+			ok: false,
+			problems: [{ variable: "options", message: "expected an object with databaseUrl and rewardApiKey" }],
+		};
+	}
+	const reader = new OptionsReader(given as unknown as Readonly<Record<string, unknown>>);
+	const databaseUrl = requireSetting(reader, SETTINGS.databaseUrl) ?? "";
+	const databaseListenUrl = reader.read(SETTINGS.databaseListenUrl) ?? databaseUrl;
+	const { rewardApiUrl } = rewardAddress(reader, keyText(reader, given.rewardApiKey));
+	const delivery = deliveryPart(reader);
+	const alertWebhookUrl = reader.read(SETTINGS.alertWebhookUrl);
+	checkOthers(reader, given);
+	reader.reportUnknown(OTHERS);
+	if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
 	return {
-		name: options.name ?? `${hostname()}-${randomBytes(4).toString("hex")}`,
+		ok: true,
+		options: {
+			settings: settingsOf(delivery, given.name),
+			databaseUrl,
+			databaseListenUrl,
+			rewardApiUrl,
+			shutdownGraceMs: delivery.shutdownGraceMs,
+			alertWebhookUrl,
+			rewardApiKey: guarded(given.rewardApiKey, rewardApiUrl),
+		},
+	};
+}
+
+/** @throws ConfigurationError when it is no grace that the setting could have. */
+export function checkedGrace(graceMs: number): number {
+	const parsed = SETTINGS.shutdownGraceMs.accept(graceMs);
+	if ("value" in parsed) return parsed.value;
+	throw new ConfigurationError([{ variable: "stop(graceMs)", message: `${parsed.expected}, got ${graceMs}` }]);
+}
+
+/** The key when it is given as text; a function is asked when the relay is created. */
+function keyText(reader: OptionsReader, source: unknown): string | undefined {
+	return typeof source === "function" ? undefined : requireSetting(reader, SETTINGS.rewardApiKey);
+}
+
+/** A key that is read anew may be another kind of key. */
+function guarded(source: KeySource, url: URL): KeySource {
+	if (typeof source === "string") return source;
+	return async () => {
+		const key = await source();
+		if (typeof key !== "string")
+			throw keyProblem(`expected the function to return the key as text, got a ${typeof key}`);
+		if (liveKeyOverHttp(key, url)) {
+			throw keyProblem("expected a sk_test_ key: rewardApiUrl is http:, where others can read it");
+		}
+		return key;
+	};
+}
+
+function keyProblem(message: string): ConfigurationError {
+	return new ConfigurationError([{ variable: "rewardApiKey", message }]);
+}
+
+function checkOthers(reader: OptionsReader, { name, logger, processUsage }: RelayOptions): void {
+	if (name !== undefined && !isName(name)) {
+		reader.reportOption("name", `expected 1 to ${MAX_NAME_CHARACTERS} characters without control characters`);
+	}
+	if (processUsage !== undefined && typeof processUsage !== "function") {
+		reader.reportOption("processUsage", "expected a function");
+	}
+	const missing = logger === undefined || logger === null ? [] : missingMethods(logger);
+	if (missing.length > 0) {
+		reader.reportOption("logger", `expected a pino logger or one shaped like it; it has no ${missing.join(", ")}`);
+	}
+}
+
+function isName(name: unknown): boolean {
+	return typeof name === "string" && name.length <= MAX_NAME_CHARACTERS && /^\P{Cc}+$/u.test(name);
+}
+
+function missingMethods(logger: unknown): string[] {
+	const methods = Object(logger) as Readonly<Record<string, unknown>>;
+	return LOGGER_METHODS.filter((method) => typeof methods[method] !== "function");
+}
+
+function settingsOf(delivery: DeliveryConfig, name: string | undefined): RelaySettings {
+	const { shutdownGraceMs: _, ...settings } = delivery;
+	return {
+		...settings,
+		name: name ?? `${hostname()}-${randomBytes(4).toString("hex")}`,
 		version: packageVersion(),
-		concurrency: options.concurrency ?? DEFAULTS.concurrency,
-		requestTimeoutMs: options.requestTimeoutMs ?? DEFAULTS.requestTimeoutMs,
-		leaseMs: options.leaseMs ?? DEFAULTS.leaseMs,
-		pollIntervalMs: options.pollIntervalMs ?? DEFAULTS.pollIntervalMs,
-		maxAttempts: options.maxAttempts ?? DEFAULTS.maxAttempts,
-		backoffBaseMs: options.backoffBaseMs ?? DEFAULTS.backoffBaseMs,
-		backoffCapMs: options.backoffCapMs ?? DEFAULTS.backoffCapMs,
 	};
 }

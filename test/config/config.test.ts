@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Environment } from "../../src/config/environment.ts";
-import { DEFAULT_CONCURRENCY, RELAY_PARTS, readConfig, requireConfig } from "../../src/config.ts";
+import { RELAY_PARTS, readConfig, requireConfig } from "../../src/config.ts";
 import { ConfigurationError, problemLine } from "../../src/errors.ts";
 
 const MINIMAL = { DATABASE_URL: "postgres://app:pw@db.internal:5432/shop", REWARD_API_KEY: "sk_test_abc" };
@@ -28,7 +28,7 @@ describe("defaults", () => {
 			databaseListenUrl: MINIMAL.DATABASE_URL,
 			rewardApiKey: "sk_test_abc",
 			rewardApiUrl: new URL("https://api.rewardplugin.com"),
-			concurrency: DEFAULT_CONCURRENCY,
+			concurrency: 64,
 			requestTimeoutMs: 15_000,
 			leaseMs: 60_000,
 			pollIntervalMs: 5000,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createRelay } from "../../src/relay/index.ts";
+import { migrateToLatest } from "../../src/store/migrate.ts";
 import { insert, someRelay } from "../store/events.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { delayed, hang, startScriptedReward, success } from "../support/scripted-reward.ts";
@@ -66,13 +67,16 @@ describe("stop()", () => {
 		});
 	});
 
-	test("may come twice, at the same time or later, and start() afterwards does nothing", async () => {
+	test("may come twice, at the same time or later, and start() afterwards is refused", async () => {
 		await using database = await relayDatabase();
 		await using reward = await startScriptedReward();
 		const relay = await startRelay(database, reward);
 		await Promise.all([relay.stop(), relay.stop()]);
 		await relay.stop();
-		await relay.start();
+		await expect(relay.start()).rejects.toMatchObject({
+			code: "relay_stopped",
+			hint: expect.stringContaining("createRelay()"),
+		});
 		await insert(database);
 		expect(reward.requests).toEqual([]);
 	});
@@ -84,11 +88,34 @@ describe("stop()", () => {
 		const options = { databaseUrl: database.url, rewardApiKey: KEY, rewardApiUrl: reward.url };
 		const never = await createRelay(options);
 		await never.stop();
-		await never.start();
+		await expect(never.start()).rejects.toMatchObject({ code: "relay_stopped" });
 		const hasty = await createRelay(options);
-		await Promise.allSettled([hasty.start(), hasty.stop()]);
+		await Promise.all([hasty.start(), hasty.stop()]);
 		expect((await countByStatus(database))["sending"]).toBeUndefined();
 		await expectInvariants(database, reward, { unfinished: true });
+	});
+});
+
+describe("the grace of stop()", () => {
+	const options = { databaseUrl: "postgres://127.0.0.1:1/none", rewardApiKey: KEY };
+
+	test.each([-1, Number.NaN, 1.5, 3_600_001])("%d is refused, and the relay goes on", async (graceMs) => {
+		const relay = await createRelay(options);
+		await expect(relay.stop(graceMs)).rejects.toThrow(
+			/^stop\(graceMs\): expected a whole number from 0 to 3600000, got /,
+		);
+		await relay.stop(0);
+	});
+
+	test("is the option's when stop is handed on as the handler of a signal", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward({ script: delayed(200, success()) });
+		await insert(database);
+		const relay = await startRelay(database, reward);
+		await reward.waitFor(({ requests }) => requests.length === 1);
+		const handler: (signal: never) => Promise<void> = relay.stop;
+		await handler("SIGTERM" as never);
+		expect(await countByStatus(database)).toEqual({ delivered: 1 });
 	});
 });
 
@@ -105,12 +132,16 @@ describe("start()", () => {
 		expect((await database.query("SELECT FROM reward_outbox.relays")).rowCount).toBe(1);
 	});
 
-	test("fails when there is no schema, and leaves nothing open", async () => {
+	test("fails when there is no schema, works once there is one, and leaves nothing open", async () => {
 		await using database = await createTestDatabase();
 		await using reward = await startScriptedReward();
 		await database.query("DROP SCHEMA reward_outbox CASCADE");
 		const relay = await createRelay({ databaseUrl: database.url, rewardApiKey: KEY, rewardApiUrl: reward.url });
 		await expect(relay.start()).rejects.toMatchObject({ code: "schema_older" });
+		await migrateToLatest(database.url);
+		await relay.start();
+		await insert(database);
+		await untilAll(database, { delivered: 1 });
 		await relay.stop();
 	});
 

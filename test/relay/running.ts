@@ -27,6 +27,7 @@ export async function startRelay(
 		databaseUrl: database.url,
 		rewardApiKey: KEY,
 		rewardApiUrl: reward.url,
+		logger: null,
 		concurrency: 8,
 		requestTimeoutMs: 3_000,
 		leaseMs: 10_000,

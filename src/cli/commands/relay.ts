@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { Token } from "../../access/token.ts";
+import { settingLines } from "../../config/describe.ts";
 import type { RelayConfig } from "../../config.ts";
 import type { Logger } from "../../log.ts";
-import type { RelayHandle } from "../../relay/index.ts";
+import type { RelayHandle, RelayOptions } from "../../relay/index.ts";
 import type { CommandContext } from "../context.ts";
 import { type ServedConsole, serveConsole, startServer } from "../http.ts";
 
@@ -13,7 +14,9 @@ interface RelayFlags {
 const TRACES_AT_MOST_MS = 2_000;
 
 const EXAMPLES = `
-It is configured by environment variables; DATABASE_URL and REWARD_API_KEY (or REWARD_API_KEY_FILE) are required.
+It is configured by environment variables:
+${settingLines()}
+
 SIGTERM and SIGINT let it finish what is in flight and give back the rest; a second signal ends it at once. SIGHUP makes
 it read the key and the console's tokens again. With REWARD_OUTBOX_ADMIN_TOKEN or REWARD_OUTBOX_TOKENS_FILE it serves the
 console too. Several relays may work on one database.
@@ -75,15 +78,16 @@ async function prepare(
 	logger: Logger,
 	processUsage: CommandContext["usage"],
 ): Promise<{ relay: RelayHandle; tokens: Token[] }> {
-	const [{ createRelay }, { loadRewardApiKey }, { loadTokens }, { ConfigurationError }] = await Promise.all([
-		import("../../relay/index.ts"),
-		import("../../config/secret-file.ts"),
-		import("../../config/tokens-file.ts"),
-		import("../../errors.ts"),
-	]);
-	const { rewardApiKey: _, ...options } = config;
+	const [{ createRelay }, { OPTIONS }, { loadRewardApiKey }, { loadTokens }, { ConfigurationError }] =
+		await Promise.all([
+			import("../../relay/index.ts"),
+			import("../../config/options.ts"),
+			import("../../config/secret-file.ts"),
+			import("../../config/tokens-file.ts"),
+			import("../../errors.ts"),
+		]);
 	const [relay, tokens] = await Promise.allSettled([
-		createRelay({ ...options, rewardApiKey: () => loadRewardApiKey(config), logger, processUsage }),
+		createRelay({ ...optionsOf(config, OPTIONS), rewardApiKey: () => loadRewardApiKey(config), logger, processUsage }),
 		loadTokens(config),
 	]);
 	if (relay.status === "fulfilled" && tokens.status === "fulfilled") {
@@ -92,6 +96,12 @@ async function prepare(
 	const reasons = [relay, tokens].flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
 	const problems = reasons.flatMap((reason) => (reason instanceof ConfigurationError ? reason.problems : []));
 	throw problems.length === 0 ? reasons[0] : new ConfigurationError(problems);
+}
+
+/** The part of the configuration that is the relay's own, without the key. */
+function optionsOf(config: RelayConfig, names: readonly string[]): Omit<RelayOptions, "rewardApiKey"> {
+	const own = Object.entries(config).filter(([name]) => names.includes(name) && name !== "rewardApiKey");
+	return Object.fromEntries(own) as unknown as Omit<RelayOptions, "rewardApiKey">;
 }
 
 /** Without a token only health: then nothing of the console is even loaded. */

@@ -1,0 +1,11 @@
+// Puts the table of settings into the README, from where they are defined.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { settingsTable } from "../src/config/describe.ts";
+
+const file = join(import.meta.dirname, "../README.md");
+const readme = await readFile(file, "utf8");
+await writeFile(
+	file,
+	readme.replace(/(?<=\n)\| variable \| meaning \| default \|\n(?:\|.*\n)+/, () => `${settingsTable()}\n`),
+);

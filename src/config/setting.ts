@@ -1,0 +1,74 @@
+import { nameOfValue } from "./shown-value.ts";
+import type { Parse, Parsed } from "./value.ts";
+import { wholeNumber } from "./value.ts";
+
+/** One setting: what it is called, what it may be, and what it means. Everything else about settings is made from this. */
+export interface Setting<T> {
+	/** The environment variable. */
+	readonly variable: string;
+	/** The option of `createRelay`; left out where only the command line has it. */
+	readonly option?: string;
+	/** One sentence without its full stop, for `--help`, the README and `doctor`. */
+	readonly meaning: string;
+	/** What applies when it is not set, as the documentation shows it. */
+	readonly shownDefault: string;
+	/** Of a number: both ends are allowed. */
+	readonly range?: readonly [min: number, max: number];
+	/** Its value is never shown, whatever is wrong with it. */
+	readonly isSecret: boolean;
+	/** Reads the variable's text. */
+	readonly parse: Parse<T>;
+	/** Reads the option's value. */
+	readonly accept: (value: unknown) => Parsed<T>;
+}
+
+/** A number with a default of its own. */
+export interface NumberSetting extends Setting<number> {
+	readonly default: number;
+	readonly range: readonly [min: number, max: number];
+}
+
+type Described = Pick<Setting<unknown>, "variable" | "option" | "meaning" | "shownDefault">;
+
+/** A whole number in a range; `…Ms` and `…_MS` are milliseconds. */
+export function whole(
+	given: Omit<Described, "shownDefault"> & Pick<NumberSetting, "default" | "range">,
+): NumberSetting {
+	const [min, max] = given.range;
+	const parse = wholeNumber(min, max);
+	return {
+		...given,
+		shownDefault: String(given.default),
+		isSecret: false,
+		parse,
+		accept: (value) => (Number.isInteger(value) ? parse(String(value)) : parse("")),
+	};
+}
+
+/** A value that is text in the environment and text, or an object with the same text as its `href`, in an option. */
+export function text<T>(given: Described & { readonly parse: Parse<T>; readonly isSecret?: true }): Setting<T> {
+	const { parse } = given;
+	return {
+		...given,
+		isSecret: given.isSecret ?? false,
+		accept: (value) => {
+			if (typeof value === "string") return parse(value);
+			return value instanceof URL ? parse(value.href) : refused(parse);
+		},
+	};
+}
+
+/** `1` or `0` in the environment, `true` or `false` in an option. */
+export function onOff(given: Described & { readonly parse: Parse<boolean> }): Setting<boolean> {
+	return {
+		...given,
+		isSecret: false,
+		accept: (value) => (typeof value === "boolean" ? { value } : { expected: "expected true or false" }),
+	};
+}
+
+/** What was expected, for a value of a kind that is never right. */
+export function refused<T>(parse: Parse<T>): Parsed<T> {
+	const parsed = parse("");
+	return "expected" in parsed ? parsed : { expected: `expected text, not ${nameOfValue("")}` };
+}

@@ -1,0 +1,42 @@
+import { escapeForTerminal } from "../escape.ts";
+import { redactSecrets } from "../redact.ts";
+
+/** A secret shorter than this is part of too many innocent values to be searched for in them. */
+const SEARCHED_SECRET_MIN_LENGTH = 4;
+
+const SHOWN_VALUE_CAP = 60;
+
+/** A wrong value for a message: escaped, capped, and left out where it may hold one of these secrets or any other. */
+export function shownText(text: string, secrets: readonly string[]): string {
+	if (text === "") return "an empty value";
+	if (mayHoldSecret(text, secrets)) return NOT_SHOWN;
+	return `"${escapeForTerminal(text, SHOWN_VALUE_CAP)}"`;
+}
+
+/** What is said of a value that is a secret, or may hold one. */
+export const NOT_SHOWN = "something else (not shown, it may hold a secret)";
+
+/** A name that somebody typed. */
+export function shownName(name: string): string {
+	return escapeForTerminal(name, SHOWN_VALUE_CAP);
+}
+
+/** What kind of value it is, where the value itself says too much or nothing. */
+export function nameOfValue(value: unknown): string {
+	if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value);
+	if (Array.isArray(value)) return "an array";
+	return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** The secrets themselves, and the passwords inside those that are URLs. */
+export function searchedSecrets(values: readonly string[]): string[] {
+	const passwords = values.map((value) => /:\/\/[^:]*:(.*)@/s.exec(value)?.[1] ?? "");
+	return [...values, ...passwords].filter((secret) => secret.length >= SEARCHED_SECRET_MIN_LENGTH);
+}
+
+/** Values end up in the wrong place; a secret is not shown there either. */
+function mayHoldSecret(text: string, secrets: readonly string[]): boolean {
+	// Credentials and tokens of a URL stand before an @ or behind a ? (or what was typed for them).
+	if (/[@?]/.test(text) || redactSecrets(text) !== text || /sk_(test|live)/i.test(text)) return true;
+	return secrets.some((secret) => text.includes(secret));
+}
