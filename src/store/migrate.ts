@@ -1,6 +1,8 @@
+import pRetry from "p-retry";
 import type pg from "pg";
+import { OutboxError } from "../errors.ts";
 import { packageVersion } from "../version.ts";
-import { type Database, openDatabase } from "./database.ts";
+import { type Database, openDatabase, sqlState } from "./database.ts";
 import { FUNCTIONS_NAME, readFunctions, readMigrations, type SqlFile } from "./migrations.ts";
 import { readSchemaState, SchemaNewerError } from "./schema.ts";
 
@@ -29,8 +31,16 @@ COMMENT ON COLUMN reward_outbox.migrations.version IS 'Of reward-outbox, when it
 COMMENT ON COLUMN reward_outbox.migrations.applied_at IS 'When it was run.';
 `;
 
-/** One migration at a time. Anybody can take this lock; all that waits for it is a migration, and not for ever. */
-const TAKE_TURN = `SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(hashtextextended('reward_outbox migrate', 0)); SET LOCAL lock_timeout = 0;`;
+/**
+ * One migration at a time. Then no lock is waited for longer than writers can bear, who queue behind whoever waits: it is
+ * tried again instead.
+ */
+const TAKE_TURN = `SET LOCAL lock_timeout = '60s';
+SELECT pg_advisory_xact_lock(hashtextextended('reward_outbox migrate', 0));
+SET LOCAL lock_timeout = '300ms';`;
+const LOCK_NOT_AVAILABLE = "55P03";
+/** About two minutes of trying. */
+const TRIES = { retries: 80, minTimeout: 300, maxTimeout: 2_000, randomize: true };
 
 /**
  * Brings the schema up to date in one transaction; safe when run twice or by several processes at once.
@@ -38,19 +48,55 @@ const TAKE_TURN = `SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(
  * @throws SchemaNewerError, SchemaDifferentError, or what PostgreSQL says
  */
 export async function migrateToLatest(databaseUrl: string, onStep: OnStep = () => {}): Promise<string[]> {
-	return withDatabase(databaseUrl, (db) =>
-		inTransaction(db, async (client) => {
-			await client.query(TAKE_TURN);
-			const files = await pendingFiles(client);
-			if (files.length > 0) await client.query(RECORD);
-			for (const file of files) {
-				onStep(file.name);
-				await client.query(file.sql);
-				await client.query(recorded(file));
-			}
-			return files.map(({ name }) => name);
-		}),
-	);
+	return withDatabase(databaseUrl, async (db) => {
+		try {
+			return await pRetry(() => inTransaction(db, (client) => runPending(client, onStep)), {
+				...TRIES,
+				shouldRetry: ({ error }) => sqlState(error) === LOCK_NOT_AVAILABLE,
+			});
+		} catch (error) {
+			if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+			throw new SchemaBusyError(await lockHolders(db), { cause: error });
+		}
+	});
+}
+
+async function runPending(client: pg.ClientBase, onStep: OnStep): Promise<string[]> {
+	await client.query(TAKE_TURN);
+	const files = await pendingFiles(client);
+	if (files.length > 0) await client.query(RECORD);
+	for (const file of files) {
+		onStep(file.name);
+		await client.query(file.sql);
+		await client.query(recorded(file));
+	}
+	return files.map(({ name }) => name);
+}
+
+/** Somebody keeps a lock on our tables that migrating needs. */
+export class SchemaBusyError extends OutboxError {
+	constructor(holders: readonly string[], options: { readonly cause: unknown }) {
+		const who = holders.length === 0 ? "" : ` (${holders.join("; ")})`;
+		super("schema_busy", `other sessions keep locks on the tables of reward_outbox${who}; nothing was changed`, {
+			hint: "run it again when their transactions have ended, or end them: SELECT pg_terminate_backend(pid)",
+			...options,
+		});
+	}
+}
+
+const LOCK_HOLDERS = `
+SELECT format('pid %s, user %s%s, %s on %s', l.pid, a.usename, ', ' || nullif(a.application_name, ''), l.mode, c.relname) AS holder
+FROM pg_catalog.pg_locks l
+JOIN pg_catalog.pg_class c ON c.oid = l.relation AND c.relnamespace = to_regnamespace('reward_outbox')
+LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+WHERE l.granted
+  AND l.pid <> pg_backend_pid()
+  AND l.mode <> 'AccessShareLock'
+ORDER BY a.xact_start
+LIMIT 5`;
+
+async function lockHolders(db: Database): Promise<string[]> {
+	return (await db.query<{ holder: string }>(LOCK_HOLDERS)).rows.map(({ holder }) => holder);
 }
 
 /** Every file this version knows and when it was run. @throws SchemaNewerError, SchemaDifferentError */

@@ -93,6 +93,33 @@ describe("reward-outbox migrate", () => {
 		await database.query(`REVOKE EXECUTE ON FUNCTION reward_outbox.tidy() FROM ${user.name}`);
 	});
 
+	test("under load it never lets writers queue behind it, and succeeds when a long transaction has ended", {
+		timeout: 60_000,
+	}, async () => {
+		await using database = await createTestDatabase();
+		await using holder = await connected(database.url);
+		await using writer = await connected(database.url);
+		await database.query("UPDATE reward_outbox.migrations SET checksum = 'x' WHERE name = 'functions'");
+		// What replacing a database trigger has to wait for.
+		await holder.client.query("BEGIN; SELECT reward_outbox.emit('t', 'long')");
+		const migrated = runCli(["migrate"], { DATABASE_URL: database.url });
+		await writer.client.query("SET lock_timeout = '3s'");
+		const blocked =
+			"SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND mode = 'ShareRowExclusiveLock' AND relation = 'reward_outbox.outbox'::regclass";
+		let refused = 0;
+		const writing = (async () => {
+			while (refused < 3) await writer.client.query("SELECT reward_outbox.emit('t', 'short')");
+		})();
+		for (let before = 0; refused < 3; ) {
+			const now = (await database.query<{ n: number }>(blocked)).rows[0]?.n ?? 0;
+			if (now < before) refused += 1;
+			before = now;
+		}
+		await writing;
+		await holder.client.query("COMMIT");
+		expect(await migrated).toMatchObject({ code: 0, stdout: "applied functions\n", stderr: "" });
+	});
+
 	test("a migration that was run from another text is refused: nobody knows what is in the database", async () => {
 		await using database = await createTestDatabase();
 		await database.query("UPDATE reward_outbox.migrations SET checksum = 'x' WHERE name = '0002_outbox'");
