@@ -123,6 +123,7 @@ describe("walls", () => {
 			"src/relay/listener.ts",
 			"src/relay/metrics.ts",
 			"src/relay/metrics/counters.ts",
+			"src/relay/metrics/event-loop.ts",
 			"src/relay/metrics/gauges.ts",
 			"src/relay/metrics/usage.ts",
 		];

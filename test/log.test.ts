@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type AttemptLine, createLogger, type Logger, logEvents } from "../src/log.ts";
 
@@ -55,6 +56,17 @@ describe("the log", () => {
 			log.warn({}, "Authorization: Bearer hidden6");
 		});
 		expect(text).not.toContain("hidden");
+	});
+
+	test("stays JSON, whatever is taken out of it", () => {
+		const parts = ["password=", "Bearer ", "sk_test_", "://", ":", "@", '"', "\\", "\n", "a"];
+		fc.assert(
+			fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 20 }), (some) => {
+				const text = some.join("");
+				const line = logged((log) => log.info({ reason: text }, text));
+				expect(Object.keys(JSON.parse(line))).toEqual(["level", "time", "reason", "msg"]);
+			}),
+		);
 	});
 
 	test("is silent when told so", () => {

@@ -35,7 +35,7 @@ export async function addPages(server: FastifyInstance, folders: readonly string
 		const name = request.params["*"];
 		if (files.has(name) && name !== INDEX) {
 			// The names of built files change with what is in them.
-			if (/-[\w-]{8,}\.\w+$/.test(name)) reply.header("cache-control", "public, max-age=31536000, immutable");
+			if (/-[\w-]{8,20}\.\w{2,5}$/.test(name)) reply.header("cache-control", "public, max-age=31536000, immutable");
 			return reply.sendFile(name);
 		}
 		// A page of the application, whatever its address; a missing file is one.

@@ -46,7 +46,10 @@ function cellText(cell: Cell, cap: number): string {
 }
 
 function withoutTrailingBlanks(text: string): string {
-	return text.replace(/ +$/gm, "");
+	return text
+		.split("\n")
+		.map((line) => line.trimEnd())
+		.join("\n");
 }
 
 /** Prints names and their values under each other, the values aligned. */

@@ -65,7 +65,8 @@ export class EnvironmentReader implements SettingsReader {
  * to run next to its own service. `…_PORT` is one of them only when it holds an address (`tcp://10.0.0.1:8787`).
  */
 function isServiceLink(name: string, value: string): boolean {
-	if (/_SERVICE_(HOST|PORT|PORT_[A-Z0-9_]+)$/.test(name)) return true;
+	if (/_SERVICE_(HOST|PORT)$/.test(name)) return true;
+	if (name.includes("_SERVICE_PORT_") && /^[A-Z0-9_]+$/.test(name)) return true;
 	if (/_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name)) return true;
 	return name.endsWith("_PORT") && /^(tcp|udp|sctp):\/\//.test(value);
 }

@@ -30,7 +30,7 @@ export function nameOfValue(value: unknown): string {
 
 /** The secrets themselves, and the passwords inside those that are URLs. */
 export function searchedSecrets(values: readonly string[]): string[] {
-	const passwords = values.map((value) => /:\/\/[^:]*:(.*)@/s.exec(value)?.[1] ?? "");
+	const passwords = values.map(passwordOf);
 	return [...values, ...passwords].filter((secret) => secret.length >= SEARCHED_SECRET_MIN_LENGTH);
 }
 
@@ -39,4 +39,11 @@ function mayHoldSecret(text: string, secrets: readonly string[]): boolean {
 	// Credentials and tokens of a URL stand before an @ or behind a ? (or what was typed for them).
 	if (/[@?]/.test(text) || redactSecrets(text) !== text || /sk_(test|live)/i.test(text)) return true;
 	return secrets.some((secret) => text.includes(secret));
+}
+
+/** What stands between the first colon after `://` and the last `@`; empty: nothing does. */
+function passwordOf(url: string): string {
+	const authority = url.indexOf("://");
+	const colon = authority === -1 ? -1 : url.indexOf(":", authority + 3);
+	return colon === -1 ? "" : url.slice(colon + 1, Math.max(colon + 1, url.lastIndexOf("@")));
 }

@@ -116,11 +116,12 @@ export class Dispatcher {
 
 	/** Sends what may be sent now, and gives back what has lost its chance. */
 	pump(): void {
-		const now = this.#options.clock.now();
-		const slots = this.#slots(now);
+		const slots = this.#slots(this.#options.clock.now());
 		const returned: ClaimedEvent[] = [];
 		while (this.#next < this.#ready.length) {
 			const { event, sendBefore } = this.#ready[this.#next] as ReadyEvent;
+			// Read for each: the process may stand still at any point, and what is sent must have its whole deadline within its lease.
+			const now = this.#options.clock.now();
 			const hopeless =
 				this.#closed ||
 				now >= sendBefore ||

@@ -139,6 +139,7 @@ export class EmbeddedRelay {
 		if (this.#stopped !== undefined) return;
 		const { name, version, concurrency } = this.#settings;
 		logEvents.relayStarted(this.#log, { relay: name, version, concurrency });
+		this.#metrics.start();
 		this.#listener.start();
 		this.#relay.start();
 		this.#alerts?.start();
@@ -241,6 +242,7 @@ export class EmbeddedRelay {
 		};
 		const goodbye = Promise.all([this.#mark.close(), this.#db.end(), readersGone()]);
 		await Promise.race([goodbye, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
+		this.#metrics.stop();
 		logEvents.relayStopped(this.#log, { given_back: givenBack, abandoned });
 	}
 }

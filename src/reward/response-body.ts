@@ -4,6 +4,10 @@ import { escapeForTerminal } from "../escape.ts";
 export const MAX_STORED_BODY_BYTES = 4096;
 const MAX_MESSAGE_CHARACTERS = 500;
 const MAX_CODE_CHARACTERS = 100;
+/** Bytes, or characters, looked at of a text of which less is kept: without secrets and blanks it is shorter. */
+const LOOKED_AT = 16_384;
+/** Left out at a cut: it may be the first half of a secret, which nothing recognises. No key is longer. */
+const CUT_CHARACTERS = 1_024;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -21,9 +25,13 @@ export function parseJsonObject(bytes: Buffer): JsonObject | null {
 /** The body as PostgreSQL can hold it: valid UTF-8 without U+0000, redacted, capped between characters; null when empty. */
 export function storableBody(bytes: Buffer, redact: (text: string) => string): string | null {
 	if (bytes.length === 0) return null;
-	// Redacted before it is capped: the cut must not leave half a secret that no pattern recognises.
-	const text = redact(bytes.toString("utf8").replaceAll("\0", "\ufffd")).toWellFormed();
-	return capBytes(text, MAX_STORED_BODY_BYTES);
+	const text = redactedStart(bytes.toString("utf8", 0, LOOKED_AT), bytes.length > LOOKED_AT, redact);
+	return capBytes(text.replaceAll("\0", "\ufffd").toWellFormed(), MAX_STORED_BODY_BYTES);
+}
+
+/** The beginning of a text without its secrets; where it was cut, a half of one does not stay either. */
+function redactedStart(start: string, isCut: boolean, redact: (text: string) => string): string {
+	return isCut ? redact(start).slice(0, -CUT_CHARACTERS) : redact(start);
 }
 
 function capBytes(text: string, cap: number): string {
@@ -61,7 +69,9 @@ export function messageLine(text: string, redact: (text: string) => string): str
 
 function oneLine(text: string, cap: number, redact: (text: string) => string): string | null {
 	// A line break inside a message is layout, so it becomes a space; escaping is for what has no business there.
-	const line = redact(text).replace(/\s+/g, " ").trim();
+	const line = redactedStart(text.slice(0, LOOKED_AT), text.length > LOOKED_AT, redact)
+		.replace(/\s+/g, " ")
+		.trim();
 	const escaped = escapeForTerminal(line, cap);
 	// Escaping lengthens the text again.
 	const capped = escaped.length > cap ? `${escaped.slice(0, cap - 1).replace(/[\ud800-\udbff]$/, "")}…` : escaped;

@@ -13,27 +13,27 @@ const INDEXES = `
 SELECT c.relname AS name, i.indisvalid AND i.indisready AS usable FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE c.relnamespace = 'reward_outbox'::regnamespace`;
 
+const CREATED_INDEX = /^CREATE (?:UNIQUE )?INDEX (?<name>\w+)\s+ON reward_outbox\./;
+
 /** Compares with what the migrations make; those that belong to constraints can not get lost by themselves. */
 export async function readIndexFaults(db: Database): Promise<IndexFault[]> {
 	const { rows } = await db.query<{ name: string; usable: boolean }>(INDEXES);
 	const usable = new Map(rows.map((row) => [row.name, row.usable]));
 	const files = (await readMigrations()).map(({ sql }) => sql.replace(/--.*$/gm, "")).join("\n");
-	const missing = [...files.matchAll(/^CREATE (UNIQUE )?INDEX (\w+)\s+ON reward_outbox\.[^;]+;/gm)]
-		.filter(([, , name]) => !usable.has(name as string) && !dropped(files, name as string))
-		.map(([statement, , name]): IndexFault => {
-			const mend = statement.replace(/INDEX/, "INDEX CONCURRENTLY").replace(/\s+/g, " ");
-			return { name: name as string, fault: "missing", mend };
-		});
+	const missing = files.split(";").flatMap((text): IndexFault[] => {
+		const statement = text.trim();
+		const name = CREATED_INDEX.exec(statement)?.groups?.["name"];
+		if (name === undefined || usable.has(name) || files.includes(`DROP INDEX reward_outbox.${name}`)) return [];
+		return [
+			{ name, fault: "missing", mend: `${statement.replace("INDEX", "INDEX CONCURRENTLY").replace(/\s+/g, " ")};` },
+		];
+	});
 	const invalid = rows
 		.filter((row) => !row.usable)
 		.map(
 			({ name }): IndexFault => ({ name, fault: "invalid", mend: `REINDEX INDEX CONCURRENTLY reward_outbox.${name};` }),
 		);
 	return [...missing, ...invalid];
-}
-
-function dropped(files: string, name: string): boolean {
-	return new RegExp(`DROP INDEX (IF EXISTS )?reward_outbox\\.${name}\\b`).test(files);
 }
 
 /** A table of ours with much that VACUUM has not removed, or that it may not. */

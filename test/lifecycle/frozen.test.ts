@@ -6,6 +6,7 @@ import { emitEvents, openSession, readValue, until, untilBlocked, untilDrained }
 import { Gate } from "./gate.ts";
 import { checkInvariants } from "./invariants.ts";
 import { AFTER_LEASE_MS, SHORT_LEASE, startListeningRelay } from "./relay-process.ts";
+import { blockedLoop, type Standstill, stoppedProcess } from "./standstill.ts";
 
 const TIMEOUT_MS = 120_000;
 const VICTIM = { ...SHORT_LEASE, REWARD_OUTBOX_CONCURRENCY: "4" };
@@ -70,12 +71,17 @@ describe.concurrent("a relay frozen past its lease", () => {
 		expect((await checkInvariants(database, reward)).violations).toEqual([]);
 	});
 
-	test("what it had claimed and not sent is not sent when it wakes", { timeout: TIMEOUT_MS }, async () => {
+	test.each<[string, () => Standstill]>([
+		["stopped", () => stoppedProcess()],
+		["busy with one thing only", () => blockedLoop()],
+	])("what it had claimed and not sent is not sent when it goes on: %s", { timeout: TIMEOUT_MS }, async (_, choose) => {
+		using standstill = choose();
 		await using database = await createTestDatabase();
 		await using reward = await startScriptedReward();
-		await using frozen = await startListeningRelay({ databaseUrl: database.url, reward, env: VICTIM });
+		const env = { ...VICTIM, ...standstill.env };
+		await using frozen = await startListeningRelay({ databaseUrl: database.url, reward, env });
 		const { gate, events } = await untilClaimedAhead(database, reward, 4);
-		frozen.signal("SIGSTOP");
+		standstill.begin(frozen);
 		gate.release(() => answer(500));
 		reward.respond(success());
 		await using next = await startListeningRelay({ databaseUrl: database.url, reward });
@@ -83,7 +89,7 @@ describe.concurrent("a relay frozen past its lease", () => {
 		const requests = reward.requests.length;
 		expect(requests).toBe(events + 4);
 
-		frozen.signal("SIGCONT");
+		standstill.end(frozen);
 		// An answer to something asked now says that it has finished with what it held before.
 		await emitEvents(database.pool, 1);
 		await untilDrained(database);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { relayDatabase, startRelay, untilAll } from "../relay/running.ts";
+import { relayDatabase, startRelay, until, untilAll } from "../relay/running.ts";
 import { insert } from "../store/events.ts";
 import { answer, startScriptedReward } from "../support/scripted-reward.ts";
 import { documentedMetrics, exposedMetrics } from "./documented.ts";
@@ -52,6 +52,18 @@ test("a relay counts what it did", async () => {
 	expect(value("reward_outbox_concurrency_limit")).toBe(8);
 	expect(value("reward_outbox_event_loop_busy_seconds_total")).toBeGreaterThan(0);
 	expect(text).not.toContain("reward_outbox_process_");
+});
+
+test("a relay whose event loop stood still says for how long", async () => {
+	await using database = await relayDatabase();
+	await using reward = await startScriptedReward();
+	await using relay = await startRelay(database, reward);
+	const worst = async () =>
+		Number(/^reward_outbox_event_loop_delay_seconds\{quantile="1"\} (\S+)$/m.exec(await relay.metrics())?.[1]);
+	await until("it is measured", async () => (await worst()) > 0);
+	const end = performance.now() + 600;
+	while (performance.now() < end);
+	await until("it is noticed", async () => (await worst()) > 0.5);
 });
 
 test("no label holds a user or the id of an event", async () => {

@@ -5,27 +5,11 @@ import { LeaseBook } from "../../src/relay/lease-book.ts";
 import { SILENT_OBSERVER } from "../../src/relay/observers.ts";
 import type { RelayParts, RelaySettings } from "../../src/relay/parts.ts";
 import { Standing } from "../../src/relay/standing.ts";
-import type { Claim, ClaimedEvent } from "../../src/store/claim.ts";
+import type { Claim } from "../../src/store/claim.ts";
+import { claimedEvent } from "./claimed-event.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 const POLL_MS = 60_000;
-
-function claimedEvent(n: number): ClaimedEvent {
-	return {
-		eventId: `event-${n}`,
-		triggerId: "hangs",
-		userId: "u",
-		body: "{}",
-		attempt: 1,
-		excused: 0,
-		atMostOnce: false,
-		maxAttempts: null,
-		ordered: false,
-		leaseId: "lease",
-		fromHead: true,
-		ageMs: 0,
-	};
-}
 
 /** A dispatcher whose requests never answer. */
 function hangingDispatcher(clock: ManualClock, concurrency: number): Dispatcher {

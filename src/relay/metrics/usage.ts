@@ -1,17 +1,17 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { ProcessUsage } from "../process-usage.ts";
+import { type EventLoopDelay, registerEventLoop } from "./event-loop.ts";
 
 /**
- * Metrics of the process: its event loop always, the rest where `usage` tells it. Read when asked, without a timer in
- * between: an idle relay costs nothing.
+ * Metrics of the process: its event loop always, the rest where `usage` tells it.
  * @returns what brings them up to date
  */
 export function registerProcess(
 	registers: Registry[],
 	version: string,
 	usage: (() => ProcessUsage) | undefined,
-): () => Promise<void> {
+	delay: EventLoopDelay,
+): () => void {
 	const info = new Gauge({
 		name: "reward_outbox_build_info",
 		help: "1. The version is in the label.",
@@ -19,33 +19,11 @@ export function registerProcess(
 		registers,
 	});
 	info.set({ version }, 1);
-	const loop = registerEventLoop(registers);
+	const loop = registerEventLoop(registers, delay);
 	const system = usage === undefined ? () => {} : registerUsage(registers, usage);
-	return async () => {
+	return () => {
 		system();
-		await loop();
-	};
-}
-
-function registerEventLoop(registers: Registry[]): () => Promise<void> {
-	const busy = new Counter({
-		name: "reward_outbox_event_loop_busy_seconds_total",
-		help: "Time the event loop was at work.",
-		registers,
-	});
-	const lag = new Gauge({
-		name: "reward_outbox_event_loop_lag_seconds",
-		help: "How long one turn of the event loop took when this was read.",
-		registers,
-	});
-	let seen = 0;
-	return async () => {
-		const { active } = performance.eventLoopUtilization();
-		busy.inc(Math.max(0, active - seen) / 1000);
-		seen = active;
-		const askedAt = performance.now();
-		await nextTurn();
-		lag.set((performance.now() - askedAt) / 1000);
+		loop();
 	};
 }
 

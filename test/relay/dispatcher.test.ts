@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { Dispatcher } from "../../src/relay/dispatcher.ts";
+import type { ClaimedEvent } from "../../src/store/claim.ts";
+import { claimedEvent } from "./claimed-event.ts";
+import { ManualClock } from "./manual-clock.ts";
+
+test("a process that stands still while it hands out events sends none after their time, and gives them back", () => {
+	const clock = new ManualClock();
+	const sent: string[] = [];
+	const returned: ClaimedEvent[] = [];
+	const dispatcher = new Dispatcher({
+		sender: {
+			send: (event) => {
+				sent.push(event.eventId);
+				// The third one is where it stands still.
+				if (sent.length === 3) clock.advance(10_000);
+				return new Promise(() => {});
+			},
+			close: async () => {},
+		},
+		clock,
+		random: () => 0.5,
+		concurrency: 8,
+		onFinished() {},
+		onGivenBack: (events) => returned.push(...events),
+		onPause() {},
+	});
+	dispatcher.accept([1, 2, 3, 4, 5, 6].map((n) => ({ event: claimedEvent(n), sendBefore: 4_000 })));
+	expect(sent).toEqual(["event-1", "event-2", "event-3"]);
+	expect(returned.map((event) => event.eventId)).toEqual(["event-4", "event-5", "event-6"]);
+});
