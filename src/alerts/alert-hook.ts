@@ -113,7 +113,9 @@ function withoutWords(condition: Condition): Condition {
 	return {
 		...condition,
 		paused_triggers: condition.paused_triggers.map((trigger) =>
-			trigger.probe_at === null ? { ...trigger, paused_reason: "see reward-outbox triggers list" } : trigger,
+			trigger.probe_at === null && trigger.paused_reason !== null
+				? { ...trigger, paused_reason: null, is_reason_withheld: true }
+				: trigger,
 		),
 	};
 }

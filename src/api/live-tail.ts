@@ -3,11 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { documentOf, ProblemError } from "../http/problem.ts";
 import type { Database } from "../store/database.ts";
 import { cursorAfter } from "../store/inspect/cursor.ts";
-import type { EventFilter } from "../store/inspect/filter.ts";
+import { type EventFilter, idTime } from "../store/inspect/filter.ts";
 import { Follower, type News } from "../store/inspect/follow.ts";
 import { type EventRow, listEvents } from "../store/inspect/list-events.ts";
 import { problemOf } from "./failure.ts";
-import { answerText } from "./wire.ts";
+import type { TailGap } from "./schema/events.ts";
+import { answerText, wire } from "./wire.ts";
 
 export interface LiveTailLimits {
 	/** Streams at once. */
@@ -166,7 +167,8 @@ export class LiveTail {
 		}
 	}
 
-	#tell(watcher: Watcher, { fresh, changed }: News): void {
+	#tell(watcher: Watcher, { fresh, changed, skipped }: News): void {
+		if (skipped) this.#sayGap(watcher, watcher.newest, fresh[0]?.created_at);
 		if (fresh.length > 0) this.#send(watcher, "events", fresh.toReversed());
 		if (changed.length > 0) this.#send(watcher, "changed", changed.toReversed());
 	}
@@ -175,10 +177,16 @@ export class LiveTail {
 	async #welcome({ filter, watchers }: Group): Promise<void> {
 		const newcomers = [...watchers].filter(({ started }) => !started);
 		if (newcomers.length === 0) return;
-		const { events } = await listEvents(this.#database, { filter, limit: MOST_MISSED });
+		// One more than is sent tells whether something is left out.
+		const page = await listEvents(this.#database, { filter, limit: MOST_MISSED + 1 });
+		const events = page.events.slice(0, MOST_MISSED);
+		const reached = page.nextCursor === null ? "" : (page.events.at(-1)?.id ?? "");
 		for (const watcher of newcomers) {
 			watcher.started = true;
 			const { after } = watcher;
+			if (after !== null && reached > after) {
+				this.#sayGap(watcher, after, page.searchedUntil ?? events.at(-1)?.created_at);
+			}
 			const unknown = after === null ? events.slice(0, FIRST) : events.filter(({ id }) => id > after);
 			this.#send(watcher, "events", unknown);
 			const known = after === null ? [] : events.filter(({ id }) => id <= after);
@@ -195,10 +203,20 @@ export class LiveTail {
 			if (texts.length > 0 && bytes > this.#limits.messageBytes) break;
 			texts.push(text);
 		}
+		// What does not fit lies between the last that does and the oldest.
+		if (texts.length < rows.length) this.#sayGap(watcher, rows.at(-1)?.id, rows[texts.length - 1]?.created_at);
 		const newest = rows[0]?.id;
 		if (newest !== undefined && (watcher.newest === null || newest > watcher.newest)) watcher.newest = newest;
 		const id = watcher.newest === null ? "" : `id: ${cursorAfter(watcher.newest)}\n`;
 		this.#say(watcher, `${id}event: ${event}\ndata: {"events":[${texts.join(",")}]}\n\n`);
+	}
+
+	/** Events that were written after an id and until a time are on record, and not sent. A few of those around them are within too. */
+	#sayGap(watcher: Watcher, above: string | null | undefined, written: Date | undefined): void {
+		if (!above || written === undefined) return;
+		// A Date knows no microseconds: the next one lies behind all of them.
+		const gap: TailGap = wire({ above, since: idTime(above), until: new Date(written.getTime() + 1) });
+		this.#say(watcher, `event: gap\ndata: ${answerText(gap)}\n\n`);
 	}
 
 	#keepAlive(watcher: Watcher): void {

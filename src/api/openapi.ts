@@ -3,7 +3,7 @@ import type { TSchema } from "typebox";
 import { packageVersion } from "../version.ts";
 import { BulkPreview, BulkRun, BulkRunList } from "./schema/bulk.ts";
 import { Action, Attempt, Decision, EventDetail, EventOperation } from "./schema/event-detail.ts";
-import { EventPage, EventRow, TailMessage } from "./schema/events.ts";
+import { EventPage, EventRow, TailGap, TailMessage } from "./schema/events.ts";
 import { Operation, OperationPage } from "./schema/operations.ts";
 import { Attention, Overview, Relay, Series, SeriesPoint } from "./schema/overview.ts";
 import { Problem } from "./schema/problem.ts";
@@ -31,6 +31,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
 	EventRow,
 	EventPage,
 	TailMessage,
+	TailGap,
 	Attempt,
 	EventOperation,
 	Action,

@@ -60,6 +60,8 @@ export interface TriggerFacts {
 	readonly paused_at: Date | null;
 	readonly paused_by: string | null;
 	readonly paused_reason: string | null;
+	/** There is a reason, and it is not told here. */
+	readonly is_reason_withheld?: boolean;
 	/** Paused by a relay: when one event may be tried again. Null: not paused, or by a person. */
 	readonly probe_at: Date | null;
 }

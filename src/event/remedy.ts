@@ -9,8 +9,12 @@ export function shellWord(text: string): string {
 /** Why a trigger is paused and by whom; null: it is not. */
 export function pauseReason(trigger: TriggerFacts, now: Date): string | null {
 	if (trigger.paused_at === null) return null;
-	const why = trigger.paused_reason === null ? "no reason was given" : `“${trigger.paused_reason}”`;
-	return `paused ${sinceInWords(trigger.paused_at, now)} by ${trigger.paused_by ?? "somebody"}: ${why}`;
+	return `paused ${sinceInWords(trigger.paused_at, now)} by ${trigger.paused_by ?? "somebody"}${reasonOf(trigger)}`;
+}
+
+function reasonOf({ paused_reason: reason, is_reason_withheld: isWithheld = false }: TriggerFacts): string {
+	if (isWithheld) return "; reward-outbox triggers list says why";
+	return reason === null ? ": no reason was given" : `: “${reason}”`;
 }
 
 /** What ends the pause of a trigger. */

@@ -4,20 +4,36 @@ const SPANS = [
 	[60_000, "min"],
 	[1000, "s"],
 ] as const;
+type Span = (typeof SPANS)[number];
 
-/** A span of time in its two largest units, e.g. `2 h 5 min`, `12 s`, `340 ms`. */
+const SECONDS = SPANS.length - 1;
+/** 9.96 s is 10 s. */
+const TENTHS_BELOW_MS = 9950;
+
+/**
+ * A span of time in its two largest units, rounded: `2 h 5 min`, `12 s`, `1.9 s`, `340 ms`. Below ten seconds a tenth matters; days and
+ * hours say enough without minutes.
+ */
 export function spanInWords(ms: number): string {
-	let rest = Math.round(Math.abs(ms));
-	if (rest < 1000) return `${rest} ms`;
-	const parts: string[] = [];
-	for (const [unitMs, unit] of SPANS) {
-		const count = Math.floor(rest / unitMs);
-		rest -= count * unitMs;
-		if (count > 0) parts.push(`${count} ${unit}`);
-		// Two neighbouring units say enough: days and hours, not days and seconds.
-		if (parts.length === 2 || (parts.length === 1 && count === 0)) break;
-	}
-	return parts.join(" ");
+	const whole = Math.round(Math.abs(ms));
+	if (whole < 1000) return `${whole} ms`;
+	if (whole < TENTHS_BELOW_MS) return `${Math.round(whole / 100) / 10} s`;
+	const largest = largestUnit(whole);
+	const [precisionMs] = SPANS[Math.min(largest + 1, SECONDS)] as Span;
+	const rounded = Math.round(whole / precisionMs) * precisionMs;
+	// 59 min 59.9 s is an hour.
+	const first = largestUnit(rounded);
+	const [unitMs, unit] = SPANS[first] as Span;
+	const count = Math.floor(rounded / unitMs);
+	const [nextMs, next] = SPANS[first + 1] ?? [1, ""];
+	const rest = Math.floor((rounded % unitMs) / nextMs);
+	return rest === 0 || next === "" ? `${count} ${unit}` : `${count} ${unit} ${rest} ${next}`;
+}
+
+/** Index in SPANS. */
+function largestUnit(ms: number): number {
+	const index = SPANS.findIndex(([unitMs]) => ms >= unitMs);
+	return index === -1 ? SECONDS : index;
 }
 
 /** A moment as people put it, with the exact time behind: `3 min 2 s ago (2026-03-01 10:00:05Z)`. Both by the same clock. */
@@ -25,6 +41,13 @@ export function momentInWords(at: Date, now: Date): string {
 	const ms = at.getTime() - now.getTime();
 	if (Math.abs(ms) < 500) return "just now";
 	return ms < 0 ? `${spanInWords(ms)} ago (${exact(at)})` : `in ${spanInWords(ms)} (${exact(at)})`;
+}
+
+/** A moment until or before which something holds: `2026-03-01 10:00:05Z (in 3 min 2 s)`. */
+export function limitInWords(at: Date, now: Date): string {
+	const ms = at.getTime() - now.getTime();
+	if (Math.abs(ms) < 500) return `${exact(at)} (now)`;
+	return `${exact(at)} (${ms < 0 ? `${spanInWords(ms)} ago` : `in ${spanInWords(ms)}`})`;
 }
 
 /** How long something has lasted: `since 2026-03-01 10:00:05Z (3 min 2 s)`. */

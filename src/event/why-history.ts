@@ -1,5 +1,5 @@
 import type { AttemptFacts, Facts, OperationFacts } from "./facts.ts";
-import { momentInWords, spanInWords } from "./span.ts";
+import { limitInWords, momentInWords, spanInWords } from "./span.ts";
 
 /** Text of foreign origin inside a sentence. */
 const QUOTE_CAP = 300;
@@ -12,8 +12,7 @@ export function historyLines(facts: Facts): string[] {
 function writtenLine({ event, now }: Facts): string {
 	const by = event.source === null ? "" : `, captured by the watch ${quoted(event.source)}`;
 	const order = event.ordering_key === null ? "" : `, ordering key ${quoted(event.ordering_key)}`;
-	const later =
-		event.deliver_after === null ? "" : `, not to be sent before ${momentInWords(event.deliver_after, now)}`;
+	const later = event.deliver_after === null ? "" : `, not to be sent before ${limitInWords(event.deliver_after, now)}`;
 	return `It was written ${momentInWords(event.created_at, now)} for the trigger ${quoted(event.trigger_id)} and the user ${quoted(event.user_id)}${by}${order}${later}.`;
 }
 
@@ -55,8 +54,8 @@ function runLine(run: readonly AttemptFacts[], now: Date): string {
 	if (run.length === 1) {
 		return `Attempt ${first.attempt}, ${momentInWords(first.started_at, now)}${relay}: ${outcomeInWords(first)}`;
 	}
-	const until = momentInWords(last.started_at, now);
-	return `Attempts ${first.attempt} to ${last.attempt}, from ${momentInWords(first.started_at, now)} until ${until}, all alike: ${outcomeInWords(last)}`;
+	const until = limitInWords(last.started_at, now);
+	return `Attempts ${first.attempt} to ${last.attempt}, from ${limitInWords(first.started_at, now)} until ${until}, all alike: ${outcomeInWords(last)}`;
 }
 
 function outcomeInWords(attempt: AttemptFacts): string {

@@ -1,5 +1,5 @@
 import type { AttemptFacts, Facts } from "./facts.ts";
-import { momentInWords, sinceInWords } from "./span.ts";
+import { limitInWords, momentInWords, sinceInWords } from "./span.ts";
 import { historyLines, quoted } from "./why-history.ts";
 import { nextForPending, relayObstacles } from "./why-next.ts";
 
@@ -83,7 +83,7 @@ function sendingLines(facts: Facts): string[] {
 	const who = claim.relay ?? "a relay";
 	if (claim.expires_at > now) {
 		return [
-			`${who} took it for ${attempt} ${momentInWords(claim.claimed_at, now)} and holds it until ${momentInWords(claim.expires_at, now)} at the longest; after that the attempt counts as ambiguous.`,
+			`${who} took it for ${attempt} ${momentInWords(claim.claimed_at, now)} and holds it until ${limitInWords(claim.expires_at, now)} at the longest; after that the attempt counts as ambiguous.`,
 			...modeLine(facts),
 		];
 	}

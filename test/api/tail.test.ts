@@ -110,6 +110,36 @@ describe("the live tail", () => {
 		expect((await after.next("changed")).ids).toEqual([seen]);
 	});
 
+	test("says between which times events are missing, when more came during an interruption than are sent", async () => {
+		const [seen] = await insert(database.current.pool, { user: "flooded" });
+		const before = await watchTail("?user=flooded");
+		const { id } = await before.next("events");
+		before.response.destroy();
+		const missed = (await insert(database.current.pool, { user: "flooded" }, 395)).toSorted();
+		const after = await watchTail(`?user=flooded&last_event_id=${id}`);
+		const gap = await after.next("gap");
+		const { ids } = await after.next("events");
+		expect(ids).toEqual(missed.toReversed().slice(0, 100));
+		expect(gap.data.above).toBe(seen);
+		const { since, until } = gap.data;
+		const search = `/api/v1/events/export?format=jsonl&user=flooded&since=${since}&until=${until}`;
+		const { text: body } = await send(console, "GET", search, bearer(VIEWER));
+		for (const id of missed.slice(0, 295)) expect(body).toContain(id);
+	});
+
+	test("says nothing of a gap where none is", async () => {
+		await insert(database.current.pool, { user: "few" });
+		const before = await watchTail("?user=few");
+		const { id } = await before.next("events");
+		before.response.destroy();
+		const missed = (await insert(database.current.pool, { user: "few" }, 100)).toSorted().reverse();
+		const after = await watchTail("?user=few", { "last-event-id": id as string });
+		const { value } = await after.messages.next();
+		const first = value?.event === null ? (await after.messages.next()).value : value;
+		expect(first?.event).toBe("events");
+		expect(first?.ids).toEqual(missed);
+	});
+
 	test("is never silent for long", async () => {
 		const tail = await watchTail("?user=nobody");
 		await tail.comment(/still here/);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EventRow } from "../../src/api/schema/events.ts";
 import { draftOf, filterInWords, filterOf, readDraft } from "../../src/console/app/pages/events/filter.ts";
-import { mergeRows } from "../../src/console/app/pages/events/merge-rows.ts";
+import { gapsByRow, MOST_ROWS, mergeRows } from "../../src/console/app/pages/events/merge-rows.ts";
 import { metadataAsTyped, readMetadata } from "../../src/console/app/pages/events/metadata.ts";
 
 describe("metadata as it is typed", () => {
@@ -64,20 +64,26 @@ describe("the filter", () => {
 describe("the rows of the live tail", () => {
 	const row = (id: number, status = "pending") => ({ id: String(id), status }) as EventRow;
 	const ids = (rows: readonly EventRow[]) => rows.map(({ id }) => Number(id));
+	const gap = (above: number) => ({ above: String(above), since: "", until: "" });
 
-	test("new ones come on top, known ones are replaced where they stand", () => {
-		const merged = mergeRows([row(2), row(1)], [row(3), row(1, "delivered")]);
-		expect(ids(merged)).toEqual([3, 2, 1]);
-		expect(merged[2]?.status).toBe("delivered");
+	test("new ones are put in their order, known ones are replaced where they stand", () => {
+		const merged = mergeRows([row(4), row(1)], [row(5), row(3), row(1, "delivered")]);
+		expect(ids(merged)).toEqual([5, 4, 3, 1]);
+		expect(merged[3]?.status).toBe("delivered");
 	});
 
-	test("after an interruption that left a gap, nothing older is shown as if it followed", () => {
-		const news = Array.from({ length: 50 }, (_, index) => row(1000 - index));
-		expect(ids(mergeRows([row(2), row(1)], news))).toEqual(ids(news));
+	test("a gap stands above the newest row that was there before it, or below all", () => {
+		const rows = [row(9), row(5), row(4)];
+		expect(gapsByRow(rows, [gap(5), gap(2)])).toEqual(
+			new Map([
+				["5", [gap(5)]],
+				["", [gap(2)]],
+			]),
+		);
 	});
 
 	test("are bounded", () => {
-		const rows = Array.from({ length: 400 }, (_, index) => row(1000 - index));
-		expect(mergeRows(rows, [row(2000)])).toHaveLength(300);
+		const rows = Array.from({ length: 400 }, (_, index) => row(1000 + index));
+		expect(mergeRows(rows, [row(2000)])).toHaveLength(MOST_ROWS);
 	});
 });

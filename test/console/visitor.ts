@@ -61,6 +61,11 @@ export class Visitor implements AsyncDisposable {
 		await this.page.getByText(text).first().waitFor();
 	}
 
+	/** Goes there as a link of the page does. */
+	async goes(path: string): Promise<void> {
+		await this.page.evaluate(`history.pushState(null, "", "/console${path}")`);
+	}
+
 	async press(name: string | RegExp): Promise<void> {
 		await this.page.getByRole("button", { name }).first().click();
 	}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { momentInWords, sinceInWords, spanInWords } from "../../src/event/span.ts";
+import { limitInWords, momentInWords, sinceInWords, spanInWords } from "../../src/event/span.ts";
 
 const NOW = new Date("2026-03-01T10:00:00Z");
 const at = (ms: number) => new Date(NOW.getTime() + ms);
@@ -13,6 +13,15 @@ test.each([
 	[7_500_000, "2 h 5 min"],
 	[90_000_000, "1 d 1 h"],
 	[86_400_000 + 5_000, "1 d"],
+	[1_940, "1.9 s"],
+	[1_960, "2 s"],
+	[9_940, "9.9 s"],
+	[9_960, "10 s"],
+	[59_700, "1 min"],
+	[179_600, "3 min"],
+	[3_599_700, "1 h"],
+	[86_399_000, "1 d"],
+	[2 * 86_400_000 - 60_000, "2 d"],
 ])("%d ms are %s", (ms, words) => {
 	expect(spanInWords(ms)).toBe(words);
 });
@@ -26,4 +35,10 @@ test("a moment is told relative to now, with the exact time", () => {
 test("a duration never runs backwards, however the clocks stand", () => {
 	expect(sinceInWords(at(-60_000), NOW)).toBe("since 2026-03-01 09:59:00Z (1 min)");
 	expect(sinceInWords(at(60_000), NOW)).toBe("since 2026-03-01 10:01:00Z (0 ms)");
+});
+
+test("a limit is an exact time first, so that it can stand behind until and before", () => {
+	expect(limitInWords(at(30_780_000), NOW)).toBe("2026-03-01 18:33:00Z (in 8 h 33 min)");
+	expect(limitInWords(at(-60_000), NOW)).toBe("2026-03-01 09:59:00Z (1 min ago)");
+	expect(limitInWords(at(100), NOW)).toBe("2026-03-01 10:00:00Z (now)");
 });

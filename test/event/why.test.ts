@@ -26,7 +26,9 @@ describe("a new event", () => {
 			next_attempt_at: ago(-3600),
 		};
 		const text = told(factsWith({ event }));
-		expect(text).toContain("captured by the watch “order_paid”, ordering key “user123”, not to be sent before in 1 h");
+		expect(text).toContain(
+			"captured by the watch “order_paid”, ordering key “user123”, not to be sent before 2026-03-01 11:00:00Z (in 1 h)",
+		);
 		expect(text).toContain("It waits for its time: it is sent in 1 h (2026-03-01 11:00:00Z), as deliver_after asks.");
 	});
 });
@@ -166,7 +168,7 @@ describe("an event that is being sent", () => {
 	test("names the relay and how long it may hold it", () => {
 		const claim = { relay: "host-1-abc", claimed_at: ago(2), expires_at: ago(-58) };
 		expect(told(factsWith({ event: sending, claim }))).toMatch(
-			/host-1-abc took it for attempt 2 2 s ago .* holds it until in 58 s .* counts as ambiguous/,
+			/host-1-abc took it for attempt 2 2 s ago .* holds it until 2026-03-01 10:00:58Z \(in 58 s\) .* counts as ambiguous/,
 		);
 	});
 

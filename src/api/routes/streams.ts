@@ -1,9 +1,10 @@
 import { Readable } from "node:stream";
+import { Type } from "typebox";
 import { ProblemError } from "../../http/problem.ts";
 import { eventIdOfCursor } from "../../store/inspect/cursor.ts";
 import { exportEvents } from "../export.ts";
 import { filterOfQuery } from "../filter.ts";
-import { EventFilterQuery, EXPORT_DEFAULT_ROWS, ExportQuery, TailMessage } from "../schema/events.ts";
+import { EXPORT_DEFAULT_ROWS, ExportQuery, TailGap, TailMessage, TailQuery } from "../schema/events.ts";
 import { named } from "../schema/parts.ts";
 import type { ApiServer, ConsoleParts } from "../server.ts";
 
@@ -19,17 +20,22 @@ export function tailRoute(api: ApiServer, { tail, access }: ConsoleParts): void 
 				tags: ["events"],
 				summary: "Watch events as they are committed",
 				description:
-					"Server-sent events. `events`: at first the newest 50 at most, then new ones. `changed`: recent ones that have come to stand otherwise. `problem`: the stream is given up, with a Problem. Comments are signs of life. Of more than 200 new events between two looks (a second) the newest 200 are sent. An event may be sent twice: its id tells. With Last-Event-ID the stream begins behind that event.",
-				querystring: EventFilterQuery,
+					"Server-sent events. `events`: at first the newest 50 at most, then new ones. `changed`: recent ones that have come to stand otherwise. `problem`: the stream is given up, with a Problem. Comments are signs of life. `gap`: events that were not sent, because there were more than 200 between two looks (a second), more than 100 while the stream was interrupted, or too large ones: between which times to search for them. An event may be sent twice: its id tells. With Last-Event-ID the stream begins behind that event.",
+				querystring: TailQuery,
 				response: {
-					200: { description: "A stream.", content: { "text/event-stream": { schema: named(TailMessage) } } },
+					200: {
+						description: "A stream.",
+						content: { "text/event-stream": { schema: Type.Union([named(TailMessage), named(TailGap)]) } },
+					},
 				},
 			},
 		},
 		async (request, reply) => {
-			const filter = filterOfQuery(request.query);
-			const last = request.headers["last-event-id"];
-			const after = typeof last === "string" && last !== "" ? eventIdOfCursor(last) : null;
+			const { last_event_id: named, ...query } = request.query;
+			const filter = filterOfQuery(query);
+			// The browser's own, when it opened the stream anew by itself, is the later one.
+			const last = request.headers["last-event-id"] || named;
+			const after = typeof last === "string" ? eventIdOfCursor(last) : null;
 			const { headers, socket, admission } = request;
 			// Asked with what was shown at the beginning: a token that is taken away ends the stream too.
 			const isWelcome = () => {

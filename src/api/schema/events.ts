@@ -125,3 +125,25 @@ export const TailMessage = Type.Object(
 	{ $id: "TailMessage" },
 );
 export type TailMessage = Static<typeof TailMessage>;
+
+/** Data of the server-sent event `gap`. */
+export const TailGap = Type.Object(
+	{
+		above: Type.String({ description: "The newest event that was sent before them." }),
+		since: time("They were written at this time or later."),
+		until: time("They were written before this time."),
+	},
+	{ $id: "TailGap", description: "Events that are on record and were not sent: search for them." },
+);
+export type TailGap = Static<typeof TailGap>;
+
+export const TailQuery = exact({
+	...EventFilterQuery.properties,
+	last_event_id: Type.Optional(
+		Type.String({
+			minLength: 1,
+			maxLength: 100,
+			description: "As the header Last-Event-ID, for those who cannot set one.",
+		}),
+	),
+});

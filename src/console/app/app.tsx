@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Route, Router, Switch } from "wouter";
 import { overviewQuery } from "./api/queries.ts";
+import { every } from "./api/repeat.ts";
 import { Announcer } from "./components/announcer.tsx";
 import { BASE, useTitle } from "./components/location.ts";
 import { PageHead } from "./components/panel.tsx";
@@ -36,7 +37,7 @@ export function App() {
 const ATTENTION_EVERY_MS = 30_000;
 
 function SignedIn() {
-	const { data } = useQuery({ ...overviewQuery(), refetchInterval: ATTENTION_EVERY_MS });
+	const { data } = useQuery({ ...overviewQuery(), refetchInterval: every(ATTENTION_EVERY_MS) });
 	return (
 		<Shell attention={data?.attention.length ?? 0}>
 			<Switch>

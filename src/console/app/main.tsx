@@ -1,7 +1,8 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { ApiFailure } from "./api/failure.ts";
+import { isPassing } from "./api/failure.ts";
+import { every } from "./api/repeat.ts";
 import { App } from "./app.tsx";
 import { applyStoredTheme } from "./components/theme.tsx";
 import "uplot/dist/uPlot.min.css";
@@ -17,17 +18,16 @@ import "./styles/event.css";
 
 const MOST_RETRIES = 2;
 
-/** What the server refused, it refuses again; what did not reach it may reach it yet. */
-function isWorthRetrying(failures: number, error: Error): boolean {
-	const status = error instanceof ApiFailure ? error.status : null;
-	return failures < MOST_RETRIES && (status === null || status >= 500);
-}
-
 applyStoredTheme();
 const queries = new QueryClient({
 	// In tabs that nobody sees, polling rests (refetchIntervalInBackground is false); it goes on when they are seen again.
 	defaultOptions: {
-		queries: { retry: isWorthRetrying, staleTime: 1000, networkMode: "always" },
+		queries: {
+			retry: (failures, error) => failures < MOST_RETRIES && isPassing(error),
+			refetchInterval: every(false),
+			staleTime: 1000,
+			networkMode: "always",
+		},
 		mutations: { networkMode: "always" },
 	},
 });

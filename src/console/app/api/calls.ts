@@ -32,7 +32,8 @@ import { address, request } from "./request.ts";
 const segment = encodeURIComponent;
 
 export const readSession = () => request<Session>("GET", address("/session"));
-export const signIn = (body: SessionRequest) => request<Session>("POST", address("/session"), { body });
+export const signIn = (body: SessionRequest) =>
+	request<Session>("POST", address("/session"), { body, isQuestion: true });
 export const signOut = () => request<void>("DELETE", address("/session"));
 
 export const readOverview = (signal: AbortSignal) => request<Overview>("GET", address("/overview"), { signal });
@@ -42,7 +43,8 @@ export const readSeries = (minutes: number, signal: AbortSignal) =>
 export const listEvents = (query: EventListQuery, signal: AbortSignal) =>
 	request<EventPage>("GET", address("/events", query), { signal });
 /** For an EventSource. */
-export const tailAddress = (filter: EventFilterQuery) => address("/events/tail", filter);
+export const tailAddress = (filter: EventFilterQuery, lastEventId: string) =>
+	address("/events/tail", { ...filter, last_event_id: lastEventId });
 /** For a link. */
 export const exportAddress = (format: "csv" | "jsonl", filter: EventFilterQuery) =>
 	address("/events/export", { format, ...filter });
@@ -57,7 +59,7 @@ export const resolveEvent = (id: string, body: ResolveRequest) =>
 	request<Decision>("POST", address(`/events/${segment(id)}/resolve`), { body });
 
 export const previewBulk = (body: BulkPreviewRequest, signal: AbortSignal) =>
-	request<BulkPreview>("POST", address("/bulk/preview"), { body, signal });
+	request<BulkPreview>("POST", address("/bulk/preview"), { body, signal, isQuestion: true });
 export const startBulk = (body: BulkRequest) => request<BulkRun>("POST", address("/bulk"), { body });
 export const listBulk = (signal: AbortSignal) => request<BulkRunList>("GET", address("/bulk"), { signal });
 export const stopBulk = (id: string) => request<BulkRun>("POST", address(`/bulk/${segment(id)}/stop`), { body: {} });

@@ -22,12 +22,15 @@ export function address(path: string, query: Query = {}): string {
 	return `${API}${path}${text === "" ? "" : `?${text}`}`;
 }
 
+interface RequestOptions {
+	readonly body?: unknown;
+	readonly signal?: AbortSignal;
+	/** Asks for something that has no place in an address, and changes nothing. */
+	readonly isQuestion?: boolean;
+}
+
 /** One call. @throws ApiFailure */
-export async function request<Answer>(
-	method: Method,
-	url: string,
-	options: { readonly body?: unknown; readonly signal?: AbortSignal } = {},
-): Promise<Answer> {
+export async function request<Answer>(method: Method, url: string, options: RequestOptions = {}): Promise<Answer> {
 	const response = await send(method, url, options);
 	if (response.status === 204) return undefined as Answer;
 	const text = await response.text();
@@ -37,7 +40,7 @@ export async function request<Answer>(
 	return answer;
 }
 
-async function send(method: Method, url: string, { body, signal }: { body?: unknown; signal?: AbortSignal }) {
+async function send(method: Method, url: string, { body, signal, isQuestion = method === "GET" }: RequestOptions) {
 	try {
 		return await fetch(url, {
 			method,
@@ -49,7 +52,7 @@ async function send(method: Method, url: string, { body, signal }: { body?: unkn
 		});
 	} catch (error) {
 		if (signal?.aborted) throw error;
-		throw unreachable();
+		throw unreachable(!isQuestion);
 	}
 }
 

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import { resolveColour, useColourScheme } from "./colours.ts";
+import { durationRange, durationTicks } from "./duration-scale.ts";
 
 export interface PlotSeries {
 	readonly label: string;
@@ -16,8 +17,8 @@ export interface PlotProps {
 	/** Seconds since 1970. */
 	readonly times: readonly number[];
 	readonly series: readonly PlotSeries[];
-	/** `stack`: areas on each other, the first at the bottom. `log`: lines over a logarithmic scale. */
-	readonly kind: "stack" | "lines" | "log";
+	/** `stack`: areas on each other, the first at the bottom. `durations`: lines over a logarithmic scale of milliseconds. */
+	readonly kind: "stack" | "lines" | "durations";
 	/** Largest value of the scale; left out: as the data wants. */
 	readonly max?: number;
 	readonly format: (value: number) => string;
@@ -26,6 +27,9 @@ export interface PlotProps {
 }
 
 const HEIGHT = 190;
+const AXIS_FONT = "11px system-ui, sans-serif";
+/** Between the labels and the plot, and the edge. Pixels. */
+const AXIS_GAP = 14;
 const NARROWEST = 120;
 
 /** One uPlot. It draws on a canvas, which says nothing to those who do not see it: text has to stand beside it. */
@@ -78,7 +82,7 @@ function optionsOf(latest: { readonly current: PlotProps }, width: number): uPlo
 		stroke: text,
 		grid: { stroke: line, width: 1 },
 		ticks: { show: false },
-		font: "11px system-ui, sans-serif",
+		font: AXIS_FONT,
 	};
 	const order = kind === "stack" ? [...series].reverse() : series;
 	return {
@@ -91,8 +95,8 @@ function optionsOf(latest: { readonly current: PlotProps }, width: number): uPlo
 			{ ...axis, space: 70, values: (_plot, ticks) => ticks.map((tick) => timeLabel(tick, ticks)) },
 			{
 				...axis,
-				...(kind === "log" ? { filter: powersOfTen, grid: { ...axis.grid, filter: powersOfTen } } : {}),
-				size: 52,
+				...(kind === "durations" ? DURATION_AXIS : {}),
+				size: widthOfLabels,
 				values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : latest.current.format(tick))),
 			},
 		],
@@ -101,14 +105,25 @@ function optionsOf(latest: { readonly current: PlotProps }, width: number): uPlo
 	};
 }
 
+/** Marks that mean something; none of them is left out. */
+const DURATION_AXIS: uPlot.Axis = {
+	splits: (_plot, _axis, low, high) => durationTicks(low, high),
+	filter: (_plot, ticks) => ticks,
+};
+
 function scaleOf(kind: PlotProps["kind"], max: number | undefined): uPlot.Scale {
-	if (kind === "log") return { distr: 3, range: (_plot, low, high) => logRange(low, high) };
+	if (kind === "durations") return { distr: 3, range: (_plot, low, high) => durationRange(low, high) };
 	return { range: (_plot, _low, high) => [0, max ?? Math.max(1, (high ?? 0) * 1.08)] };
 }
 
-function logRange(low: number | null, high: number | null): [number, number] {
-	const from = 10 ** Math.floor(Math.log10(Math.max(1, low ?? 1)));
-	return [from, Math.max(from * 10, 10 ** Math.ceil(Math.log10(Math.max(1, high ?? 1))))];
+/** As wide as the widest label, so that none is clipped, whatever the data and the viewer's language bring. */
+function widthOfLabels(plot: uPlot, labels: readonly string[] | null): number {
+	const { ctx } = plot;
+	ctx.save();
+	ctx.font = AXIS_FONT;
+	const widest = Math.max(0, ...(labels ?? []).map((label) => ctx.measureText(label ?? "").width));
+	ctx.restore();
+	return Math.ceil(widest) + AXIS_GAP;
 }
 
 const DAY = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
@@ -126,11 +141,6 @@ function isolated(plot: uPlot, seriesIndex: number): number[] {
 	const values = plot.data[seriesIndex] ?? [];
 	const isGap = (index: number) => values[index] === null || values[index] === undefined;
 	return [...values.keys()].filter((index) => !isGap(index) && isGap(index - 1) && isGap(index + 1));
-}
-
-/** Of a logarithmic axis: one label per power of ten. */
-function powersOfTen(_plot: uPlot, ticks: number[]): (number | null)[] {
-	return ticks.map((tick) => (Number.isInteger(Math.log10(tick)) ? tick : null));
 }
 
 function seriesOf({ label, colour, dash }: PlotSeries, kind: PlotProps["kind"]): uPlot.Series {

@@ -13,6 +13,8 @@ export interface DecisionDialogProps {
 	readonly look?: "primary" | "danger";
 	/** A reason may be left out. */
 	readonly isReasonOptional?: boolean;
+	/** What else has to be said first, as it is asked for: "What you found". */
+	readonly missing?: string | null;
 	/** Does it. What it throws is shown, and the dialog stays. */
 	readonly decide: (reason: string) => Promise<void>;
 	readonly close: () => void;
@@ -25,7 +27,11 @@ export function DecisionDialog(props: DecisionDialogProps) {
 	const [isTicked, setTicked] = useState(false);
 	const [isBusy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>(null);
-	const missing = missingPart(reason.trim() === "" && !isReasonOptional, risk !== null && !isTicked);
+	const missing = missingInWords([
+		props.missing ?? null,
+		reason.trim() === "" && !isReasonOptional ? "A reason" : null,
+		risk !== null && !isTicked ? "The tick" : null,
+	]);
 	const submit = async (event: FormEvent) => {
 		event.preventDefault();
 		if (missing !== null || isBusy) return;
@@ -72,8 +78,10 @@ export function DecisionDialog(props: DecisionDialogProps) {
 	);
 }
 
-function missingPart(needsReason: boolean, needsTick: boolean): string | null {
-	if (needsReason && needsTick) return "A reason and the tick are needed.";
-	if (needsReason) return "A reason is needed.";
-	return needsTick ? "The tick is needed." : null;
+/** `A reason and the tick are needed.` Null: nothing is missing. */
+function missingInWords(parts: readonly (string | null)[]): string | null {
+	const [first, ...others] = parts.filter((part) => part !== null);
+	if (first === undefined) return null;
+	if (others.length === 0) return `${first} is needed.`;
+	return `${[first, ...others.map((part) => part.toLowerCase())].join(" and ")} are needed.`;
 }

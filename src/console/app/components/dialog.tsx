@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { createPortal } from "react-dom";
 
 interface DialogProps {
 	readonly title: string;
@@ -7,7 +8,10 @@ interface DialogProps {
 	readonly children: ReactNode;
 }
 
-/** A modal dialog: the browser keeps the focus inside, closes it on Escape and gives the focus back to where it came from. */
+/**
+ * A modal dialog: the browser keeps the focus inside, closes it on Escape and gives the focus back to where it came from. It stands
+ * at the end of the document, whoever opens it: inside a table, the table's style would reach its fields.
+ */
 export function Dialog({ title, onClose, children }: DialogProps) {
 	const ref = useRef<HTMLDialogElement>(null);
 	const id = useId();
@@ -20,7 +24,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
 			if (before instanceof HTMLElement && before.isConnected) before.focus();
 		};
 	}, []);
-	return (
+	return createPortal(
 		<dialog
 			ref={ref}
 			className="dialog"
@@ -34,6 +38,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
 				<h2 id={id}>{title}</h2>
 				{children}
 			</div>
-		</dialog>
+		</dialog>,
+		document.body,
 	);
 }

@@ -1,5 +1,5 @@
-import type { ReactNode } from "react";
-import { failureInWords } from "../api/failure.ts";
+import { type ReactNode, useRef } from "react";
+import { AGAIN_EVERY_MS, failureInWords, isPassing } from "../api/failure.ts";
 import type { Tone } from "./badge.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { Text } from "./text.tsx";
@@ -83,11 +83,22 @@ interface WhenLoadedProps<Data> {
 	readonly children: (data: Data) => ReactNode;
 }
 
+/** What went wrong at the last try; it stays in sight while another one is under way. Null: nothing, or that is over. */
+function useLastError<Data>({ data, error }: Loaded<Data>): unknown {
+	const last = useRef<unknown>(null);
+	if (error !== null && error !== undefined) last.current = error;
+	else if (data !== undefined) last.current = null;
+	return last.current;
+}
+
 /** Loading, failed, or there. Data that could not be refreshed stays, with a note above it. */
 export function WhenLoaded<Data>({ query, what, children }: WhenLoadedProps<Data>) {
+	const error = useLastError(query);
 	const failure =
-		query.error === null || query.error === undefined ? null : (
-			<Failure error={query.error} retry={() => void query.refetch()} />
+		error === null ? null : (
+			<Failure error={error} retry={() => void query.refetch()}>
+				{isPassing(error) ? <p className="small">It is tried again every {AGAIN_EVERY_MS / 1000} seconds.</p> : null}
+			</Failure>
 		);
 	if (query.data === undefined) return failure ?? <Loading what={what} />;
 	return (

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 
 export interface Column<Row> {
 	readonly header: string;
@@ -16,6 +16,8 @@ interface TableProps<Row> {
 	/** A box to tick before each row. */
 	readonly selection?: Selection<Row>;
 	readonly isFresh?: (row: Row) => boolean;
+	/** What is said across the whole table above a row; nothing where it renders nothing. */
+	readonly before?: (row: Row) => ReactNode;
 }
 
 export interface Selection<Row> {
@@ -25,7 +27,7 @@ export interface Selection<Row> {
 }
 
 /** A table; on a phone each row is a card. */
-export function Table<Row>({ caption, columns, rows, keyOf, selection, isFresh }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, selection, isFresh, before }: TableProps<Row>) {
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls inside itself has to be reachable by keyboard
 		<section className="table-scroll" aria-label={`${caption}, table`} tabIndex={0}>
@@ -34,7 +36,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, selection, isFresh }
 				<thead>
 					<tr>
 						{selection === undefined ? null : (
-							<th scope="col" className="select">
+							<th scope="col" className="tick">
 								<AllBox rows={rows} keyOf={keyOf} selection={selection} />
 							</th>
 						)}
@@ -47,22 +49,34 @@ export function Table<Row>({ caption, columns, rows, keyOf, selection, isFresh }
 				</thead>
 				<tbody>
 					{rows.map((row) => (
-						<tr key={keyOf(row)} data-fresh={isFresh?.(row) || undefined}>
-							{selection === undefined ? null : (
-								<td className="select" data-label="Select">
-									<RowBox id={keyOf(row)} name={selection.nameOf(row)} selection={selection} />
-								</td>
-							)}
-							{columns.map(({ header, cell, right }) => (
-								<td key={header} data-label={header} className={right ? "right" : undefined}>
-									<div>{cell(row)}</div>
-								</td>
-							))}
-						</tr>
+						<Fragment key={keyOf(row)}>
+							<Interruption columns={columns.length + (selection === undefined ? 0 : 1)}>{before?.(row)}</Interruption>
+							<tr data-fresh={isFresh?.(row) || undefined}>
+								{selection === undefined ? null : (
+									<td className="tick" data-label="Select">
+										<RowBox id={keyOf(row)} name={selection.nameOf(row)} selection={selection} />
+									</td>
+								)}
+								{columns.map(({ header, cell, right }) => (
+									<td key={header} data-label={header} className={right ? "right" : undefined}>
+										<div>{cell(row)}</div>
+									</td>
+								))}
+							</tr>
+						</Fragment>
 					))}
 				</tbody>
 			</table>
 		</section>
+	);
+}
+
+function Interruption({ columns, children }: { readonly columns: number; readonly children: ReactNode }) {
+	if (children === null || children === undefined) return null;
+	return (
+		<tr className="interruption">
+			<td colSpan={columns}>{children}</td>
+		</tr>
 	);
 }
 

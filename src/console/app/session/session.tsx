@@ -6,7 +6,7 @@ import { readSession, signOut } from "../api/calls.ts";
 import { ApiFailure } from "../api/failure.ts";
 import { onSignedOut } from "../api/request.ts";
 import { pathWith } from "../components/location.ts";
-import { Failure, Loading } from "../components/states.tsx";
+import { WhenLoaded } from "../components/states.tsx";
 
 const SESSION_KEY = ["session"];
 const Context = createContext<Session | null>(null);
@@ -35,7 +35,9 @@ export function RequireSession({ children }: { readonly children: ReactNode }) {
 	if (data !== undefined) return <Context value={data}>{children}</Context>;
 	return (
 		<main className="centred">
-			{error === null ? <Loading what="the console" /> : <Failure error={error} retry={() => void refetch()} />}
+			<WhenLoaded query={{ data: undefined, error, refetch }} what="the console">
+				{() => null}
+			</WhenLoaded>
 		</main>
 	);
 }

@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import type { EventDetail } from "../../../../api/schema/event-detail.ts";
 import { ApiFailure } from "../../api/failure.ts";
 import { eventQuery } from "../../api/queries.ts";
+import { every } from "../../api/repeat.ts";
 import { StatusBadge } from "../../components/badge.tsx";
 import { Copy } from "../../components/copy.tsx";
 import { JsonView } from "../../components/json-view.tsx";
@@ -25,10 +26,10 @@ export function EventPage({ id }: { readonly id: string }) {
 	useTitle(`Event ${shortId(id)}`);
 	const detail = useQuery({
 		...eventQuery(id),
-		refetchInterval: ({ state }) => {
-			const status = state.data?.event.status;
+		refetchInterval: every((data?: EventDetail) => {
+			const status = data?.event.status;
 			return status === "pending" || status === "sending" ? UNDER_WAY_EVERY_MS : SETTLED_EVERY_MS;
-		},
+		}),
 	});
 	const status = detail.error instanceof ApiFailure ? detail.error.status : null;
 	if (detail.data === undefined && (status === 404 || status === 400)) return <NoSuchEvent id={id} />;

@@ -17,9 +17,15 @@ const CHOICES: readonly (readonly [as: Found, text: string, consequence: string]
 	["not-delivered", "Reward has not applied it", "It goes back to pending and is sent again."],
 ];
 
+const CONFIRM: Readonly<Record<Found, string>> = {
+	delivered: "Resolve as delivered",
+	"not-delivered": "Resolve as not delivered",
+};
+
 /** A person has found out what became of an event, for instance in Reward's dashboard. */
 export function ResolveDialog({ status, mayDuplicate, resolve, close }: ResolveDialogProps) {
-	const [as, setAs] = useState<Found>("delivered");
+	// A decision about money has no default.
+	const [as, setAs] = useState<Found | null>(null);
 	const name = useId();
 	// What is dead is known not to have been applied by its last attempt; it is retried, not resolved as that.
 	const choices = CHOICES.filter(([found]) => found === "delivered" || status === "uncertain");
@@ -27,7 +33,8 @@ export function ResolveDialog({ status, mayDuplicate, resolve, close }: ResolveD
 	return (
 		<DecisionDialog
 			title="What became of this event?"
-			confirm={as === "delivered" ? "Resolve as delivered" : "Resolve as not delivered"}
+			confirm={as === null ? "Resolve" : CONFIRM[as]}
+			missing={as === null ? "What you found" : null}
 			risk={
 				isRisky
 					? {
@@ -36,7 +43,9 @@ export function ResolveDialog({ status, mayDuplicate, resolve, close }: ResolveD
 						}
 					: null
 			}
-			decide={(reason) => resolve(as, reason)}
+			decide={async (reason) => {
+				if (as !== null) await resolve(as, reason);
+			}}
 			close={close}
 		>
 			<p>Look it up in Reward: did the user get it? Then say what you found.</p>

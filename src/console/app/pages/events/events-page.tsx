@@ -9,6 +9,7 @@ import { pathWith, useQuery, useSetQuery, useTitle } from "../../components/loca
 import { PageHead, Panel } from "../../components/panel.tsx";
 import { Empty, WhenLoaded } from "../../components/states.tsx";
 import { Table } from "../../components/table.tsx";
+import { useWhyNot } from "../../session/session.tsx";
 import { EVENT_COLUMNS } from "./event-columns.tsx";
 import { filterInWords, filterOf, isEmpty } from "./filter.ts";
 import { FilterForm } from "./filter-form.tsx";
@@ -40,6 +41,7 @@ export function EventsPage() {
 
 function Actions({ filter, isLive }: { readonly filter: EventFilterQuery; readonly isLive: boolean }) {
 	const setQuery = useSetQuery();
+	const mayNot = useWhyNot();
 	return (
 		<>
 			<button
@@ -59,7 +61,7 @@ function Actions({ filter, isLive }: { readonly filter: EventFilterQuery; readon
 				<Icon name="download" />
 				JSON lines
 			</a>
-			{isEmpty(filter) ? null : (
+			{isEmpty(filter) || mayNot !== null ? null : (
 				<Link className="button" href={pathWith("/bulk", { ...filter })}>
 					<Icon name="bulk" />
 					Bulk…

@@ -1,17 +1,20 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import type { EventFilterQuery, EventRow, TailMessage } from "../../../../api/schema/events.ts";
+import type { EventFilterQuery, EventRow, TailGap, TailMessage } from "../../../../api/schema/events.ts";
 import { tailAddress } from "../../api/calls.ts";
 import { readJson } from "../../api/exact-numbers.ts";
 import { mergeRows } from "./merge-rows.ts";
 
 const REOPEN_MS = 3000;
+const MOST_GAPS = 20;
 
 export type TailState = "connecting" | "live" | "reconnecting";
 
 export interface Tail {
 	/** Newest first. */
 	readonly rows: readonly EventRow[];
+	/** Where events are missing: written, and not sent here. */
+	readonly gaps: readonly TailGap[];
 	/** Those that came after the first answer: new, or changed. */
 	readonly fresh: ReadonlySet<string>;
 	readonly state: TailState;
@@ -21,34 +24,38 @@ export interface Tail {
 	readonly waiting: number;
 }
 
-const NOTHING: Tail = { rows: [], fresh: new Set(), state: "connecting", problem: null, waiting: 0 };
+const NOTHING: Tail = { rows: [], gaps: [], fresh: new Set(), state: "connecting", problem: null, waiting: 0 };
 
 /** Follows events as they are committed, while the tab is visible. */
 export function useTail(filter: EventFilterQuery, isPaused: boolean): Tail {
 	const [tail, setTail] = useState(NOTHING);
 	const [shown, setShown] = useState<readonly EventRow[] | null>(null);
 	const queries = useQueryClient();
-	const url = tailAddress(filter);
+	const key = JSON.stringify(filter);
 	const latest = useRef(tail);
 	latest.current = tail;
 	useEffect(() => {
 		setTail(NOTHING);
 		const receive = (text: string, isFirst: boolean) => {
 			const { events } = readJson(text) as TailMessage;
-			setTail(({ rows }) => ({
+			setTail(({ rows, gaps }) => ({
 				rows: mergeRows(rows, events),
+				gaps,
 				fresh: isFirst ? new Set() : new Set(events.map(({ id }) => id)),
 				state: "live",
 				problem: null,
 				waiting: 0,
 			}));
 		};
+		const onGap = (gap: TailGap) =>
+			setTail((before) => ({ ...before, gaps: [gap, ...before.gaps].slice(0, MOST_GAPS) }));
 		const setState = (state: TailState) => setTail((before) => ({ ...before, state }));
 		const onProblem = (problem: string) => setTail((before) => ({ ...before, problem }));
 		// A closed stream does not say why: perhaps the session has ended.
 		const onClosed = () => void queries.invalidateQueries({ queryKey: ["session"] });
-		return follow(url, { receive, setState, onProblem, onClosed });
-	}, [url, queries]);
+		const addressAfter = (lastEventId: string) => tailAddress(JSON.parse(key) as EventFilterQuery, lastEventId);
+		return follow(addressAfter, { receive, onGap, setState, onProblem, onClosed });
+	}, [key, queries]);
 	useEffect(() => setShown(isPaused ? latest.current.rows : null), [isPaused]);
 	if (shown === null) return tail;
 	const known = new Set(shown.map(({ id }) => id));
@@ -57,16 +64,21 @@ export function useTail(filter: EventFilterQuery, isPaused: boolean): Tail {
 
 interface Follower {
 	readonly receive: (text: string, isFirst: boolean) => void;
+	readonly onGap: (gap: TailGap) => void;
 	readonly setState: (state: TailState) => void;
 	readonly onProblem: (problem: string) => void;
 	readonly onClosed: () => void;
 }
 
-/** Keeps one stream open while the tab is visible. Returns what ends it. */
-function follow(url: string, { receive, setState, onProblem, onClosed }: Follower): () => void {
+/** Keeps one stream open while the tab is visible; each one goes on where the one before ended. Returns what ends it. */
+function follow(
+	addressAfter: (lastEventId: string) => string,
+	{ receive, onGap, setState, onProblem, onClosed }: Follower,
+): () => void {
 	let source: EventSource | null = null;
 	let timer: number | undefined;
 	let isFirst = true;
+	let last = "";
 	const close = () => {
 		window.clearTimeout(timer);
 		source?.close();
@@ -74,14 +86,16 @@ function follow(url: string, { receive, setState, onProblem, onClosed }: Followe
 	};
 	const open = () => {
 		close();
-		source = new EventSource(url);
-		const listen = ({ data }: MessageEvent<string>) => {
+		source = new EventSource(addressAfter(last));
+		const listen = ({ data, lastEventId }: MessageEvent<string>) => {
+			last = lastEventId;
 			receive(data, isFirst);
 			isFirst = false;
 		};
 		source.addEventListener("open", () => setState("live"));
 		source.addEventListener("events", listen);
 		source.addEventListener("changed", listen);
+		source.addEventListener("gap", ({ data }: MessageEvent<string>) => onGap(JSON.parse(data) as TailGap));
 		source.addEventListener("problem", ({ data }: MessageEvent<string>) => {
 			const { title, detail } = JSON.parse(data) as { title?: string; detail?: string };
 			onProblem(detail ?? title ?? "the server ended the live tail");

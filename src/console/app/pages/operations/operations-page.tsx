@@ -2,6 +2,7 @@ import { useQuery as useData } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { OperationQuery } from "../../../../api/schema/operations.ts";
 import { operationsQuery } from "../../api/queries.ts";
+import { every } from "../../api/repeat.ts";
 import { Input } from "../../components/field.tsx";
 import { isEventId } from "../../components/find.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -31,7 +32,7 @@ export function OperationsPage() {
 	);
 	const log = useData({
 		...operationsQuery(Object.fromEntries(named) as OperationQuery),
-		refetchInterval: query["cursor"] === undefined ? EVERY_MS : false,
+		refetchInterval: every(query["cursor"] === undefined ? EVERY_MS : false),
 	});
 	return (
 		<>

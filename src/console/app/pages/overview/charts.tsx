@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Series } from "../../../../api/schema/overview.ts";
 import { seriesQuery } from "../../api/queries.ts";
+import { every } from "../../api/repeat.ts";
 import { Chart } from "../../charts/chart.tsx";
 import { Segments } from "../../components/field.tsx";
 import { useQuery as useQueryString, useSetQuery } from "../../components/location.ts";
@@ -27,7 +28,7 @@ export function Charts() {
 	const { range } = useQueryString();
 	const setQuery = useSetQuery();
 	const minutes = RANGES.find(([value]) => value === range)?.[0] ?? DEFAULT_RANGE;
-	const series = useQuery({ ...seriesQuery(Number(minutes)), refetchInterval: EVERY_MS });
+	const series = useQuery({ ...seriesQuery(Number(minutes)), refetchInterval: every(EVERY_MS) });
 	const choose = (value: Range) => setQuery({ range: value === DEFAULT_RANGE ? undefined : value }, { replace: true });
 	return (
 		<Panel
@@ -76,7 +77,7 @@ function Drawn({ series }: { readonly series: Series }) {
 						? "Nothing was delivered in this time."
 						: `Median ${milliseconds(totals.slowestMedianMs)} or less throughout.`
 				}
-				kind="log"
+				kind="durations"
 				times={times}
 				series={latency}
 				format={milliseconds}

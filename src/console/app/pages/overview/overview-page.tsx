@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Overview } from "../../../../api/schema/overview.ts";
 import { overviewQuery } from "../../api/queries.ts";
+import { every } from "../../api/repeat.ts";
 import { useTitle } from "../../components/location.ts";
 import { PageHead, Panel } from "../../components/panel.tsx";
 import { WhenLoaded } from "../../components/states.tsx";
@@ -15,7 +16,7 @@ const EVERY_MS = 5000;
 
 export function OverviewPage() {
 	useTitle("Overview");
-	const overview = useQuery({ ...overviewQuery(), refetchInterval: EVERY_MS });
+	const overview = useQuery({ ...overviewQuery(), refetchInterval: every(EVERY_MS) });
 	return (
 		<>
 			<PageHead title="Overview" actions={overview.data === undefined ? null : <Freshness at={overview.data.now} />} />

@@ -2,6 +2,7 @@ import { useQuery as useData } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { TriggerRow } from "../../../../api/schema/triggers.ts";
 import { triggersQuery } from "../../api/queries.ts";
+import { every } from "../../api/repeat.ts";
 import { Badge } from "../../components/badge.tsx";
 import { Input } from "../../components/field.tsx";
 import { pathWith, useQuery, useSetQuery, useTitle } from "../../components/location.ts";
@@ -20,7 +21,7 @@ export function TriggersPage() {
 	useTitle("Triggers");
 	const { find = "" } = useQuery();
 	const setQuery = useSetQuery();
-	const list = useData({ ...triggersQuery(), refetchInterval: EVERY_MS });
+	const list = useData({ ...triggersQuery(), refetchInterval: every(EVERY_MS) });
 	return (
 		<>
 			<PageHead title="Triggers">

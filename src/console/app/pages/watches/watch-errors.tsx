@@ -1,6 +1,7 @@
 import { useQuery as useData } from "@tanstack/react-query";
 import type { WatchErrorRow } from "../../../../api/schema/watches.ts";
 import { watchErrorsQuery } from "../../api/queries.ts";
+import { every } from "../../api/repeat.ts";
 import { Badge } from "../../components/badge.tsx";
 import { Check } from "../../components/field.tsx";
 import { useQuery, useSetQuery } from "../../components/location.ts";
@@ -18,7 +19,7 @@ export function WatchErrors() {
 	const setQuery = useSetQuery();
 	const errors = useData({
 		...watchErrorsQuery({ limit: LIMIT, ...(watch ? { watch } : {}), ...(resolved === "1" ? { resolved: true } : {}) }),
-		refetchInterval: EVERY_MS,
+		refetchInterval: every(EVERY_MS),
 	});
 	return (
 		<Panel

@@ -2,6 +2,7 @@ import { useQuery as useData } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { Watch } from "../../../../api/schema/watches.ts";
 import { watchesQuery } from "../../api/queries.ts";
+import { every } from "../../api/repeat.ts";
 import { Badge } from "../../components/badge.tsx";
 import { pathWith, useTitle } from "../../components/location.ts";
 import { integer } from "../../components/numbers.ts";
@@ -17,7 +18,7 @@ const EVERY_MS = 15_000;
 
 export function WatchesPage() {
 	useTitle("Watches");
-	const list = useData({ ...watchesQuery(), refetchInterval: EVERY_MS });
+	const list = useData({ ...watchesQuery(), refetchInterval: every(EVERY_MS) });
 	return (
 		<>
 			<PageHead title="Watches">
