@@ -13,6 +13,8 @@ GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_writer, reward_outbox_relay
 
 GRANT INSERT (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata), SELECT (id) ON reward_outbox.outbox TO reward_outbox_writer;
 
+GRANT INSERT (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata), SELECT
+ON reward_outbox.new_events TO reward_outbox_writer;
 GRANT EXECUTE ON FUNCTION reward_outbox.emit(text, text, jsonb, text, text, timestamptz, jsonb) TO reward_outbox_writer;
 
 GRANT EXECUTE ON FUNCTION
