@@ -6,8 +6,9 @@ import type { FastifyInstance } from "fastify";
 import type { Access } from "../access/access.ts";
 import { ProblemError } from "../http/problem.ts";
 import { type Logger, logEvents } from "../log.ts";
-import { type ConsoleRights, grantHint, openConsoleDatabase } from "../store/console-database.ts";
+import { type ConsoleRights, grantHint, openConsoleDatabase, ping } from "../store/console-database.ts";
 import type { Database } from "../store/database.ts";
+import { AnswerSlots } from "./answer-slots.ts";
 import { BulkRunner } from "./bulk-runner.ts";
 import { answerFailure } from "./failure.ts";
 import { HeavyLane } from "./heavy-lane.ts";
@@ -22,11 +23,15 @@ import { sessionRoutes } from "./routes/session.ts";
 import { exportRoute, tailRoute } from "./routes/streams.ts";
 import { triggerRoutes } from "./routes/triggers.ts";
 import { watchDecisionRoutes, watchRoutes } from "./routes/watches.ts";
-import type { ApiServer, ConsoleParts } from "./server.ts";
+import { type ApiServer, abandonment, type ConsoleParts } from "./server.ts";
 import { compileValidator } from "./validation.ts";
 import { answerText } from "./wire.ts";
 
 declare module "fastify" {
+	interface FastifyContextConfig {
+		/** Bounded in a way of its own: it takes no slot of the answers. */
+		isStream?: boolean;
+	}
 	interface FastifyRequest {
 		/** The body as it was sent, for numbers that must not be rounded. Empty: there was none. */
 		bodyText: string;
@@ -55,7 +60,10 @@ const REQUESTS_PER_MINUTE = 1200;
 export class Console {
 	readonly #options: ConsoleOptions;
 	readonly #database: Database;
+	/** Of its own: searches that have all the others must not make a console look dead. */
+	readonly #probe: Database;
 	readonly #heavy = new HeavyLane();
+	readonly #slots = new AnswerSlots();
 	readonly #tail: LiveTail;
 	readonly #bulk: BulkRunner;
 	#rights: ConsoleRights | null = null;
@@ -63,12 +71,18 @@ export class Console {
 	constructor(options: ConsoleOptions) {
 		this.#options = options;
 		this.#database = openConsoleDatabase({ url: options.databaseUrl, onRights: (rights) => this.#learn(rights) });
+		this.#probe = openConsoleDatabase({ url: options.databaseUrl, onRights: () => {}, maxConnections: 1 });
 		this.#tail = new LiveTail(this.#database, options.tailLimits ?? TAIL_LIMITS);
 		this.#bulk = new BulkRunner(this.#database, this.#heavy, options.logger);
 	}
 
 	get database(): Database {
 		return this.#database;
+	}
+
+	/** Whether the database answers, and lets the console in. Rejects when it does not. */
+	async ping(): Promise<void> {
+		await ping(this.#probe);
 	}
 
 	/** How many watch the live tail, and how many of them were dropped because they read too slowly. */
@@ -121,6 +135,13 @@ export class Console {
 			},
 			errorResponseBuilder: () => new ProblemError(TOO_MANY_REQUESTS),
 		});
+		// After the limit of requests, so that what is refused by it takes no slot.
+		scope.addHook("onRequest", async (request, reply) => {
+			if (request.routeOptions.config.isStream) return;
+			const giveBack = await this.#slots.take(request.admission.identity?.name ?? "", abandonment(reply));
+			if (reply.raw.closed) giveBack();
+			else reply.raw.once("close", giveBack);
+		});
 		const api = scope.withTypeProvider<TypeBoxTypeProvider>() as unknown as ApiServer;
 		for (const add of ROUTES) add(api, parts);
 		scope.get("/openapi.json", { schema: { hide: true } }, async (_request, reply) => {
@@ -143,7 +164,7 @@ export class Console {
 
 	async close(): Promise<void> {
 		await this.quiesce();
-		if (!this.#database.ended) await this.#database.end();
+		for (const database of [this.#database, this.#probe]) if (!database.ended) await database.end();
 	}
 }
 

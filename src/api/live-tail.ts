@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { documentOf, ProblemError } from "../http/problem.ts";
 import type { Database } from "../store/database.ts";
 import { cursorAfter } from "../store/inspect/cursor.ts";
 import { type EventFilter, idTime } from "../store/inspect/filter.ts";
@@ -8,14 +7,19 @@ import { Follower, type News } from "../store/inspect/follow.ts";
 import { type EventRow, listEvents } from "../store/inspect/list-events.ts";
 import { problemOf } from "./failure.ts";
 import type { TailGap } from "./schema/events.ts";
+import { end, giveUp, isOver, makeRoom, pushInPieces, tooManyWatch, tooSlow, type Watcher } from "./watchers.ts";
 import { answerText, wire } from "./wire.ts";
 
 export interface LiveTailLimits {
 	/** Streams at once. */
 	readonly watchers: number;
+	/** Of these, how many one reader may have. */
+	readonly watchersPerReader: number;
 	/** What a reader may leave unread before it is dropped. Bytes. */
 	readonly unreadBytes: number;
-	/** Events of a message take no more than about this; the newest are kept. Bytes. */
+	/** What all readers together may leave unread: beyond it, the one with most is dropped. Bytes. */
+	readonly unreadBytesInAll: number;
+	/** Events of a look take no more than about this; the newest are kept. Bytes. */
 	readonly messageBytes: number;
 	/** How often the database is asked. Milliseconds. */
 	readonly pollMs: number;
@@ -25,7 +29,9 @@ export interface LiveTailLimits {
 
 export const TAIL_LIMITS: LiveTailLimits = {
 	watchers: 50,
+	watchersPerReader: 10,
 	unreadBytes: 1024 * 1024,
+	unreadBytesInAll: 16 * 1024 * 1024,
 	messageBytes: 1024 * 1024,
 	pollMs: 1000,
 	heartbeatMs: 15_000,
@@ -40,19 +46,12 @@ const AFTER_FAILURE_MS = 5_000;
 
 export interface WatchRequest {
 	readonly filter: EventFilter;
+	/** Who watches: the name of the token. */
+	readonly reader: string;
 	/** The newest event that the reader has seen already; null: none. */
 	readonly after: string | null;
 	/** Asked now and then; false: the stream ends. */
 	readonly isWelcome: () => boolean;
-}
-
-interface Watcher {
-	readonly stream: Readable;
-	readonly isWelcome: () => boolean;
-	readonly after: string | null;
-	started: boolean;
-	newest: string | null;
-	saidAt: number;
 }
 
 /** Everybody who watches the same filter. */
@@ -80,13 +79,19 @@ export class LiveTail {
 	}
 
 	/** A stream of the newest events of a filter, and of those that follow. @throws ProblemError when too many watch */
-	watch({ filter, after, isWelcome }: WatchRequest): Readable {
-		if (this.#watchers >= this.#limits.watchers || this.#closed) {
-			const detail = `${this.#limits.watchers} pages watch already`;
-			throw new ProblemError({ status: 503, code: "too_many_watchers", detail, hint: "close one of them" });
-		}
+	watch({ filter, reader, after, isWelcome }: WatchRequest): Readable {
+		if (this.#closed) throw tooManyWatch("the server is stopping");
+		makeRoom([...this.#everybody()], reader, this.#limits);
 		const stream = new Readable({ read: () => {} });
-		const watcher: Watcher = { stream, isWelcome, after, started: false, newest: after, saidAt: performance.now() };
+		const watcher: Watcher = {
+			stream,
+			reader,
+			isWelcome,
+			after,
+			started: false,
+			newest: after,
+			saidAt: performance.now(),
+		};
 		const key = JSON.stringify(filter);
 		const group = this.#groups.get(key) ?? this.#newGroup(filter);
 		group.watchers.add(watcher);
@@ -105,7 +110,8 @@ export class LiveTail {
 	}
 
 	#newGroup(filter: EventFilter): Group {
-		return { filter, watchers: new Set(), follower: new Follower(this.#database, filter), nextAt: 0 };
+		const follower = new Follower(this.#database, filter, this.#limits.messageBytes);
+		return { filter, watchers: new Set(), follower, nextAt: 0 };
 	}
 
 	/** How many watch. */
@@ -159,10 +165,7 @@ export class LiveTail {
 			const passes = problem.code === "database_unavailable";
 			for (const watcher of group.watchers) {
 				if (passes) this.#say(watcher, ": the database does not answer\n\n");
-				else {
-					this.#say(watcher, `event: problem\ndata: ${JSON.stringify(documentOf(problem))}\n\n`);
-					end(watcher, "given up");
-				}
+				else giveUp(watcher, problem);
 			}
 		}
 	}
@@ -188,8 +191,8 @@ export class LiveTail {
 				this.#sayGap(watcher, after, page.searchedUntil ?? events.at(-1)?.created_at);
 			}
 			const unknown = after === null ? events.slice(0, FIRST) : events.filter(({ id }) => id > after);
-			this.#send(watcher, "events", unknown);
 			const known = after === null ? [] : events.filter(({ id }) => id <= after);
+			this.#send(watcher, "events", unknown);
 			if (known.length > 0) this.#send(watcher, "changed", known);
 		}
 	}
@@ -226,22 +229,21 @@ export class LiveTail {
 
 	#say(watcher: Watcher, text: string): void {
 		const { stream } = watcher;
-		if (stream.destroyed || ended.has(stream)) return;
+		if (isOver(watcher)) return;
 		if (stream.readableLength > this.#limits.unreadBytes) {
-			this.#dropped += 1;
-			end(watcher, "dropped: it reads too slowly");
+			this.#drop(watcher);
 			return;
 		}
 		watcher.saidAt = performance.now();
-		stream.push(text);
+		pushInPieces(stream, text);
+		for (const slow of tooSlow([...this.#everybody()], this.#limits.unreadBytesInAll)) {
+			this.#drop(slow);
+			slow.stream.destroy();
+		}
 	}
-}
 
-const ended = new WeakSet<Readable>();
-
-function end({ stream }: Watcher, why: string): void {
-	if (stream.destroyed || ended.has(stream)) return;
-	ended.add(stream);
-	stream.push(`: ${why}\n\n`);
-	stream.push(null);
+	#drop(watcher: Watcher): void {
+		this.#dropped += 1;
+		end(watcher, "dropped: it reads too slowly");
+	}
 }

@@ -3,7 +3,6 @@ import type { Token } from "../access/token.ts";
 import type { HealthReport } from "../http/health.ts";
 import { type HttpServer, startHttpServer } from "../http/server.ts";
 import { type Logger, logEvents } from "../log.ts";
-import { ping } from "../store/console-database.ts";
 import { Console } from "./console.ts";
 
 export interface ConsoleServerOptions {
@@ -74,11 +73,11 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
 }
 
 /** A console that runs alone can do its work when its database answers. */
-async function healthOf({ database }: Console): Promise<HealthReport> {
+async function healthOf(console: Console): Promise<HealthReport> {
 	const begun = performance.now();
 	const listener = { mode: "polling" } as const;
 	try {
-		await ping(database);
+		await console.ping();
 		const latency_ms = Math.round(performance.now() - begun);
 		return { ready: true, database: { ok: true, latency_ms }, listener, paused: null };
 	} catch (error) {

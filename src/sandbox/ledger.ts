@@ -49,9 +49,15 @@ export class Ledger {
 		return application;
 	}
 
-	/** The last `limit` applications, the newest last. */
-	latest(limit: number): Application[] {
-		return limit <= 0 ? [] : this.#kept.slice(-limit);
+	/** The last `limit` applications, or as many as have so many characters in their bodies; the newest last. */
+	latest(limit: number, characters = Number.POSITIVE_INFINITY): Application[] {
+		let first = this.#kept.length;
+		let left = characters;
+		while (first > 0 && this.#kept.length - first < limit && left > 0) {
+			first -= 1;
+			left -= this.#kept[first]?.body.length ?? 0;
+		}
+		return this.#kept.slice(first);
 	}
 
 	#firstOf(key: string, sequence: number): number | null {

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { OutboxError } from "../errors.ts";
+import { oneAtATime } from "../http/one-at-a-time.ts";
 import type { Logger } from "../log.ts";
-import { type Answer, answerFor, give, json, refusal, text } from "./answer.ts";
+import { type Answer, answerFor, give, refusal, text } from "./answer.ts";
 import { applies, type Ending, endings } from "./chance.ts";
 import { checkKey, isRefusal, type Refusal, readBody, readTarget, type Target } from "./event-request.ts";
-import { type Application, Ledger, MAX_KEPT } from "./ledger.ts";
+import { Ledger, MAX_KEPT } from "./ledger.ts";
+import { Listings } from "./listing.ts";
 import { Webhooks } from "./webhooks.ts";
 
 export interface SandboxOptions {
@@ -36,6 +38,8 @@ export interface Sandbox extends AsyncDisposable {
 
 const MAX_BODY_BYTES = 1_048_576;
 const DEFAULT_LIMIT = 1_000;
+/** Bodies of a list, the latest ones, whatever its limit. */
+const MAX_LISTED_CHARACTERS = 8 * 2 ** 20;
 const ABOUT =
 	"This is the reward-outbox sandbox, not Reward: a local stand-in for its API.\nGET /events lists what it received.\n";
 const NOT_FOUND: Refusal = { status: 404, code: "not_found", message: "There is nothing at this path" };
@@ -57,6 +61,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 class RunningSandbox implements Sandbox {
 	readonly #server: Server;
 	readonly #ledger = new Ledger();
+	readonly #listings = new Listings();
 	readonly #webhooks: Webhooks | null;
 	readonly #nextEnding: () => Ending;
 	readonly #apiKeys: ReadonlySet<string> | null;
@@ -71,7 +76,7 @@ class RunningSandbox implements Sandbox {
 		this.#nextEnding = endings(seed, failRate);
 		this.#apiKeys = apiKeys === undefined ? null : new Set(apiKeys);
 		this.#webhooks = webhookUrl === null ? null : new Webhooks(webhookUrl, this.#log);
-		this.#server = createServer((request, response) => this.#handle(request, response));
+		this.#server = createServer(oneAtATime((request, response) => this.#handle(request, response)));
 	}
 
 	get url(): string {
@@ -107,16 +112,17 @@ class RunningSandbox implements Sandbox {
 
 	#handle(request: IncomingMessage, response: ServerResponse): void {
 		const routed = this.#route(request);
-		if ("status" in routed) give(response, routed);
+		if ("list" in routed) this.#list(response, routed.list);
+		else if ("status" in routed) give(response, routed);
 		else receiveBody(request, (body) => this.#receive(request, response, routed, body));
 	}
 
 	/** Whom the event is for, or the answer where there is no body to wait for. */
-	#route(request: IncomingMessage): Target | Answer {
+	#route(request: IncomingMessage): Target | Answer | { readonly list: number } {
 		// Raw on purpose: a URL parser would resolve dots and hide what was really asked for.
 		const [path = "", query = ""] = (request.url ?? "").split("?", 2);
 		if (request.method === "GET" && path === "/") return text(ABOUT);
-		if (request.method === "GET" && path === "/events") return this.#list(new URLSearchParams(query));
+		if (request.method === "GET" && path === "/events") return readLimit(new URLSearchParams(query));
 		const target = readTarget(path);
 		if (request.method !== "POST" || target === null) return refusal(NOT_FOUND);
 		const refused = checkKey(request.headers, this.#apiKeys) ?? target;
@@ -140,25 +146,16 @@ class RunningSandbox implements Sandbox {
 		else setTimeout(give, this.#latencyMs, response, answerFor(ending)).unref();
 	}
 
-	#list(query: URLSearchParams): Answer {
-		const limit = Number(query.get("limit") ?? DEFAULT_LIMIT);
-		if (!Number.isInteger(limit) || limit < 0) return refusal(BAD_LIMIT);
+	#list(response: ServerResponse, limit: number): void {
 		const { total, duplicates } = this.#ledger;
-		const events = this.#ledger.latest(Math.min(limit, MAX_KEPT)).map(listed);
-		return json(200, { total, duplicates, webhooks_given_up: this.#webhooks?.dropped ?? 0, events });
+		const counts = { total, duplicates, webhooks_given_up: this.#webhooks?.dropped ?? 0 };
+		this.#listings.give(response, counts, () => this.#ledger.latest(limit, MAX_LISTED_CHARACTERS));
 	}
 }
 
-function listed(application: Application) {
-	return {
-		sequence: application.sequence,
-		trigger_id: application.triggerId,
-		user_id: application.userId,
-		idempotency_key: application.idempotencyKey,
-		body: application.body,
-		received_at: application.receivedAt,
-		duplicate_of: application.duplicateOf,
-	};
+function readLimit(query: URLSearchParams): Answer | { readonly list: number } {
+	const limit = Number(query.get("limit") ?? DEFAULT_LIMIT);
+	return Number.isInteger(limit) && limit >= 0 ? { list: Math.min(limit, MAX_KEPT) } : refusal(BAD_LIMIT);
 }
 
 /** Hands over the whole body, or null when there is more of it than allowed; nothing when the sender went away. */

@@ -13,6 +13,8 @@ export interface ConsoleDatabaseOptions {
 	readonly url: string;
 	/** Told what the login may do, with each connection. */
 	readonly onRights: (rights: ConsoleRights) => void;
+	/** Default 4. */
+	readonly maxConnections?: number;
 }
 
 /** The console's login may not read the outbox, or not decide about events. */
@@ -43,11 +45,12 @@ const MAX_LIFETIME_S = 300;
  * reward_outbox_operator where its login is a member: then a superuser's URL makes no superuser of the console. Through a
  * transaction pooler the session belongs to everybody, so there it acts as its login.
  */
-export function openConsoleDatabase({ url, onRights }: ConsoleDatabaseOptions): Database {
+export function openConsoleDatabase(options: ConsoleDatabaseOptions): Database {
+	const { url, onRights, maxConnections = MAX_CONNECTIONS } = options;
 	return openDatabase({
 		url,
 		applicationName: "reward-outbox console",
-		maxConnections: MAX_CONNECTIONS,
+		maxConnections,
 		statementTimeoutMs: STATEMENT_TIMEOUT_MS,
 		idleInTransactionTimeoutMs: STATEMENT_TIMEOUT_MS,
 		// So that rights that were granted or taken meanwhile count before long.

@@ -188,7 +188,7 @@ describe("limits", () => {
 
 	test("who reads too slowly is dropped, and told so", async () => {
 		const tail = new LiveTail(database.current.pool, { ...LIMITS, unreadBytes: 50_000 });
-		const stream = tail.watch({ filter: { user: "flood" }, after: null, isWelcome: () => true });
+		const stream = tail.watch({ filter: { user: "flood" }, reader: "victor", after: null, isWelcome: () => true });
 		// Nobody reads: the sockets in between would take in megabytes.
 		while (tail.dropped === 0) {
 			await insertOne(database.current.pool, { user: "flood", payload: JSON.stringify({ text: "x".repeat(60_000) }) });

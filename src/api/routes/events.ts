@@ -23,7 +23,7 @@ export function eventRoutes(api: ApiServer, parts: ConsoleParts): void {
 				tags: ["events"],
 				summary: "Search events",
 				description:
-					"Newest first. A page begins where the one before ended, whatever was written since. One call looks at a bounded number of events, so a page may be short, or empty, and not the last: `next_cursor` says so.",
+					"Newest first. A page begins where the one before ended, whatever was written since. One call looks at a bounded number of events and answers with about 1 MiB of them at most, so a page may be short, or empty, and not the last: `next_cursor` says so.",
 				querystring: EventListQuery,
 				response: { 200: named(EventPage) },
 			},

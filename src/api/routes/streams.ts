@@ -6,16 +6,18 @@ import { exportEvents } from "../export.ts";
 import { filterOfQuery } from "../filter.ts";
 import { EXPORT_DEFAULT_ROWS, ExportQuery, TailGap, TailMessage, TailQuery } from "../schema/events.ts";
 import { named } from "../schema/parts.ts";
-import type { ApiServer, ConsoleParts } from "../server.ts";
+import { type ApiServer, type ConsoleParts, whoAsks } from "../server.ts";
 
-/** More would leave no connection for those who look. */
-const EXPORTS_AT_ONCE = 2;
+/** They take turns in reading. */
+const EXPORTS_AT_ONCE = 4;
+const EXPORTS_PER_READER = 2;
 
 export function tailRoute(api: ApiServer, { tail, access }: ConsoleParts): void {
 	api.get(
 		"/events/tail",
 		{
 			exposeHeadRoute: false,
+			config: { isStream: true },
 			schema: {
 				tags: ["events"],
 				summary: "Watch events as they are committed",
@@ -42,7 +44,7 @@ export function tailRoute(api: ApiServer, { tail, access }: ConsoleParts): void 
 				const entry = access.enter(headers, socket.remoteAddress ?? "");
 				return "identity" in entry && entry.identity.name === admission.identity?.name;
 			};
-			const stream = tail.watch({ filter, after, isWelcome });
+			const stream = tail.watch({ filter, reader: whoAsks(request).name, after, isWelcome });
 			reply.raw.once("close", () => stream.destroy());
 			reply.type("text/event-stream; charset=utf-8").header("x-accel-buffering", "no");
 			// The schema says what is in the stream; the type of an answer can not.
@@ -52,11 +54,12 @@ export function tailRoute(api: ApiServer, { tail, access }: ConsoleParts): void 
 }
 
 export function exportRoute(api: ApiServer, { database, heavy }: ConsoleParts): void {
-	let running = 0;
+	const running: string[] = [];
 	api.get(
 		"/events/export",
 		{
 			exposeHeadRoute: false,
+			config: { isStream: true },
 			schema: {
 				tags: ["events"],
 				summary: "Download events",
@@ -74,23 +77,24 @@ export function exportRoute(api: ApiServer, { database, heavy }: ConsoleParts): 
 		async (request, reply) => {
 			const { format, max = EXPORT_DEFAULT_ROWS, ...query } = request.query;
 			const filter = filterOfQuery(query);
-			if (running >= EXPORTS_AT_ONCE) {
-				const detail = `${EXPORTS_AT_ONCE} exports are running already`;
+			const reader = whoAsks(request).name;
+			const own = running.filter((other) => other === reader).length;
+			if (running.length >= EXPORTS_AT_ONCE || own >= EXPORTS_PER_READER) {
+				const detail = `${running.length} exports are running already, ${own} of them with this token`;
 				throw new ProblemError({ status: 503, code: "too_many_exports", detail, hint: "try again when one has ended" });
 			}
-			running += 1;
+			running.push(reader);
+			const ended = () => void running.splice(running.indexOf(reader), 1);
 			const texts = exportEvents({ database, heavy }, { filter, format, max });
 			let stream: Readable;
 			try {
 				// What is wrong with the search is said in an answer of its own, so the first page comes before the answer.
 				stream = Readable.from(joined(await texts.next(), texts));
 			} catch (error) {
-				running -= 1;
+				ended();
 				throw error;
 			}
-			stream.once("close", () => {
-				running -= 1;
-			});
+			stream.once("close", ended);
 			// The reader has gone: nothing is read for nobody.
 			reply.raw.once("close", () => stream.destroy());
 			const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson; charset=utf-8";

@@ -121,7 +121,9 @@ export type ExportQuery = Static<typeof ExportQuery>;
 
 /** Data of the server-sent events `events` and `changed`. */
 export const TailMessage = Type.Object(
-	{ events: Type.Array(named(EventRow), { description: "Newest first." }) },
+	{
+		events: Type.Array(named(EventRow), { description: "Newest first." }),
+	},
 	{ $id: "TailMessage" },
 );
 export type TailMessage = Static<typeof TailMessage>;

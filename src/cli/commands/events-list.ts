@@ -53,7 +53,7 @@ async function runList(flags: ListFlags, context: CommandContext): Promise<void>
 	else if (page.nextCursor !== null) context.stderr.write(`there are more: add --cursor ${page.nextCursor}\n`);
 }
 
-/** Goes on where a search that has its bounds leaves off, until the page is full, everything was searched, or Ctrl-C. */
+/** Goes on where a page that has its bounds leaves off, until the page is full, everything was searched, or Ctrl-C. */
 async function fullPage(
 	db: Database,
 	{ limit, cursor, ...flags }: ListFlags,
@@ -62,11 +62,13 @@ async function fullPage(
 	const { listEvents } = await import("../../store/inspect/list-events.ts");
 	const filter = filterOf(flags);
 	let page = await listEvents(db, { filter, limit, ...(cursor === undefined ? {} : { cursor }) });
-	if (page.searchedUntil === null) return page;
+	if (page.nextCursor === null || page.events.length >= limit) return page;
 	const stop = context.takeStopSignal();
 	const progress = new Progress(context);
-	while (page.searchedUntil !== null && page.nextCursor !== null && !stop.aborted) {
-		progress.show(`${page.events.length} found, searched back to ${page.searchedUntil.toISOString()}`);
+	while (page.events.length < limit && page.nextCursor !== null && !stop.aborted) {
+		const { searchedUntil } = page;
+		const back = searchedUntil === null ? "" : `, searched back to ${searchedUntil.toISOString()}`;
+		progress.show(`${page.events.length} found${back}`);
 		const next = await listEvents(db, { filter, limit: limit - page.events.length, cursor: page.nextCursor });
 		page = { ...next, events: [...page.events, ...next.events] };
 	}

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Database } from "../database.ts";
 import { type EventFilter, resolveFilter } from "./filter.ts";
-import { type EventRow, eventRows } from "./list-events.ts";
+import { type EventRow, eventRows, fitting } from "./list-events.ts";
 import { type Reading, readConsistently } from "./reading.ts";
 import { search } from "./search.ts";
 
@@ -16,7 +16,7 @@ export interface News {
 	readonly fresh: readonly EventRow[];
 	/** Events seen before that stand otherwise now, though they may match the filter no longer; oldest first. */
 	readonly changed: readonly EventRow[];
-	/** There were more new events than are looked at: the oldest of them are not among these. */
+	/** There were more new events than are looked at, or than fit: the oldest of them are not among these. */
 	readonly skipped: boolean;
 	/** The database's clock. */
 	readonly now: Date;
@@ -26,12 +26,15 @@ export interface News {
 export class Follower {
 	readonly #database: Database;
 	readonly #filter: EventFilter;
+	readonly #mostBytes: number;
 	/** The latest events by id: how each stood. */
 	#seen: Map<string, string> | null = null;
 
-	constructor(database: Database, filter: EventFilter) {
+	/** @param mostBytes A look brings no more events than fit into so many bytes, the newest first. Default: no such bound. */
+	constructor(database: Database, filter: EventFilter, mostBytes = Number.POSITIVE_INFINITY) {
 		this.#database = database;
 		this.#filter = filter;
+		this.#mostBytes = mostBytes;
 	}
 
 	/** Looks again. At first everything there is, of the newest, counts as new. Only what there is to tell is read whole: payloads may be large. */
@@ -44,12 +47,20 @@ export class Follower {
 			const fresh = new Set(ids.filter((id) => !seen.has(id) && id > oldestSeen));
 			const standings = await standingsOf(reading, [...new Set([...ids, ...seen.keys()])]);
 			const changed = [...seen].filter(([id, was]) => standings.has(id) && standings.get(id) !== was);
-			const rows = await eventRows(reading, [...fresh, ...changed.map(([id]) => id)]);
-			this.#seen = newest(standings);
+			const told = new Set(await fitting(reading, [...fresh], this.#mostBytes));
+			const toldChanges = await fitting(
+				reading,
+				changed.map(([id]) => id),
+				this.#mostBytes,
+			);
+			const rows = await eventRows(reading, [...told, ...toldChanges]);
+			// A change that did not fit is told the next time.
+			const untold = changed.filter(([id]) => !toldChanges.includes(id));
+			this.#seen = newest(new Map([...standings, ...untold]));
 			return {
 				fresh: rows.filter(({ id }) => fresh.has(id)).reverse(),
 				changed: rows.filter(({ id }) => !fresh.has(id)).reverse(),
-				skipped: seen.size > 0 && fresh.size === PAGE_EVENTS,
+				skipped: told.size < fresh.size || (seen.size > 0 && fresh.size === PAGE_EVENTS),
 				now: reading.now,
 			};
 		});

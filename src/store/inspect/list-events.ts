@@ -29,9 +29,12 @@ export interface EventRow {
 	readonly source: string | null;
 }
 
+/** The schema allows 64 KiB of each. */
+const MOST_ROW_BYTES = 2 * 64 * 1024;
+
 export interface ListRequest {
 	readonly filter: EventFilter;
-	/** Events of a page, 1 to 1000. */
+	/** Events of a page, 1 to 1000. Large ones make it shorter: see {@link PAGE_BYTES}. */
 	readonly limit: number;
 	/** Where the page before ended; left out: the newest events. */
 	readonly cursor?: string;
@@ -51,9 +54,12 @@ export interface EventPage {
 	readonly now: Date;
 }
 
+/** A page ends with the event that goes beyond this, whatever its limit. Bytes of payload and metadata. */
+export const PAGE_BYTES = 1024 * 1024;
+
 /**
  * Events, newest first, page by page. A page begins where the one before ended, whatever was written since. One call looks at a
- * bounded number of events, so that a page may be short, or empty, and not the last: see {@link EventPage.searchedUntil}.
+ * bounded number of events, and reads a bounded number of bytes: a page may be short, or empty, and not the last.
  *
  * @throws UsageError for a wrong cursor
  */
@@ -63,8 +69,8 @@ export async function listEvents(database: Database, request: ListRequest): Prom
 		const filter = await resolveFilter(reading, request.filter);
 		// One more than asked for tells whether there is another page.
 		const { ids, endedAt } = await search(reading, { filter, below, order: "desc", limit: request.limit + 1 });
-		const page = ids.slice(0, request.limit);
-		const end = ids.length > request.limit ? page.at(-1) : endedAt?.id;
+		const page = await fitting(reading, ids.slice(0, request.limit), PAGE_BYTES);
+		const end = page.length < ids.length ? page.at(-1) : endedAt?.id;
 		return {
 			events: await eventRows(reading, page),
 			nextCursor: end === undefined ? null : cursorAfter(end),
@@ -72,6 +78,22 @@ export async function listEvents(database: Database, request: ListRequest): Prom
 			now: reading.now,
 		};
 	});
+}
+
+/** The newest of some ids whose events together fit into so many bytes, give or take the last one; in the same order. */
+export async function fitting({ db }: Reading, ids: readonly string[], bytes: number): Promise<readonly string[]> {
+	if (ids.length * MOST_ROW_BYTES <= bytes) return ids;
+	const { rows } = await sql<{ id: string }>`
+		SELECT s.id
+		FROM (
+			SELECT o.id, sum(octet_length(o.payload::text) + coalesce(octet_length(o.metadata::text), 0))
+			               OVER (ORDER BY o.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+			FROM reward_outbox.outbox o
+			WHERE o.id = ANY (${ids}::uuid[])
+		) s
+		WHERE coalesce(s.bytes_before, 0) < ${bytes}
+		ORDER BY s.id DESC`.execute(db);
+	return rows.map(({ id }) => id);
 }
 
 /** The rows of some ids, newest first. What was pruned is not among them. */
