@@ -1,5 +1,7 @@
 import type { Accepted, Ambiguous, Fault, NotSent, Outcome, Refused } from "../event/outcome.ts";
+import { decodedBody } from "./content-coding.ts";
 import { saysFailure, saysSuccess } from "./contradiction.ts";
+import { hasDuplicateNames } from "./duplicate-names.ts";
 import type { Failure } from "./failure.ts";
 import { errorDetail, type JsonObject, messageLine, parseJsonObject, storableBody } from "./response-body.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -26,6 +28,9 @@ export interface ClassifyContext {
 
 const SUCCESS_BODIES = [Buffer.from('{"success":true}'), Buffer.from('{"success": true}')] as const;
 
+const NO_BODY = Buffer.alloc(0);
+const MULTI_STATUS = 207;
+
 const ACCEPTED: Accepted = Object.freeze({
 	class: "accepted",
 	httpStatus: 200,
@@ -48,14 +53,24 @@ const FAULTS: ReadonlyMap<number, Fault> = new Map<number, Fault>([
 	[429, "pacing"],
 ]);
 
+/** The most of a response's body that is read, before and after decoding. The documented answer has 17 bytes. */
+export const MAX_RESPONSE_BYTES = 65_536;
+
+/** A response whose body can be read, or of which it is known that it cannot. */
+interface ReadResponse extends ReceivedResponse {
+	readonly isUnreadable: boolean;
+}
+
 /** What a response proves. Whatever is not listed is ambiguous. */
-export function classify(response: ReceivedResponse, context: ClassifyContext): Outcome {
-	if (isDocumentedSuccess(response)) return ACCEPTED;
+export function classify(received: ReceivedResponse, context: ClassifyContext): Outcome {
+	if (isDocumentedSuccess(received)) return ACCEPTED;
+	const response = withoutCoding(received);
 	if (response.failure !== null) return incomplete(response, response.failure, context);
 	if (response.status >= 200 && response.status <= 299) return classifySuccess(response, context);
 	const fault = FAULTS.get(response.status);
 	if (fault !== undefined) return classifyRefusal(response, fault, context);
-	return ambiguous(response, parseJsonObject(response.body), ...undecidedStatus(response.status), context);
+	const body = parseJsonObject(response.body.toString("utf8"));
+	return ambiguous(response, body, ...undecidedStatus(response.status), context);
 }
 
 /** No response at all: the request had begun to leave, and nothing tells how far it got. */
@@ -92,30 +107,37 @@ function silence(failure: Failure, { redact }: ClassifyContext) {
 
 /** The hot path: nearly every response ends here, so bytes are compared before anything is parsed. */
 function isDocumentedSuccess({ status, body, failure, headers }: ReceivedResponse): boolean {
-	if (status !== 200 || failure !== null || headers["content-encoding"] !== undefined) return false;
+	if (status !== 200 || failure !== null || headers["content-encoding"] !== undefined || hasOddFraming(headers))
+		return false;
 	return body.equals(SUCCESS_BODIES[0]) || body.equals(SUCCESS_BODIES[1]);
 }
 
-function classifySuccess(response: ReceivedResponse, context: ClassifyContext): Outcome {
-	if (isCompressed(response)) {
-		return ambiguous(response, null, "compressed_response", "was compressed although nobody asked for it", context);
-	}
+function withoutCoding(received: ReceivedResponse): ReadResponse {
+	// Of a coded body that is incomplete nothing is shown: it is not text.
+	const body = decodedBody(received.headers["content-encoding"], received.body, MAX_RESPONSE_BYTES);
+	return { ...received, body: body ?? NO_BODY, isUnreadable: body === null };
+}
+
+function classifySuccess(response: ReadResponse, context: ClassifyContext): Outcome {
+	const doubt = (code: string, what: string, body: JsonObject | null = null) =>
+		ambiguous(response, body, code, what, context);
+	if (response.isUnreadable) return doubt("unreadable_coding", "came in a content coding that cannot be read");
+	if (hasOddFraming(response.headers)) return doubt("odd_framing", "came in a transfer coding that nobody asked for");
 	if (response.body.length === 0) {
 		if (!endsWithConnection(response)) return accepted(response, context);
-		return ambiguous(response, null, "truncated_response", "ended with the connection, before any body", context);
+		return doubt("truncated_response", "ended with the connection, before any body");
 	}
-	const body = parseJsonObject(response.body);
-	if (body === null) {
-		return ambiguous(response, null, "unexpected_body", "came with a body that is not a JSON object", context);
-	}
-	if (saysFailure(body)) {
-		return ambiguous(response, body, "contradictory_response", "came with a body that does not say success", context);
-	}
+	const text = response.body.toString("utf8");
+	const body = parseJsonObject(text);
+	if (body === null) return doubt("unexpected_body", "came with a body that is not a JSON object");
+	if (hasDuplicateNames(text)) return doubt("contradictory_response", "came with a body that says something twice");
+	if (saysFailure(body, response.status === MULTI_STATUS))
+		return doubt("contradictory_response", "came with a body that does not say success", body);
 	return accepted(response, context);
 }
 
-function classifyRefusal(response: ReceivedResponse, fault: Fault, context: ClassifyContext): Outcome {
-	const body = isCompressed(response) ? null : parseJsonObject(response.body);
+function classifyRefusal(response: ReadResponse, fault: Fault, context: ClassifyContext): Outcome {
+	const body = parseJsonObject(response.body.toString("utf8"));
 	if (body !== null && saysSuccess(body)) {
 		return ambiguous(response, body, "contradictory_response", "came with a body that says success", context);
 	}
@@ -141,7 +163,7 @@ function faultOf404(code: string | null): Fault {
 	return namesUser ? "event" : "trigger";
 }
 
-function incomplete(response: ReceivedResponse, failure: Failure, context: ClassifyContext): Ambiguous {
+function incomplete(response: ReadResponse, failure: Failure, context: ClassifyContext): Ambiguous {
 	// What arrived is kept as evidence, but a cut body is not searched for a code: half a message may say the opposite.
 	return ambiguous(response, null, failure.code, `was cut off: ${failure.message}`, context);
 }
@@ -151,7 +173,7 @@ function undecidedStatus(status: number): [code: string, what: string] {
 	return [`http_${status}`, "does not say whether the event was applied"];
 }
 
-function accepted(response: ReceivedResponse, { redact }: ClassifyContext): Accepted {
+function accepted(response: ReadResponse, { redact }: ClassifyContext): Accepted {
 	return {
 		class: "accepted",
 		httpStatus: response.status,
@@ -166,7 +188,7 @@ function isDocumentedBody(body: Buffer): boolean {
 }
 
 function ambiguous(
-	response: ReceivedResponse,
+	response: ReadResponse,
 	body: JsonObject | null,
 	code: string,
 	what: string,
@@ -181,7 +203,7 @@ function ambiguous(
 
 /** The receiver's own words where it used the documented form, ours otherwise. */
 function evidence(
-	response: ReceivedResponse,
+	response: ReadResponse,
 	body: JsonObject | null,
 	code: string,
 	what: string,
@@ -192,7 +214,7 @@ function evidence(
 		httpStatus: response.status,
 		errorCode: detail.code ?? code,
 		errorMessage: detail.message ?? messageLine(`HTTP ${response.status} ${what}`, redact),
-		responseBody: isCompressed(response) ? null : storableBody(response.body, redact),
+		responseBody: storableBody(response.body, redact),
 	};
 }
 
@@ -201,11 +223,10 @@ function retryAfter({ headers }: ReceivedResponse, { now }: ClassifyContext): nu
 	return parseRetryAfter(single(wait), single(date), now);
 }
 
-function isCompressed({ headers }: ReceivedResponse): boolean {
-	const encoding = headers["content-encoding"];
-	return (
-		encoding !== undefined && String(encoding).trim().toLowerCase() !== "identity" && String(encoding).trim() !== ""
-	);
+/** Whether the body came in a transfer coding other than chunks: it ended with the connection, and may be anything. */
+function hasOddFraming(headers: ResponseHeaders): boolean {
+	const coding = headers["transfer-encoding"];
+	return coding !== undefined && (typeof coding !== "string" || coding.trim().toLowerCase() !== "chunked");
 }
 
 /**

@@ -1,11 +1,15 @@
 import type { Dispatcher } from "undici";
 import type { Outcome } from "../event/outcome.ts";
-import { type ClassifyContext, classify, notSent, type ResponseHeaders, unanswered } from "./classify.ts";
+import {
+	type ClassifyContext,
+	classify,
+	MAX_RESPONSE_BYTES,
+	notSent,
+	type ResponseHeaders,
+	unanswered,
+} from "./classify.ts";
 import type { DeadlineQueue, Timed } from "./deadlines.ts";
 import { type Failure, failureOf } from "./failure.ts";
-
-/** The most of a response's body that is read. The documented answer has 17 bytes. */
-export const MAX_RESPONSE_BYTES = 65_536;
 
 const NO_HEADERS: ResponseHeaders = Object.freeze({});
 const NO_BODY = Buffer.alloc(0);

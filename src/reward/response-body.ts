@@ -11,10 +11,10 @@ const CUT_CHARACTERS = 1_024;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The object that the bytes spell out as JSON, or null when they are anything else. */
-export function parseJsonObject(bytes: Buffer): JsonObject | null {
+/** The object that the text spells out as JSON, or null when it is anything else. */
+export function parseJsonObject(text: string): JsonObject | null {
 	try {
-		const value: unknown = JSON.parse(bytes.toString("utf8"));
+		const value: unknown = JSON.parse(text);
 		return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
 	} catch {
 		// Not JSON is an ordinary answer here: the caller's question was whether it is.

@@ -99,6 +99,9 @@ class UndiciSender implements Sender {
 			this.#credentials.authorization,
 			"Content-Type",
 			"application/json",
+			// An answer has a few bytes. What is coded all the same is decoded.
+			"Accept-Encoding",
+			"identity",
 			"Idempotency-Key",
 			eventId,
 			"User-Agent",

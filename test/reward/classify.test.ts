@@ -1,32 +1,7 @@
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { classify, type ReceivedResponse, type ResponseHeaders } from "../../src/reward/classify.ts";
-
-const KEY = "sk_test_verysecretkey";
-const context = { redact: (text: string) => text.replaceAll(KEY, "[redacted]"), now: () => 0 };
-const CUT = { code: "UND_ERR_SOCKET", message: "other side closed" };
-
-interface Given {
-	readonly body?: string | Buffer;
-	readonly headers?: ResponseHeaders;
-	readonly failure?: ReceivedResponse["failure"];
-}
-
-function outcomeOf(status: number, { body = "", headers = {}, failure = null }: Given = {}) {
-	const bytes = typeof body === "string" ? Buffer.from(body) : body;
-	const framing = { "content-length": String(bytes.length) };
-	return classify({ status, headers: { ...framing, ...headers }, body: bytes, failure }, context);
-}
-
-function verdict(status: number, given?: Given): string {
-	const outcome = outcomeOf(status, given);
-	return outcome.class === "refused" ? `refused/${outcome.fault}` : outcome.class;
-}
-
-const json = (value: unknown): Given => ({ body: JSON.stringify(value) });
-const error = (code: string, message = "no") => json({ error: { code, message } });
-const untilClose: ResponseHeaders = { "content-length": undefined };
+import { CUT, error, type Given, json, outcomeOf, untilClose, verdict } from "./classified.ts";
 
 describe("a complete 2xx is accepted unless its body says otherwise", () => {
 	test.each<[string, number, Given]>([
@@ -44,6 +19,16 @@ describe("a complete 2xx is accepted unless its body says otherwise", () => {
 		["204", 204, { headers: { "content-length": undefined } }],
 		["299", 299, json({ ok: true })],
 		["identity said explicitly", 200, { body: '{"success":true}', headers: { "content-encoding": "identity" } }],
+		["gzip", 200, { body: gzipSync('{"success":true}'), headers: { "content-encoding": "gzip" } }],
+		["x-gzip, in capitals", 200, { body: gzipSync('{"success":true}'), headers: { "content-encoding": "X-GZIP" } }],
+		["deflate", 200, { body: deflateSync('{"success":true}'), headers: { "content-encoding": "deflate" } }],
+		["deflate without its header", 200, { body: deflateRawSync("{}"), headers: { "content-encoding": "deflate" } }],
+		["brotli", 200, { body: brotliCompressSync('{"ok":true}'), headers: { "content-encoding": "br" } }],
+		["when it was created", 200, json({ success: true, created: "2026-01-01T00:00:00Z", processed: 1 })],
+		["counters of failures at nothing", 200, json({ accepted: 1, failed: 0, rejected: [], errors: null })],
+		["a good status in a wrapper", 200, json({ data: { status: "queued", code: 200 } })],
+		["the same name in two objects", 200, json({ success: true, a: { id: 1 }, b: { id: 2 } })],
+		["207 with nothing but successes", 207, json({ responses: [{ status: 200 }, { status: 201 }] })],
 		["JSON that ends with the connection", 200, { body: '{"success":true}', headers: untilClose }],
 		["chunked and empty", 200, { headers: { ...untilClose, "transfer-encoding": "chunked" } }],
 	])("%s", (_, status, given) => {
@@ -72,7 +57,46 @@ describe("a complete 2xx is accepted unless its body says otherwise", () => {
 		["half of the success", 200, { body: '{"success":tr' }],
 		["two successes", 200, { body: '{"success":true}{"success":true}' }],
 		["nested without end", 200, { body: "[".repeat(60_000) }],
-		["gzip", 200, { body: gzipSync('{"success":true}'), headers: { "content-encoding": "gzip" } }],
+		["Success is false, and success is true", 200, { body: '{"Success":false,"success":true}' }],
+		["SUCCESS is false", 200, json({ SUCCESS: false })],
+		["success is Success", 200, json({ success: "Success" })],
+		["success twice", 200, { body: '{"success":false,"success":true}' }],
+		["success twice, once in escapes", 200, { body: '{"success":true,"\\u0073uccess":true}' }],
+		["anything twice, deep inside", 200, { body: '{"success":true,"a":[{"b":1 , "b" :2}]}' }],
+		["accepted is false", 200, json({ accepted: false })],
+		["accepted is no", 200, json({ accepted: "no" })],
+		["nothing was accepted", 200, json({ accepted: 0 })],
+		["processed is false beside success", 200, json({ success: true, processed: false })],
+		["state is failed", 200, json({ state: "failed" })],
+		["state is not found", 200, json({ state: "not_found" })],
+		["outcome is a refusal", 200, json({ outcome: "Rejected: duplicate" })],
+		["http_status is 403", 200, json({ http_status: 403 })],
+		["one of one failed", 200, json({ success: true, failed: 1 })],
+		["the failure is wrapped", 200, json({ data: { success: false } })],
+		["the failure is wrapped twice", 200, json({ response: { body: { error: "x" } } })],
+		["a list has a failure in it", 200, json({ results: [{ status: 200 }, { status: 403 }] })],
+		["207 with a 403 inside", 207, json({ success: true, anything: [{ id: 1, part: { status: 403 } }] })],
+		["gzip of a failure", 200, { body: gzipSync('{"success":false}'), headers: { "content-encoding": "gzip" } }],
+		["gzip that is cut off", 200, { body: gzipSync("{}").subarray(0, -4), headers: { "content-encoding": "gzip" } }],
+		[
+			"gzip and something after it",
+			200,
+			{ body: Buffer.concat([gzipSync("{}"), Buffer.from("{}")]), headers: { "content-encoding": "gzip" } },
+		],
+		["a gzip bomb", 200, { body: gzipSync(" ".repeat(9e6)), headers: { "content-encoding": "gzip" } }],
+		["gzip in gzip", 200, { body: gzipSync(gzipSync("{}")), headers: { "content-encoding": "gzip, gzip" } }],
+		["an unknown coding", 200, { body: "{}", headers: { "content-encoding": "zstd" } }],
+		["an unknown coding of nothing", 200, { headers: { "content-encoding": "exi" } }],
+		...["identity", "gzip", "xchunked", "gzip, chunked", "chunked, identity", ""].flatMap(
+			(coding): [string, number, Given][] => [
+				[`nothing, in the transfer coding ${coding}`, 200, { headers: { ...untilClose, "transfer-encoding": coding } }],
+				[
+					`the documented success, in the transfer coding ${coding}`,
+					200,
+					{ body: '{"success":true}', headers: { ...untilClose, "transfer-encoding": coding } },
+				],
+			],
+		),
 		["claimed gzip", 200, { body: '{"success":true}', headers: { "content-encoding": "gzip" } }],
 		["empty gzip", 200, { headers: { "content-encoding": "gzip" } }],
 		["cut off", 200, { body: '{"success":true}', failure: CUT }],
@@ -110,6 +134,8 @@ describe("statuses that by contract mean not applied", () => {
 			expect(verdict(status, { body: "{", failure: CUT })).toBe("ambiguous");
 			expect(verdict(status, json({ success: true }))).toBe("ambiguous");
 			expect(verdict(status, json({ status: "ok" }))).toBe("ambiguous");
+			const coded = { body: gzipSync('{"success":true}'), headers: { "content-encoding": "gzip" } };
+			expect(verdict(status, coded)).toBe("ambiguous");
 		},
 	);
 
@@ -172,73 +198,5 @@ describe("Retry-After", () => {
 			expect(outcomeOf(status, { headers })).toMatchObject({ retryAfterMs: null });
 		}
 		expect(outcomeOf(429, { headers: { "retry-after": "-3" } })).toMatchObject({ retryAfterMs: null });
-	});
-});
-
-describe("what is kept as evidence", () => {
-	test("the receiver's code and message where it used the documented form", () => {
-		expect(outcomeOf(422, error("missing_field", "value is required"))).toMatchObject({
-			errorCode: "missing_field",
-			errorMessage: "value is required",
-			responseBody: '{"error":{"code":"missing_field","message":"value is required"}}',
-		});
-		expect(outcomeOf(400, json({ error: "bad\nrequest" }))).toMatchObject({
-			errorCode: "http_400",
-			errorMessage: "bad request",
-		});
-	});
-
-	test("our own words otherwise", () => {
-		expect(outcomeOf(302)).toMatchObject({ errorCode: "redirect", responseBody: null });
-		expect(outcomeOf(502, { body: "<html>" })).toMatchObject({ errorCode: "http_502", responseBody: "<html>" });
-		expect(outcomeOf(200, { body: "hi" })).toMatchObject({ errorCode: "unexpected_body" });
-		expect(outcomeOf(200, { body: "{", failure: CUT })).toMatchObject({
-			errorCode: "UND_ERR_SOCKET",
-			errorMessage: "HTTP 200 was cut off: other side closed",
-			responseBody: "{",
-		});
-	});
-
-	test("no body for the documented success or for nothing", () => {
-		expect(outcomeOf(200, { body: '{"success": true}' }).responseBody).toBeNull();
-		expect(outcomeOf(201, { body: '{"success":true}' }).responseBody).toBeNull();
-		expect(outcomeOf(400).responseBody).toBeNull();
-		expect(outcomeOf(200, json({ id: 1 })).responseBody).toBe('{"id":1}');
-	});
-
-	test("a message on one line, without anything that a terminal would obey, capped", () => {
-		const message = `a\r\nb\u001b[31mred\u202etxt\u0000${"é".repeat(1000)}\ud83d`;
-		const { errorMessage } = outcomeOf(400, error("x", message));
-		expect(errorMessage).toMatch(/^a b\\x1b\[31mred\\u\{202e\}txt\\x00é+…$/);
-		expect(errorMessage?.length).toBeLessThanOrEqual(500);
-		expect(errorMessage?.isWellFormed()).toBe(true);
-	});
-
-	test("a code on one line, capped", () => {
-		const { errorCode } = outcomeOf(400, error(`a\u001b${"x".repeat(5000)}`));
-		expect(errorCode?.length).toBeLessThanOrEqual(100);
-		expect(errorCode).not.toContain("\u001b");
-	});
-
-	test("a body PostgreSQL can hold: valid UTF-8 of at most 4 KiB, without U+0000", () => {
-		fc.assert(
-			fc.property(fc.uint8Array({ maxLength: 6000 }), fc.nat(3), (bytes, shift) => {
-				const body = Buffer.concat([Buffer.alloc(shift, "x"), bytes, Buffer.from("€\u0000".repeat(1500))]);
-				const kept = outcomeOf(500, { body }).responseBody ?? "";
-				expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(4096);
-				expect(Buffer.byteLength(kept)).toBeGreaterThan(4092);
-				expect(kept.isWellFormed()).toBe(true);
-				expect(kept).not.toContain("\0");
-			}),
-			{ numRuns: 50 },
-		);
-		expect(outcomeOf(500, { body: `${"x".repeat(4095)}€` }).responseBody).toBe("x".repeat(4095));
-	});
-
-	test("never the API key, wherever the receiver echoes it", () => {
-		const echoed = outcomeOf(401, json({ error: { code: KEY, message: `${"x".repeat(490)}${KEY}` }, also: KEY }));
-		expect(JSON.stringify(echoed)).not.toContain("verysecret");
-		const html = outcomeOf(500, { body: `${"x".repeat(4090)}${KEY}` });
-		expect(JSON.stringify(html)).not.toContain("sk_t");
 	});
 });

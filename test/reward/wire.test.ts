@@ -17,6 +17,7 @@ describe("a request on the wire", () => {
 			...["connection", "keep-alive"],
 			...["Authorization", `Bearer ${KEY}`],
 			...["Content-Type", "application/json"],
+			...["Accept-Encoding", "identity"],
 			...["Idempotency-Key", sent.eventId],
 			...["User-Agent", "reward-outbox/test"],
 			...["content-length", "16"],
