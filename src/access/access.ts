@@ -60,12 +60,10 @@ export class Access {
 		return { kind: "session", identity: identityOf(session.token), expiresAt: session.expiresAt };
 	}
 
-	/** Begins a session. Unlike a token in a header, a right token is not even looked at while the address is shut out. */
+	/** Begins a session. A right token does, whatever was tried from the same address: else one who guesses would shut out all others. */
 	signIn(presented: string, address: string): { readonly session: Session; readonly cookie: string } | NoEntry {
-		const retryAfterMs = this.#failures.waitMs(address);
-		if (retryAfterMs > 0) return { kind: "throttled", retryAfterMs };
 		const token = this.#tokens.find(presented);
-		if (token === null) return this.#refuse(address, "login");
+		if (token === null) return this.#refuse(address, presented, "login");
 		const session = { token, expiresAt: this.#wallClock() + SESSION_MS };
 		return { session, cookie: sealSession(session) };
 	}
@@ -74,13 +72,13 @@ export class Access {
 		const presented = /^Bearer +([!-~]+)$/i.exec(header)?.[1];
 		const token = presented === undefined ? null : this.#tokens.find(presented);
 		if (token !== null) return { kind: "token", identity: identityOf(token), expiresAt: null };
-		return this.#refuse(address, "bearer");
+		return this.#refuse(address, presented ?? "", "bearer");
 	}
 
-	#refuse(address: string, by: "login" | "bearer"): NoEntry {
-		const retryAfterMs = this.#failures.waitMs(address);
+	#refuse(address: string, presented: string, by: "login" | "bearer"): NoEntry {
+		const retryAfterMs = this.#failures.waitMs(address, presented);
 		if (retryAfterMs > 0) return { kind: "throttled", retryAfterMs };
-		this.#failures.failed(address);
+		this.#failures.failed(address, presented);
 		this.#onFailure(address, by);
 		return { kind: "refused", by: "token" };
 	}

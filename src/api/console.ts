@@ -29,8 +29,8 @@ import { answerText } from "./wire.ts";
 
 declare module "fastify" {
 	interface FastifyContextConfig {
-		/** Bounded in a way of its own: it takes no slot of the answers. */
-		isStream?: boolean;
+		/** Small, or bounded in a way of its own: it takes no slot of the answers. */
+		takesNoSlot?: boolean;
 	}
 	interface FastifyRequest {
 		/** The body as it was sent, for numbers that must not be rounded. Empty: there was none. */
@@ -126,7 +126,7 @@ export class Console {
 		await scope.register(rateLimit, {
 			max: this.#options.requestsPerMinute ?? REQUESTS_PER_MINUTE,
 			timeWindow: 60_000,
-			keyGenerator: (request) => request.admission.identity?.name ?? `address ${request.socket.remoteAddress}`,
+			keyGenerator: (request) => request.admission.identity?.name ?? `address ${request.clientAddress}`,
 			addHeaders: { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false },
 			addHeadersOnExceeding: {
 				"x-ratelimit-limit": false,
@@ -137,7 +137,7 @@ export class Console {
 		});
 		// After the limit of requests, so that what is refused by it takes no slot.
 		scope.addHook("onRequest", async (request, reply) => {
-			if (request.routeOptions.config.isStream) return;
+			if (request.routeOptions.config.takesNoSlot) return;
 			const giveBack = await this.#slots.take(request.admission.identity?.name ?? "", abandonment(reply));
 			if (reply.raw.closed) giveBack();
 			else reply.raw.once("close", giveBack);

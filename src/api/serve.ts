@@ -12,6 +12,8 @@ export interface ConsoleServerOptions {
 	readonly port: number;
 	/** Further names under which it may be asked for, in lower case. */
 	readonly allowedHosts?: readonly string[];
+	/** Addresses and networks of proxies whose X-Forwarded-For counts. */
+	readonly trustedProxies?: readonly string[];
 	/** At least one. */
 	readonly tokens: readonly Token[];
 	/** The console's own connection. */
@@ -37,7 +39,17 @@ export interface ConsoleServer extends HttpServer {
  * @throws What listening throws (`EADDRINUSE`, `EACCES`, …).
  */
 export async function startConsoleServer(options: ConsoleServerOptions): Promise<ConsoleServer> {
-	const { tokens, databaseUrl, defaultMaxAttempts, logger, host, port, metrics, allowedHosts = [] } = options;
+	const {
+		tokens,
+		databaseUrl,
+		defaultMaxAttempts,
+		logger,
+		host,
+		port,
+		metrics,
+		allowedHosts = [],
+		trustedProxies = [],
+	} = options;
 	const access = new Access({
 		tokens,
 		wallClock: () => Date.now(),
@@ -51,6 +63,7 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
 			port,
 			access,
 			allowedHosts,
+			trustedProxies,
 			health: options.health ?? (() => healthOf(console)),
 			...(metrics === undefined ? {} : { metrics }),
 			routes: (fastify) => console.addTo(fastify),

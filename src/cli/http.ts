@@ -38,12 +38,13 @@ export async function serveConsole(
 	},
 ): Promise<ServedConsole> {
 	const { startConsoleServer } = await import("../api/serve.ts");
-	const { allowedHosts, consoleDatabaseUrl, databaseUrl, http, maxAttempts } = config;
+	const { allowedHosts, trustedProxies, consoleDatabaseUrl, databaseUrl, http, maxAttempts } = config;
 	const server = await startServer(() =>
 		startConsoleServer({
 			...http,
 			...options,
 			...(allowedHosts === undefined ? {} : { allowedHosts }),
+			...(trustedProxies === undefined ? {} : { trustedProxies }),
 			databaseUrl: consoleDatabaseUrl ?? databaseUrl,
 			defaultMaxAttempts: maxAttempts ?? DELIVERY_DEFAULTS.maxAttempts,
 		}),

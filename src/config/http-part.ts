@@ -15,6 +15,8 @@ export interface HttpConfig {
 	readonly tokensFile?: string;
 	/** Names besides loopback, the bound address and the machine's own addresses under which it is asked for. In lower case. */
 	readonly allowedHosts?: readonly string[];
+	/** Addresses and networks of proxies whose X-Forwarded-For counts. */
+	readonly trustedProxies?: readonly string[];
 	/** The console's own connection; left out: the database's. A secret. */
 	readonly consoleDatabaseUrl?: string;
 }
@@ -26,6 +28,7 @@ export function httpPart(reader: EnvironmentReader): HttpConfig {
 	const adminTokenFile = reader.read(SETTINGS.adminTokenFile);
 	const tokensFile = reader.read(SETTINGS.tokensFile);
 	const allowedHosts = reader.read(SETTINGS.allowedHosts);
+	const trustedProxies = reader.read(SETTINGS.trustedProxies);
 	const consoleDatabaseUrl = reader.read(SETTINGS.consoleDatabaseUrl);
 	reportBothSet(reader, SETTINGS.adminToken, SETTINGS.adminTokenFile);
 	return {
@@ -34,6 +37,7 @@ export function httpPart(reader: EnvironmentReader): HttpConfig {
 		...(adminTokenFile === undefined ? {} : { adminTokenFile }),
 		...(tokensFile === undefined ? {} : { tokensFile }),
 		...(allowedHosts === undefined ? {} : { allowedHosts }),
+		...(trustedProxies === undefined ? {} : { trustedProxies }),
 		...(consoleDatabaseUrl === undefined ? {} : { consoleDatabaseUrl }),
 	};
 }

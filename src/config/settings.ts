@@ -5,6 +5,7 @@ import {
 	parseHostNames,
 	parseHttpAddress,
 	parseLogLevel,
+	parseNetworks,
 	parseOrigin,
 	parseSecret,
 	parseSwitch,
@@ -145,6 +146,13 @@ export const SETTINGS = {
 		meaning: "further host names under which that address may be asked for, separated by commas",
 		shownDefault: "loopback, the bound and the machine's addresses",
 		parse: parseHostNames,
+	}),
+	trustedProxies: text({
+		variable: "REWARD_OUTBOX_TRUSTED_PROXIES",
+		meaning:
+			"addresses and networks of proxies whose X-Forwarded-For says where a wrong token came from, separated by commas",
+		shownDefault: "none: the address of the connection",
+		parse: parseNetworks,
 	}),
 	consoleDatabaseUrl: text({
 		variable: "REWARD_OUTBOX_CONSOLE_DATABASE_URL",

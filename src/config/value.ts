@@ -116,3 +116,17 @@ export const parseHostNames: Parse<readonly string[]> = (text) => {
 		? { value: names }
 		: { expected: "expected host names without ports, separated by commas, such as outbox.example.com,relay" };
 };
+
+/** Addresses and networks, separated by commas. */
+export const parseNetworks: Parse<readonly string[]> = (text) => {
+	const networks = text.split(",").map((network) => network.trim().toLowerCase());
+	return networks.every(isNetwork)
+		? { value: networks }
+		: { expected: "expected addresses and networks, separated by commas, such as 10.0.0.7,192.168.0.0/16,fd00::/8" };
+};
+
+function isNetwork(text: string): boolean {
+	const match = /^([0-9a-f.:]+)(?:\/([0-9]{1,3}))?$/.exec(text);
+	const family = isIP(match?.[1] ?? "");
+	return family !== 0 && Number(match?.[2] ?? 0) <= (family === 4 ? 32 : 128);
+}

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { Access, NoEntry } from "../access/access.ts";
 import type { Identity } from "../access/token.ts";
 import { isLoopback } from "../config/value.ts";
+import { plainAddress } from "./client-address.ts";
 
 /** Why a request is turned away. */
 export interface Refusal {
@@ -27,8 +28,8 @@ export interface GuardedRequest {
 	readonly query: Readonly<Record<string, unknown>>;
 	/** The address of this machine that the connection was made to. */
 	readonly localAddress: string | undefined;
-	/** The address that the connection comes from. */
-	readonly remoteAddress: string | undefined;
+	/** Where it comes from, as far as that is known. */
+	readonly clientAddress: string;
 	readonly audience: Audience;
 }
 
@@ -103,11 +104,6 @@ export function hostName(header: string | undefined): string | null {
 	return match === null ? null : (match[1] ?? match[2] ?? "").toLowerCase();
 }
 
-/** IPv4 connections to a socket of both families show as `::ffff:10.0.0.1`. */
-function plainAddress(address: string | undefined): string | undefined {
-	return address?.toLowerCase().replace(/^::ffff:(?=[0-9.]+$)/, "");
-}
-
 function refuseSize(headers: IncomingHttpHeaders, limitBytes: number): Refusal | null {
 	if (Number(headers["content-length"] ?? 0) <= limitBytes) return null;
 	return { status: 413, code: "body_too_large", message: `a request body may have ${limitBytes} bytes at most` };
@@ -118,7 +114,7 @@ function enter(request: GuardedRequest, access: Access): Verdict {
 		// URLs end up in logs and histories. Refused even next to a right header, so that somebody notices.
 		return refused(401, "token_in_url", "send the token in the Authorization header, never in the URL");
 	}
-	const entry = access.enter(request.headers, plainAddress(request.remoteAddress) ?? "");
+	const entry = access.enter(request.headers, request.clientAddress);
 	if (entry.kind === "refused" || entry.kind === "throttled") return { refusal: refusalOf(entry) };
 	const refusal = refuseSite(request, entry.kind) ?? refuseViewer(request, entry.identity);
 	return refusal === null ? { admission: { identity: entry.identity, expiresAt: entry.expiresAt } } : { refusal };
@@ -128,7 +124,7 @@ function enter(request: GuardedRequest, access: Access): Verdict {
 export function refusalOf(entry: NoEntry): Refusal {
 	if (entry.kind === "throttled") {
 		const retryAfterS = Math.ceil(entry.retryAfterMs / 1000);
-		const message = `too many wrong tokens were presented; try again in ${retryAfterS} s`;
+		const message = `this token is not valid, and too many wrong ones were presented; try another one in ${retryAfterS} s`;
 		return { status: 429, code: "too_many_attempts", message, retryAfterS };
 	}
 	switch (entry.by) {

@@ -2,6 +2,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { Access } from "../access/access.ts";
 import { type Logger, logEvents } from "../log.ts";
 import { Capacity } from "./capacity.ts";
+import { clientAddress, trustedProxies } from "./client-address.ts";
 import { type Admission, type Audience, createGuard, type Refusal } from "./guard.ts";
 import { boundedHealth, type HealthReport } from "./health.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
@@ -47,6 +48,8 @@ export interface HttpServerOptions {
 	readonly access?: Access;
 	/** Further names under which it may be asked for, in lower case. */
 	readonly allowedHosts?: readonly string[];
+	/** Addresses and networks of proxies whose X-Forwarded-For counts. Default: none. */
+	readonly trustedProxies?: readonly string[];
 	/** Called for `/readyz`, one at a time. */
 	readonly health: () => Promise<HealthReport>;
 	/** The metrics in Prometheus' text format. Left out: there is no `/metrics`. */
@@ -62,6 +65,8 @@ declare module "fastify" {
 	interface FastifyRequest {
 		/** Who sends it, and until when; nobody in particular for what is open to everybody. */
 		admission: Admission;
+		/** Where it comes from: the other end of the connection, or what a trusted proxy says. */
+		clientAddress: string;
 	}
 }
 
@@ -128,18 +133,22 @@ function addGuard(server: FastifyInstance, options: HttpServerOptions, capacity:
 		if (/^\/(?:livez|readyz)\/?$/.test(path)) return "health";
 		return options.isOpen?.(method, path) ? "open" : "guarded";
 	};
+	const isTrusted = trustedProxies(options.trustedProxies ?? []);
 	server.decorateRequest("admission");
+	server.decorateRequest("clientAddress", "");
 	server.addHook("onRequest", async (request, reply) => {
 		reply.headers(SAFE_HEADERS);
+		const { socket, headers } = request;
+		request.clientAddress = clientAddress(socket.remoteAddress, headers["x-forwarded-for"], isTrusted);
 		const audience = audienceOf(request.method, pathOf(request));
 		if (audience !== "health" && !capacity.take(reply.raw)) return await refuse(request, reply, FULL);
 		const verdict = judge({
 			method: request.method,
 			hosts: hostsOf(request),
-			headers: request.headers,
+			headers,
 			query: request.query as Record<string, unknown>,
-			localAddress: request.socket.localAddress,
-			remoteAddress: request.socket.remoteAddress,
+			localAddress: socket.localAddress,
+			clientAddress: request.clientAddress,
 			audience,
 		});
 		if ("refusal" in verdict) return await refuse(request, reply, verdict.refusal);

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PER_ADDRESS } from "../../src/access/failed-logins.ts";
+import { PER_TOKEN } from "../../src/access/failed-logins.ts";
 import { SESSION_MS } from "../../src/access/session.ts";
 import { useTestDatabase } from "../support/file-database.ts";
 import { bearer, type ConsoleUnderTest, OPERATOR, send, startConsole, VIEWER } from "./console-under-test.ts";
@@ -219,21 +219,39 @@ describe("a session", () => {
 });
 
 describe("wrong tokens", () => {
-	test("are throttled by address with 429 and Retry-After; a right one as Bearer is not", async () => {
+	test("have to wait longer and longer, and a right one never does, neither to sign in nor in a header", async () => {
 		let now = 0;
-		await using own = await startConsole(database.current.url, { clock: () => now });
+		await using own = await startConsole(database.current.url, { clock: () => now, requestsPerMinute: 3 });
 		const login = (token: string) => send(own, "POST", "/api/v1/session", {}, { token });
-		for (let i = 0; i < PER_ADDRESS.burst; i += 1) expect((await login("wrong")).status).toBe(401);
-		const shut = await login("wrong");
-		expect(shut.status).toBe(429);
-		expect(Number(shut.headers["retry-after"])).toBe(PER_ADDRESS.refillMs / 1000);
-		// Nor is a right one looked at: a guesser learns nothing.
-		expect((await login(OPERATOR.secret)).status).toBe(429);
+		for (let i = 0; i < PER_TOKEN.burst; i += 1) expect((await login("wrong")).status).toBe(401);
+		const waits: number[] = [];
+		for (let i = 0; i < 3; i += 1) {
+			const answer = await login("wrong");
+			expect(answer.status).toBe(429);
+			waits.push(Number(answer.headers["retry-after"]));
+			now += (waits.at(-1) ?? 0) * 1000;
+			expect((await login("wrong")).status).toBe(401);
+		}
+		expect(waits).toEqual([6, 12, 24]);
 		expect((await send(own, "GET", "/api/v1/session", { authorization: "Bearer wrong" })).status).toBe(429);
-		expect((await send(own, "GET", "/metrics", bearer(VIEWER))).status).toBe(200);
-		now += PER_ADDRESS.refillMs;
 		expect((await login(OPERATOR.secret)).status).toBe(200);
+		expect((await send(own, "GET", "/metrics", bearer(VIEWER))).status).toBe(200);
 		expect(JSON.stringify(own.logged)).not.toContain(OPERATOR.secret);
+	});
+
+	test("are counted for whom a trusted proxy names, and for the proxy where it is none of ours", async () => {
+		for (const [trustedProxies, status] of [
+			[["127.0.0.1"], 401],
+			[[], 429],
+		] as const) {
+			await using own = await startConsole(database.current.url, { trustedProxies });
+			const login = (from: string) =>
+				send(own, "POST", "/api/v1/session", { "x-forwarded-for": from }, { token: "wrong" });
+			for (let i = 0; i < PER_TOKEN.burst; i += 1) await login("192.0.2.1");
+			// What stands further to the left, anybody may have written.
+			expect((await login("192.0.2.2, 192.0.2.1")).status).toBe(429);
+			expect((await login("192.0.2.1, 192.0.2.2")).status).toBe(status);
+		}
 	});
 
 	test("a token that sends too much is told to wait", async () => {

@@ -31,6 +31,7 @@ export async function startConsole(
 		readonly clock?: () => number;
 		readonly wallClock?: () => number;
 		readonly allowedHosts?: readonly string[];
+		readonly trustedProxies?: readonly string[];
 	} = {},
 ): Promise<ConsoleUnderTest> {
 	const logged: ConsoleUnderTest["logged"] = [];
@@ -49,6 +50,7 @@ export async function startConsole(
 		port: 0,
 		access,
 		allowedHosts: options.allowedHosts ?? [],
+		trustedProxies: options.trustedProxies ?? [],
 		health: async () => READY,
 		metrics: async () => "reward_outbox_up 1\n",
 		routes: (fastify) => console.addTo(fastify),

@@ -77,6 +77,7 @@ describe("accepted values", () => {
 		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "http://[::1]:9/", "alertWebhookUrl", new URL("http://[::1]:9/")],
 		["REWARD_OUTBOX_TOKENS_FILE", "/run/secrets/tokens", "tokensFile", "/run/secrets/tokens"],
 		["REWARD_OUTBOX_ALLOWED_HOSTS", "Outbox.example.com, relay", "allowedHosts", ["outbox.example.com", "relay"]],
+		["REWARD_OUTBOX_TRUSTED_PROXIES", "10.0.0.7, FD00::/8", "trustedProxies", ["10.0.0.7", "fd00::/8"]],
 		["REWARD_OUTBOX_CONSOLE_DATABASE_URL", "postgres://c@db/shop", "consoleDatabaseUrl", "postgres://c@db/shop"],
 		["LOG_LEVEL", "silent", "logLevel", "silent"],
 	])("%s=%s", (name, text, field, expected) => {
@@ -141,6 +142,10 @@ describe("refused values", () => {
 		["REWARD_OUTBOX_ALLOWED_HOSTS", "a:8787"],
 		["REWARD_OUTBOX_ALLOWED_HOSTS", "*"],
 		["REWARD_OUTBOX_ALLOWED_HOSTS", "https://a"],
+		["REWARD_OUTBOX_TRUSTED_PROXIES", ""],
+		["REWARD_OUTBOX_TRUSTED_PROXIES", "proxy.internal"],
+		["REWARD_OUTBOX_TRUSTED_PROXIES", "10.0.0.0/33"],
+		["REWARD_OUTBOX_TRUSTED_PROXIES", "10.0.0.1,,"],
 		["REWARD_OUTBOX_CONSOLE_DATABASE_URL", "mysql://a/b"],
 		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "hooks.example/a"],
 		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "http://hooks.example/a"],

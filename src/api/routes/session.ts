@@ -14,6 +14,8 @@ export function sessionRoutes(api: ApiServer, { access, logger }: ConsoleParts):
 	api.post(
 		"/session",
 		{
+			// Many may share the address that they come from: whoever sends a lot there keeps nobody else from signing in.
+			config: { rateLimit: false, takesNoSlot: true },
 			schema: {
 				tags: ["session"],
 				summary: "Sign a browser in",
@@ -25,7 +27,7 @@ export function sessionRoutes(api: ApiServer, { access, logger }: ConsoleParts):
 			},
 		},
 		async (request, reply) => {
-			const entry = access.signIn(request.body.token, request.socket.remoteAddress ?? "");
+			const entry = access.signIn(request.body.token, request.clientAddress);
 			if (!("session" in entry)) return await refuse(request, reply, refusalOf(entry));
 			const { token, expiresAt } = entry.session;
 			logEvents.signedIn(logger, { name: token.name, role: token.role });
@@ -45,6 +47,7 @@ export function sessionRoutes(api: ApiServer, { access, logger }: ConsoleParts):
 	api.delete(
 		"/session",
 		{
+			config: { rateLimit: false, takesNoSlot: true },
 			schema: {
 				tags: ["session"],
 				summary: "Sign the browser out",

@@ -17,7 +17,7 @@ export function tailRoute(api: ApiServer, { tail, access }: ConsoleParts): void 
 		"/events/tail",
 		{
 			exposeHeadRoute: false,
-			config: { isStream: true },
+			config: { takesNoSlot: true },
 			schema: {
 				tags: ["events"],
 				summary: "Watch events as they are committed",
@@ -38,10 +38,10 @@ export function tailRoute(api: ApiServer, { tail, access }: ConsoleParts): void 
 			// The browser's own, when it opened the stream anew by itself, is the later one.
 			const last = request.headers["last-event-id"] || named;
 			const after = typeof last === "string" ? eventIdOfCursor(last) : null;
-			const { headers, socket, admission } = request;
+			const { headers, clientAddress, admission } = request;
 			// Asked with what was shown at the beginning: a token that is taken away ends the stream too.
 			const isWelcome = () => {
-				const entry = access.enter(headers, socket.remoteAddress ?? "");
+				const entry = access.enter(headers, clientAddress);
 				return "identity" in entry && entry.identity.name === admission.identity?.name;
 			};
 			const stream = tail.watch({ filter, reader: whoAsks(request).name, after, isWelcome });
@@ -59,7 +59,7 @@ export function exportRoute(api: ApiServer, { database, heavy }: ConsoleParts): 
 		"/events/export",
 		{
 			exposeHeadRoute: false,
-			config: { isStream: true },
+			config: { takesNoSlot: true },
 			schema: {
 				tags: ["events"],
 				summary: "Download events",
