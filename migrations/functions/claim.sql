@@ -26,6 +26,9 @@ DECLARE
   moved_any boolean := false;
   few       record;
 BEGIN
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    PERFORM reward_outbox.refuse_isolation();
+  END IF;
   -- Intent must be durable before the first byte, whatever the database's default is; it makes the event itself durable too,
   -- where the application commits asynchronously.
   IF current_setting('synchronous_commit') IN ('off', 'local') THEN

@@ -9,6 +9,9 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
   since timestamptz := coalesce(clock_timestamp() - p_back_ms * interval '1 millisecond', '-infinity');
 BEGIN
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    PERFORM reward_outbox.refuse_isolation();
+  END IF;
   DELETE FROM reward_outbox.claims d
   WHERE d.lease_id IN (
     SELECT c.lease_id FROM reward_outbox.claims c

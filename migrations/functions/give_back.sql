@@ -4,6 +4,9 @@ DECLARE
   lease    reward_outbox.claims;
   returned uuid[];
 BEGIN
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    PERFORM reward_outbox.refuse_isolation();
+  END IF;
   -- Waits for a claim of this lease that is still being made: its answer was lost, its commit may be to come.
   PERFORM reward_outbox.lock_head();
   SELECT * INTO lease FROM reward_outbox.claims c WHERE c.lease_id = p_lease_id FOR UPDATE;

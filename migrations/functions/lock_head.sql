@@ -5,6 +5,9 @@
 CREATE OR REPLACE FUNCTION reward_outbox.lock_head() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    PERFORM reward_outbox.refuse_isolation();
+  END IF;
   PERFORM pg_advisory_xact_lock(1380929362, 2);
 END
 $$;

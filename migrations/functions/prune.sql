@@ -9,6 +9,9 @@ DECLARE
   end_id uuid := (lpad(to_hex(greatest((date_part('epoch', p_before) * 1000)::bigint + 1000, 0)), 12, '0') || '00000000000000000000')::uuid;
   ids    uuid[];
 BEGIN
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    PERFORM reward_outbox.refuse_isolation();
+  END IF;
   PERFORM pg_advisory_xact_lock(1380929362, 3);
   SELECT count(*), (array_agg(v.id ORDER BY v.id DESC))[1],
          -- What an open claim still names is left for later: settling the rest of that claim looks for its attempts.

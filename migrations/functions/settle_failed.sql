@@ -12,6 +12,9 @@ DECLARE
   ended_keys text[];
   written    integer;
 BEGIN
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    PERFORM reward_outbox.refuse_isolation();
+  END IF;
   IF p_ordered THEN
     PERFORM reward_outbox.lock_head();
   END IF;

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { OutboxError } from "../errors.ts";
-import { type Database, isPooler, openDatabase, sqlState } from "./database.ts";
+import { type Database, openDatabase, sqlState } from "./database.ts";
 import { checkSchema, SchemaNewerError } from "./schema.ts";
 
 /** What the console's login may do. */
@@ -55,8 +55,8 @@ export function openConsoleDatabase(options: ConsoleDatabaseOptions): Database {
 		idleInTransactionTimeoutMs: STATEMENT_TIMEOUT_MS,
 		// So that rights that were granted or taken meanwhile count before long.
 		maxLifetimeSeconds: MAX_LIFETIME_S,
-		onConnect: async (client) => {
-			if (!isPooler(url)) await becomeOperator(client);
+		onConnect: async (client, kind) => {
+			if (kind === "own") await becomeOperator(client);
 			await checkSchema(client).catch(ignoreNewer);
 			const rights = await rightsOf(client);
 			onRights(rights);

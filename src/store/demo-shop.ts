@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Database } from "./database.ts";
+import { beginOn, type Database } from "./database.ts";
 
 /** What a customer of the demo's shop buys. */
 export interface Purchase {
@@ -68,7 +68,7 @@ async function inTransaction<T>(
 ): Promise<T> {
 	const tx = await db.connect();
 	try {
-		await tx.query("BEGIN");
+		await tx.query(beginOn(db));
 		const result = await work(tx);
 		await tx.query(end);
 		tx.release();

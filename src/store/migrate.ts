@@ -2,7 +2,7 @@ import pRetry from "p-retry";
 import type pg from "pg";
 import { OutboxError } from "../errors.ts";
 import { packageVersion } from "../version.ts";
-import { type Database, openDatabase, sqlState } from "./database.ts";
+import { beginOn, type Database, openDatabase, sqlState } from "./database.ts";
 import { FUNCTIONS_NAME, readFunctions, readMigrations, type SqlFile } from "./migrations.ts";
 import { readSchemaState, SchemaNewerError } from "./schema.ts";
 
@@ -119,8 +119,16 @@ export async function migrationScript(databaseUrl: string): Promise<string> {
 	const files = await withDatabase(databaseUrl, pendingFiles);
 	if (files.length === 0) return "";
 	const steps = files.map((file) => `-- ${file.name}\n${file.sql}\n${recorded(file)}`);
-	return ["BEGIN;", RECORD, ...steps, "COMMIT;", ""].join("\n");
+	return [BEGIN_SCRIPT, RECORD, ...steps, "COMMIT;", ""].join("\n");
 }
+
+/** What the texts rely on, whatever the session of whoever runs them says. */
+const BEGIN_SCRIPT = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL plpgsql.extra_errors = 'none';
+SET LOCAL plpgsql.variable_conflict = 'error';
+`;
 
 async function pendingFiles(db: Pick<Database, "query">): Promise<SqlFile[]> {
 	const { pending, laterFunctions } = await readSchemaState(db);
@@ -139,7 +147,7 @@ ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, version = exclude
 async function inTransaction<T>(db: Database, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
 	const client = await db.connect();
 	try {
-		await client.query("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+		await client.query(beginOn(db));
 		const result = await work(client);
 		await client.query("COMMIT");
 		client.release();

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
-import type { Database } from "../database.ts";
+import { type Database, ownsSessions } from "../database.ts";
+import { setForTransaction } from "../session.ts";
 import type { ReadableSchema } from "./schema.ts";
 
 /** One consistent look at the database. */
@@ -21,6 +22,7 @@ export function readConsistently<T>(database: Database, look: (reading: Reading)
 		.setIsolationLevel("repeatable read")
 		.setAccessMode("read only")
 		.execute(async (transaction) => {
+			if (!ownsSessions(database)) await sql.raw(setForTransaction(null)).execute(transaction);
 			const { rows } = await sql<{ now: Date }>`
 				SELECT clock_timestamp() AS now, set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
 				       set_config('max_parallel_workers_per_gather', '0', true)`.execute(transaction);

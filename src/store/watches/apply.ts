@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import { beginOn, type Database } from "../database.ts";
 import { defineWatch, removeWatch } from "./define.ts";
 import { listWatches } from "./list.ts";
 import { type Plan, planRules } from "./plan.ts";
@@ -22,7 +22,7 @@ export interface ApplyRequest {
 export async function applyRules(db: Database, request: ApplyRequest): Promise<Plan> {
 	const client = await db.connect();
 	try {
-		await client.query("BEGIN");
+		await client.query(beginOn(db));
 		const wanted = await Promise.all(request.rules.map((rule) => withFullTableName(client, rule)));
 		const plan = planRules(await listWatches(client), wanted, request.prune);
 		for (const step of plan.steps) {

@@ -1,6 +1,6 @@
 import { OutboxError } from "../../errors.ts";
 import { exactJson } from "../../exact-json.ts";
-import type { Database } from "../database.ts";
+import { beginOn, type Database } from "../database.ts";
 import type { Rule } from "./rule.ts";
 import { explainRefusal } from "./rule-error.ts";
 
@@ -41,7 +41,7 @@ type Row = Omit<PreviewedRow, "key" | "payload" | "metadata"> & Record<"key" | "
 export async function previewWatch(db: Database, rule: string | Rule, limit: number): Promise<PreviewedRow[]> {
 	const client = await db.connect();
 	try {
-		await client.query("BEGIN READ ONLY");
+		await client.query(`${beginOn(db)}; SET TRANSACTION READ ONLY`);
 		const { rows } =
 			typeof rule === "string"
 				? await client.query<Row>(KEPT, [rule, limit])

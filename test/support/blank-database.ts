@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { inject } from "vitest";
+import { queryAsAdmin, type TestDatabase } from "./database.ts";
+
+export interface BlankDatabaseOptions {
+	/** As CREATE DATABASE takes it. Default UTF8. */
+	readonly encoding?: string;
+	/** What every session of it begins with: names and values, as in ALTER DATABASE … SET. */
+	readonly settings?: Readonly<Record<string, string>>;
+	/** Settings of the test's own pool, which does not begin with the others. Default: none. */
+	readonly ownSettings?: string;
+}
+
+/** A database in which nothing is, on the server the suite runs on. */
+export async function createBlankDatabase(options: BlankDatabaseOptions = {}): Promise<TestDatabase> {
+	const name = `reward_outbox_test_${randomBytes(6).toString("hex")}`;
+	await queryAsAdmin(
+		`CREATE DATABASE ${name} TEMPLATE template0 ENCODING '${options.encoding ?? "UTF8"}' LC_COLLATE 'C' LC_CTYPE 'C'`,
+	);
+	for (const [setting, value] of Object.entries(options.settings ?? {})) {
+		await queryAsAdmin(`ALTER DATABASE ${name} SET ${setting} = ${value}`);
+	}
+	const url = new URL(inject("testServer").adminUrl);
+	url.pathname = `/${name}`;
+	const pool = new pg.Pool({
+		connectionString: url.href,
+		max: 10,
+		application_name: "test",
+		...(options.ownSettings === undefined ? {} : { options: options.ownSettings }),
+	});
+	pool.on("error", () => {});
+	const close = async () => {
+		if (!pool.ended) await pool.end();
+	};
+	const drop = async () => {
+		await close();
+		await queryAsAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+	};
+	return {
+		name,
+		url: url.href,
+		pool,
+		query: (text, values) => pool.query(text, values as unknown[]),
+		close,
+		drop,
+		[Symbol.asyncDispose]: drop,
+	};
+}
