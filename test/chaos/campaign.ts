@@ -106,7 +106,7 @@ class Campaign {
 		this.#reward.respond(success());
 		const drainMs = await this.#drain();
 		const stopMs = await this.#fleet.stop();
-		const report = await checkInvariants(this.#pool, this.#reward, written.lasting);
+		const report = await checkInvariants(this.#pool, this.#reward, { lasting: written.lasting });
 		const { mode } = this.#options;
 		return {
 			...report,

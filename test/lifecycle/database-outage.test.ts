@@ -74,7 +74,7 @@ describe.skipIf(!inject("testServer").embedded)("a database that goes down", () 
 			await until("the application writes again", () => load.committed.length > resumedWith + 50);
 			const committed = await load.stop();
 			await untilDrained(pool, AFTER_LEASE_MS);
-			const report = await checkInvariants(pool, reward, committed);
+			const report = await checkInvariants(pool, reward, { lasting: committed });
 			expect({ violations: report.violations, byStatus: report.byStatus }).toEqual({
 				violations: [],
 				byStatus: { delivered: report.events },

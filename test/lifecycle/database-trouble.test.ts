@@ -39,7 +39,7 @@ describe.concurrent("a relay goes on when", () => {
 		}
 		const committed = await load.stop();
 		await untilDrained(database, AFTER_LEASE_MS);
-		const report = await checkInvariants(database, reward, committed);
+		const report = await checkInvariants(database, reward, { lasting: committed });
 		expect({ violations: report.violations, byStatus: report.byStatus }).toEqual({
 			violations: [],
 			byStatus: { delivered: report.events },

@@ -11,8 +11,20 @@ export interface InvariantReport {
 	readonly byStatus: Readonly<Record<string, number>>;
 }
 
+export interface InvariantOptions {
+	/** Ids known to be committed; with them a row that vanished is noticed too. */
+	readonly lasting?: Iterable<string>;
+	/** Events may still be pending: the run was stopped on purpose. Nothing may be `sending` in any case. Default false. */
+	readonly unfinished?: boolean;
+	/** The events of an ordering key were committed one after the other, in the order of insertion. Default true. */
+	readonly committedInOrder?: boolean;
+}
+
 interface EventRow {
 	readonly id: string;
+	readonly trigger_id: string;
+	readonly user_id: string;
+	readonly body: string;
 	readonly status: string;
 	readonly ordering_key: string | null;
 	readonly attempts: number;
@@ -22,10 +34,14 @@ interface EventRow {
 	/** Attempt numbers that were ambiguous, at one time at least. */
 	readonly ambiguous: number;
 	readonly accepted: number;
+	/** A person said what became of it. */
+	readonly resolved: boolean;
 }
 
 const EVENTS = `
-SELECT o.id, v.status, o.ordering_key, v.attempts, coalesce(t.mode = 'at_most_once', false) AS at_most_once,
+SELECT o.id, o.trigger_id, o.user_id, o.payload::text AS body, v.status, o.ordering_key, v.attempts,
+       coalesce(t.mode = 'at_most_once', false) AS at_most_once,
+       EXISTS (SELECT FROM reward_outbox.operations p WHERE p.event_id = o.id AND p.action = 'resolve') AS resolved,
        coalesce(a.recorded, 0)::integer AS recorded, coalesce(a.ambiguous, 0)::integer AS ambiguous, coalesce(a.accepted, 0)::integer AS accepted
 FROM reward_outbox.outbox o
 JOIN reward_outbox.events v ON v.id = o.id
@@ -40,42 +56,64 @@ const ENDED = new Set(["delivered", "dead", "cancelled", "uncertain"]);
 const MOST_PER_INVARIANT = 5;
 
 /**
- * Compares the database's record with what the receiver saw, once everything has come to rest.
- * @param lasting ids known to be committed; with them a row that vanished is noticed too
+ * Compares the database's record with what the receiver saw, once everything has come to rest: what must hold after every
+ * campaign, whatever was done to the relays.
  */
 export async function checkInvariants(
 	db: Queryable,
 	reward: Pick<ScriptedReward, "requests" | "applications" | "applied">,
-	lasting: Iterable<string> = [],
+	{ lasting = [], unfinished = false, committedInOrder = true }: InvariantOptions = {},
 ): Promise<InvariantReport> {
 	const { rows } = await db.query<EventRow>(EVENTS);
 	const found = new Findings();
 	const known = new Map(rows.map((row) => [row.id, row]));
-	const requests = countRequests(reward);
 	for (const id of lasting) if (!known.has(id)) found.add("I1", `${id} was committed and is gone`);
-	for (const id of requests.keys()) if (!known.has(id)) found.add("I2", `${id} was sent and is not committed`);
+	checkRequests(known, reward.requests, found);
 
+	const requests = countRequests(reward);
 	const duplicates = { explained: 0, unexplained: 0 };
 	for (const row of rows) {
 		const applied = reward.applications.get(row.id) ?? 0;
-		const sent = requests.get(row.id) ?? 0;
-		const which = `${row.id} (${row.status}, ${row.attempts} attempts, ${row.recorded} recorded, ${row.ambiguous} ambiguous, ${sent} sent, ${applied} applied)`;
-		if (!ENDED.has(row.status)) found.add("I1", `${which} did not end`);
-		if (row.status === "delivered" && applied === 0) found.add("I1", `${which} counts as delivered`);
-		if (row.status === "delivered" && row.accepted === 0)
-			found.add("I9", `${which} is delivered without an acceptance`);
-		if (sent > row.recorded) found.add("I3", `${which} has requests that are not on record`);
-		if (row.at_most_once && applied > 1) found.add("I4", `${which} is at-most-once`);
+		checkEvent(row, applied, requests.get(row.id) ?? 0, unfinished, found);
 		const extra = Math.max(0, applied - 1);
 		const explained = Math.min(extra, row.ambiguous);
 		duplicates.explained += explained;
 		duplicates.unexplained += extra - explained;
-		if (extra > explained) found.add("I3", `${which} has an unexplained duplicate`);
 	}
-	checkOrder(rows, reward.applied, found);
+	if (committedInOrder) checkOrder(rows, reward.applied, found);
 	const byStatus: Record<string, number> = {};
 	for (const row of rows) byStatus[row.status] = (byStatus[row.status] ?? 0) + 1;
 	return { violations: found.list(), events: rows.length, requests: reward.requests.length, duplicates, byStatus };
+}
+
+function checkEvent(row: EventRow, applied: number, sent: number, unfinished: boolean, found: Findings): void {
+	const which = `${row.id} (${row.status}, ${row.attempts} attempts, ${row.recorded} recorded, ${row.ambiguous} ambiguous, ${sent} sent, ${applied} applied)`;
+	if (!ENDED.has(row.status) && !(unfinished && row.status === "pending")) found.add("I1", `${which} did not end`);
+	if (row.status === "delivered" && !row.resolved && applied === 0) found.add("I1", `${which} counts as delivered`);
+	if (row.status === "delivered" && !row.resolved && row.accepted === 0)
+		found.add("I9", `${which} is delivered without an acceptance`);
+	if (row.accepted > 0 && applied === 0) found.add("I9", `${which} has an acceptance of what was never applied`);
+	if (sent > row.recorded) found.add("I3", `${which} has requests that are not on record`);
+	if (applied - 1 > row.ambiguous) found.add("I3", `${which} has an unexplained duplicate`);
+	if (row.at_most_once && applied > 1) found.add("I4", `${which} is at-most-once`);
+}
+
+/** Each request is of a committed event, and says what that event says. */
+function checkRequests(
+	known: ReadonlyMap<string, EventRow>,
+	requests: ScriptedReward["requests"],
+	found: Findings,
+): void {
+	for (const { idempotencyKey, triggerId, userId, body, path } of requests) {
+		const row = known.get(idempotencyKey);
+		if (row === undefined) {
+			found.add("I2", `${idempotencyKey} was sent and is not committed`);
+			continue;
+		}
+		const complete = body.length > 0;
+		if (triggerId !== row.trigger_id || userId !== row.user_id || (complete && body.toString() !== row.body))
+			found.add("I2", `the request for ${row.id} is not what was written: ${path} ${body.toString().slice(0, 200)}`);
+	}
 }
 
 function countRequests(reward: Pick<ScriptedReward, "requests">): Map<string, number> {

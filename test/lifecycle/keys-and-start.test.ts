@@ -44,7 +44,7 @@ async function expectAllDeliveredOnce(
 	committed: string[],
 ): Promise<void> {
 	await untilDrained(database, AFTER_LEASE_MS);
-	const { violations, byStatus, events } = await checkInvariants(database, reward, committed);
+	const { violations, byStatus, events } = await checkInvariants(database, reward, { lasting: committed });
 	expect({ violations, byStatus }).toEqual({ violations: [], byStatus: { delivered: events } });
 	expect(reward.duplicates).toBe(0);
 	const holdingKey = "SELECT count(*)::integer FROM reward_outbox.attempts a WHERE a::text LIKE '%sk_test_of%'";
