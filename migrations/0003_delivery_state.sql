@@ -164,6 +164,7 @@ CREATE TABLE reward_outbox.triggers (
   paused_by       text,
   paused_reason   text,
   probe_at        timestamptz,
+  probe_every     interval         NOT NULL DEFAULT '2 s',
   probes          integer          NOT NULL DEFAULT 0,
   tokens          double precision,
   refilled_at     timestamptz,
@@ -180,6 +181,8 @@ COMMENT ON COLUMN reward_outbox.triggers.paused_at IS 'Since when nothing of thi
 COMMENT ON COLUMN reward_outbox.triggers.paused_by IS 'Who paused it.';
 COMMENT ON COLUMN reward_outbox.triggers.paused_reason IS 'Why.';
 COMMENT ON COLUMN reward_outbox.triggers.probe_at IS 'Paused by a relay: when one event may be tried again; an accepted one resumes the trigger. Null: paused by a person, never probed.';
+COMMENT ON COLUMN reward_outbox.triggers.probe_every IS
+  'Paused by a relay: time from the pause to the first probe. Short where a probe is refused, long where it may pay out again.';
 COMMENT ON COLUMN reward_outbox.triggers.probes IS 'Probes that failed since the pause; the time between them doubles.';
 COMMENT ON COLUMN reward_outbox.triggers.tokens IS 'Of the rate limit''s bucket, which holds one second''s worth.';
 COMMENT ON COLUMN reward_outbox.triggers.refilled_at IS 'When tokens was computed.';

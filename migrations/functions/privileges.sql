@@ -23,7 +23,8 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.settle_failed(integer[], uuid[], uuid[], integer[], integer[], integer[], integer[], text[], text[], text[], text[], text[], double precision[],
     boolean[], boolean, uuid[]),
   reward_outbox.give_back(uuid, uuid[], double precision),
-  reward_outbox.expired_leases(integer, double precision), reward_outbox.tidy(), reward_outbox.pause_for_fault(text, text, text),
+  reward_outbox.expired_leases(integer, double precision), reward_outbox.tidy(), reward_outbox.pause_for_fault(text, text, text, double precision),
+  reward_outbox.earlier_attempts(uuid, integer, integer),
   reward_outbox.trigger_accepted_since(text, uuid), reward_outbox.register_relay(text, text, integer),
   reward_outbox.heartbeat(integer, text, text, boolean), reward_outbox.check_identity(boolean), reward_outbox.identity()
 TO reward_outbox_relay;

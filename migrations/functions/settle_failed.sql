@@ -57,8 +57,10 @@ BEGIN
     FROM fresh f WHERE s.event_id = f.event_id AND s.lease_id = f.lease_id
     RETURNING s.trigger_id, CASE WHEN s.status = 'dead' THEN s.ordering_key END AS ended_key
   ), probed AS (
-    -- A failed probe of a paused trigger: the next one in twice the time, at most a quarter of an hour.
-    UPDATE reward_outbox.triggers t SET probes = t.probes + 1, probe_at = clock_timestamp() + least(900, 2 * power(2, least(t.probes + 1, 9))) * interval '1 second'
+    -- A failed probe of a paused trigger: the next one in twice the time, at most a quarter of an hour, or a day where they are rare.
+    UPDATE reward_outbox.triggers t
+    SET probes = t.probes + 1,
+        probe_at = clock_timestamp() + least(greatest(interval '15 minutes', 24 * t.probe_every), t.probe_every * power(2, least(t.probes + 1, 9)))
     WHERE t.probe_at IS NOT NULL AND t.trigger_id IN (SELECT c.trigger_id FROM continued c)
   )
   SELECT (SELECT count(*) FROM logged), (SELECT array_agg(c.ended_key) FILTER (WHERE c.ended_key IS NOT NULL) FROM continued c) INTO written, ended_keys;

@@ -1,3 +1,4 @@
+import type { Attribution } from "./attribution.ts";
 import { backoffMs, type RetryPolicy } from "./backoff.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -19,19 +20,13 @@ export interface AttemptCount {
 	readonly maxAttempts: number | null;
 }
 
-/**
- * Whom a 404 without a telling error code is about, judged by the neighbours. `event`: Reward accepts others of the
- * trigger. `trigger`: it refuses every user of the trigger. `unknown`: too little has been seen.
- */
-export type BlameFor404 = "event" | "trigger" | "unknown";
-
 /** The one place where an outcome becomes a status. Pure: `random` in [0, 1) is the jitter of a retry. */
 export function decide(
 	count: AttemptCount,
 	outcome: Outcome,
 	policy: RetryPolicy,
 	random: number,
-	blame: BlameFor404,
+	attribution: Attribution,
 ): Decision {
 	switch (outcome.class) {
 		case "accepted":
@@ -49,9 +44,11 @@ export function decide(
 					return excused(count, policy, random, 0);
 				case "pacing":
 					return excused(count, policy, random, outcome.retryAfterMs ?? 0);
+				case "unexplained":
+					return attribution === "event" ? { next: "dead" } : suspended(count, policy, random);
 				case "unknown_target":
-					if (blame === "event") return { next: "dead" };
-					return blame === "trigger" ? excused(count, policy, random, 0) : retry(count, policy, random, 0);
+					if (attribution === "event") return { next: "dead" };
+					return attribution === "trigger" ? excused(count, policy, random, 0) : retry(count, policy, random, 0);
 				default:
 					return outcome.fault satisfies never;
 			}
@@ -73,4 +70,9 @@ function retry(count: AttemptCount, policy: RetryPolicy, random: number, atLeast
 function excused(count: AttemptCount, policy: RetryPolicy, random: number, atLeastMs: number): Decision {
 	const counted = Math.max(count.attempt - count.excused, 1);
 	return { next: "pending", delayMs: Math.max(atLeastMs, backoffMs(counted, policy, random)), excused: true };
+}
+
+/** Excused, and asked ever more rarely: nobody knows yet that it will not be refused for good. */
+function suspended({ attempt }: AttemptCount, policy: RetryPolicy, random: number): Decision {
+	return { next: "pending", delayMs: backoffMs(attempt, policy, random), excused: true };
 }

@@ -6,10 +6,11 @@ export type OutcomeClass = "accepted" | "refused" | "not_sent" | "ambiguous";
 
 /**
  * Whose fault a refusal is. `event`: this row can never succeed. `configuration`: the key; every row would be refused.
- * `pacing`: come back later. `unknown_target`: a 404 that names neither the user nor the trigger; the neighbours decide.
- * `trigger`: a 404 that names the trigger as unknown.
+ * `unexplained`: a 401 or 403 that does not say that it is about the key, as of a firewall in front of Reward that dislikes a
+ * payload; the neighbours decide. `pacing`: come back later. `unknown_target`: a 404 that names neither the user nor the
+ * trigger; the neighbours decide. `trigger`: a 404 that names the trigger as unknown.
  */
-export type Fault = "event" | "configuration" | "pacing" | "unknown_target" | "trigger";
+export type Fault = "event" | "configuration" | "unexplained" | "pacing" | "unknown_target" | "trigger";
 
 interface Evidence {
 	/** Status of the response, or null when none arrived. */
@@ -43,6 +44,8 @@ export interface NotSent extends Evidence {
 /** Reward may or may not have applied the event. */
 export interface Ambiguous extends Evidence {
 	readonly class: "ambiguous";
+	/** The answer arrived whole, and leaves it open all the same; false: none did. */
+	readonly isWhole: boolean;
 	/** Milliseconds from a 503's Retry-After, already clamped; null when it did not ask. */
 	readonly retryAfterMs: number | null;
 }

@@ -22,7 +22,7 @@ export function pauseRemedy(trigger: TriggerFacts, now: Date): string {
 	const resume = `reward-outbox triggers resume ${shellWord(trigger.trigger_id)}`;
 	if (trigger.probe_at === null) return `A person paused it, so it stays paused until a person resumes it: ${resume}`;
 	const probe = trigger.probe_at <= now ? "now" : momentInWords(trigger.probe_at, now);
-	return `A relay paused it. Create the trigger in Reward, or correct its id; one event is tried again ${probe}, and the first accepted one resumes it. To try at once: ${resume}`;
+	return `A relay paused it, and says what has to be mended; one event is tried again ${probe}, and the first accepted one resumes it. To try at once: ${resume}`;
 }
 
 /** Why a relay sends nothing from a database that may be a copy. It is on record as the reason of its pause. */
@@ -37,7 +37,7 @@ export function isNotAdopted(relay: RelayFacts): boolean {
 
 /** What ends the pause of a relay whose key is refused by Reward: the only other reason it pauses. */
 export function relayPauseRemedy(): string {
-	return "Give the relay a valid API key (REWARD_API_KEY, or REWARD_API_KEY_FILE, which is read again on SIGHUP); it goes on trying one event at a time and resumes by itself.";
+	return "Give the relay a valid API key (REWARD_API_KEY, or REWARD_API_KEY_FILE, which is read again on SIGHUP); if it is valid, ask what stands between here and Reward. It goes on trying one event at a time and resumes by itself.";
 }
 
 /** Why a relay sends nothing; null: it sends. */

@@ -87,6 +87,6 @@ function budgetLines({ event, trigger, default_max_attempts: byDefault }: Facts)
 	const excused =
 		event.excused === 0
 			? ""
-			: ` ${event.excused} of the ${event.attempts} attempts so far do not count: Reward refused the key or asked to slow down, or a person had it sent again.`;
+			: ` ${event.excused} of the ${event.attempts} attempts so far do not count: Reward refused the key, or did not say what it refused, or asked to slow down, or a person had it sent again.`;
 	return [`It has ${left} of ${limit} attempts left (${whose}); after that it is dead.${excused}`];
 }

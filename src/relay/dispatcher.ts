@@ -189,7 +189,7 @@ export class Dispatcher {
 		this.#inFlight--;
 		this.#gates.finished(now, event.triggerId, event.eventId, outcome, random);
 		this.#breaker.record(now, startedAt, event.triggerId, event.eventId, outcome, random);
-		const change = this.#pause.record(now, startedAt, outcome);
+		const change = this.#pause.record(now, startedAt, event.eventId, outcome);
 		if (change !== undefined) this.#options.onPause(change, this.#pause.reason);
 		this.#options.onFinished(event, startedAt, outcome);
 		this.pump();

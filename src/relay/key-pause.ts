@@ -1,7 +1,9 @@
-import type { Outcome } from "../event/outcome.ts";
+import type { Outcome, Refused } from "../event/outcome.ts";
 
 const FIRST_PROBE_MS = 1_000;
 const LAST_PROBE_MS = 30_000;
+/** Different events refused without a word about the key, and none accepted meanwhile, after which it is taken for the key's fault. */
+const UNEXPLAINED_EVENTS = 3;
 
 /**
  * The whole relay pauses while Reward refuses its key: every row would be refused, and none of them is at fault. One
@@ -12,6 +14,7 @@ export class KeyPause {
 	#probes = 0;
 	#pausedAt = 0;
 	#probeAt = 0;
+	readonly #unexplained = new Set<string>();
 
 	/** Why the relay is paused; null: it is not. */
 	get reason(): string | null {
@@ -32,27 +35,47 @@ export class KeyPause {
 	 * Returns `paused` or `resumed` when this outcome changed it. Requests that were under way when the key was refused answer
 	 * late: they neither push the next probe away nor end the pause.
 	 */
-	record(now: number, startedAt: number, outcome: Outcome): "paused" | "resumed" | undefined {
+	record(now: number, startedAt: number, eventId: string, outcome: Outcome): "paused" | "resumed" | undefined {
 		if (outcome.class === "refused" && outcome.fault === "configuration") {
-			const first = this.#reason === null;
-			if (first) this.#pausedAt = now;
-			if (first || startedAt >= this.#probeAt)
-				this.#probeAt = now + Math.min(LAST_PROBE_MS, FIRST_PROBE_MS * 2 ** Math.min(this.#probes++, 16));
-			this.#reason = `Reward refuses the API key (HTTP ${outcome.httpStatus}${outcome.errorCode === null ? "" : `, ${outcome.errorCode}`})`;
-			return first ? "paused" : undefined;
+			return this.#refused(now, startedAt, `Reward refuses the API key (${answerOf(outcome)})`);
+		}
+		if (outcome.class === "refused" && outcome.fault === "unexplained") {
+			if (this.#unexplained.size < UNEXPLAINED_EVENTS) this.#unexplained.add(eventId);
+			if (this.#reason === null && this.#unexplained.size < UNEXPLAINED_EVENTS) return undefined;
+			const reason = `Reward, or something in front of it, refuses every event: the API key, or this machine (${answerOf(outcome)})`;
+			return this.#refused(now, startedAt, reason);
 		}
 		// Any other complete answer got past the check of the key.
-		const complete = outcome.class === "accepted" || outcome.class === "refused";
-		if (this.#reason !== null && complete && startedAt >= this.#pausedAt) {
-			this.#reason = null;
-			this.#probes = 0;
-			return "resumed";
+		return outcome.class === "accepted" || outcome.class === "refused" ? this.#passed(startedAt) : undefined;
+	}
+
+	#refused(now: number, startedAt: number, reason: string): "paused" | undefined {
+		const first = this.#reason === null;
+		if (first) this.#pausedAt = now;
+		if (first || startedAt >= this.#probeAt)
+			this.#probeAt = now + Math.min(LAST_PROBE_MS, FIRST_PROBE_MS * 2 ** Math.min(this.#probes++, 16));
+		this.#reason = reason;
+		return first ? "paused" : undefined;
+	}
+
+	#passed(startedAt: number): "resumed" | undefined {
+		if (this.#reason === null) {
+			this.#unexplained.clear();
+			return undefined;
 		}
-		return undefined;
+		if (startedAt < this.#pausedAt) return undefined;
+		this.#unexplained.clear();
+		this.#reason = null;
+		this.#probes = 0;
+		return "resumed";
 	}
 
 	/** A new key was read: probe with it at once. */
 	probeNow(now: number): void {
 		this.#probeAt = now;
 	}
+}
+
+function answerOf({ httpStatus, errorCode }: Refused): string {
+	return `HTTP ${httpStatus}${errorCode === null ? "" : `, ${errorCode}`}`;
 }

@@ -1,9 +1,10 @@
-import { type BlameFor404, decide } from "../event/decide.ts";
-import type { Outcome, Refused } from "../event/outcome.ts";
+import type { Attribution } from "../event/attribution.ts";
+import { decide } from "../event/decide.ts";
+import type { Outcome } from "../event/outcome.ts";
 import { logEvents } from "../log.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { Settlement } from "../store/settle.ts";
-import { Blame404 } from "./blame-404.ts";
+import { FaultAttribution } from "./fault-attribution.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
 import { type PendingSettlement, Settler } from "./settler.ts";
@@ -27,10 +28,14 @@ export interface RecorderOptions {
 export class Recorder {
 	readonly #options: RecorderOptions;
 	readonly #settler: Settler;
-	readonly #blame = new Blame404();
+	readonly #faults: FaultAttribution;
+	/** Answers of which it is being found out whose fault they are, one after the other: the claims need the connections too. */
+	#attributing: Promise<void> = Promise.resolve();
+	#unattributed = 0;
 
 	constructor(options: RecorderOptions) {
 		this.#options = options;
+		this.#faults = new FaultAttribution(options.parts, options.settings);
 		this.#settler = new Settler({
 			clock: options.parts.clock,
 			write: (accepted, failed, done) => this.#write(accepted, failed, done),
@@ -41,7 +46,7 @@ export class Recorder {
 
 	/** Results not yet on record. */
 	get backlog(): number {
-		return this.#settler.backlog;
+		return this.#settler.backlog + this.#unattributed;
 	}
 
 	/** Resolves when everything recorded so far is written or lost. */
@@ -50,46 +55,42 @@ export class Recorder {
 	}
 
 	finished(event: ClaimedEvent, startedAt: number, outcome: Outcome): void {
-		if (outcome.class === "accepted") this.#blame.accepted(event.triggerId);
-		if (outcome.class === "refused" && outcome.fault !== "event" && outcome.fault !== "pacing") {
-			this.#options.beside(this.#findCulprit(event, startedAt, outcome));
+		if (this.#faults.observe(event, startedAt, outcome)) {
+			this.#unattributed++;
+			this.#attributing = this.#attributing.then(() => this.#attribute(event, startedAt, outcome));
+			this.#options.beside(this.#attributing);
 		} else this.#conclude(event, startedAt, outcome, "unknown");
 	}
 
-	/** Refusals that may be somebody else's fault: the key's, or that of a trigger which Reward does not know. */
-	async #findCulprit(event: ClaimedEvent, startedAt: number, outcome: Refused): Promise<void> {
+	/** Another key is in use. */
+	keyChanged(): void {
+		this.#faults.keyChanged();
+	}
+
+	/** Answers that may be somebody else's fault: the key's, the trigger's, or that of what stands in front of Reward. */
+	async #attribute(event: ClaimedEvent, startedAt: number, outcome: Outcome): Promise<void> {
 		const { parts, onNewKey, standing } = this.#options;
-		let blame: BlameFor404 = outcome.fault === "trigger" ? "trigger" : "unknown";
+		let attribution: Attribution = "unknown";
 		try {
-			if (outcome.fault === "unknown_target") {
-				const acceptedSince = await parts.store.triggerAcceptedSince(event.triggerId, event.eventId);
-				blame = this.#blame.judge(event.triggerId, event.userId, acceptedSince);
-			}
-			if (outcome.fault === "configuration" && (await parts.reloadKey())) onNewKey();
-			if (blame === "trigger") await this.#pauseTrigger(event.triggerId, outcome);
+			attribution = await this.#faults.attribute(event, outcome);
+			const mayBeTheKey =
+				outcome.class === "refused" && (outcome.fault === "configuration" || outcome.fault === "unexplained");
+			if (mayBeTheKey && attribution !== "event" && (await parts.reloadKey())) onNewKey();
 		} catch (error) {
-			// The outcome is recorded in any case; whoever is to blame will be found at the next attempt.
+			// The outcome is recorded in any case; whose fault it is will be found out at the next attempt.
 			standing.failed(error);
 		}
-		this.#conclude(event, startedAt, outcome, blame);
+		this.#unattributed--;
+		this.#conclude(event, startedAt, outcome, attribution);
 	}
 
-	async #pauseTrigger(triggerId: string, outcome: Refused): Promise<void> {
-		const { parts, settings } = this.#options;
-		const code = outcome.errorCode === null ? "" : `, ${outcome.errorCode}`;
-		const reason = `Reward does not know this trigger (HTTP 404${code}); create it there, then it resumes by itself`;
-		if (!(await parts.store.pauseForFault(triggerId, settings.name, reason))) return;
-		parts.observer.paused("trigger");
-		logEvents.paused(parts.log, { scope: "trigger", trigger_id: triggerId, reason });
-	}
-
-	#conclude(event: ClaimedEvent, startedAt: number, outcome: Outcome, blame: BlameFor404): void {
+	#conclude(event: ClaimedEvent, startedAt: number, outcome: Outcome, attribution: Attribution): void {
 		const { parts, settings, standing, leases, onBacklog } = this.#options;
 		const durationMs = parts.clock.now() - startedAt;
-		const decision = decide(event, outcome, settings, parts.random(), blame);
+		const decision = decide(event, outcome, settings, parts.random(), attribution);
 		const endsLease = leases.settle(event.leaseId);
 		this.#settler.add({ event, relayNo: standing.relayNo, outcome, decision, startedAt, durationMs, endsLease });
-		onBacklog(this.#settler.backlog, standing.answers);
+		onBacklog(this.backlog, standing.answers);
 		const writtenToDeliveredMs = decision.next === "delivered" ? event.ageMs + durationMs : null;
 		parts.observer.attempt(event, outcome, durationMs, writtenToDeliveredMs, decision.next);
 		logEvents.attempt(parts.log, {
@@ -115,7 +116,7 @@ export class Recorder {
 		const onFailure = (error: unknown) => {
 			parts.observer.settleFailed();
 			standing.failed(error);
-			onBacklog(this.#settler.backlog, false);
+			onBacklog(this.backlog, false);
 		};
 		// Failures first: a lease is ended by the last statement that mentions it.
 		if (failed.length > 0) {
@@ -129,7 +130,7 @@ export class Recorder {
 	}
 
 	#written(batch: readonly PendingSettlement[]): void {
-		this.#options.onBacklog(this.#settler.backlog, true);
+		this.#options.onBacklog(this.backlog, true);
 		this.#options.onWritten(batch);
 	}
 
@@ -138,6 +139,6 @@ export class Recorder {
 		const event_ids = batch.map((settlement) => settlement.event.eventId);
 		this.#options.parts.observer.lost(batch.length);
 		this.#options.parts.log.error({ err: error, event_ids }, "results could not be recorded; their leases will expire");
-		this.#options.onBacklog(this.#settler.backlog, true);
+		this.#options.onBacklog(this.backlog, true);
 	}
 }

@@ -110,6 +110,7 @@ export class Relay {
 
 	/** The API key was read again: find out at once whether it is good. */
 	keyReloaded(): void {
+		this.#recorder.keyChanged();
 		this.#dispatcher.probeNow();
 		this.#claims.ring();
 	}

@@ -12,6 +12,7 @@ const LEASES_PER_SWEEP = 100;
 /** What an expired lease is taken for. */
 const LEASE_EXPIRED: Ambiguous = {
 	class: "ambiguous",
+	isWhole: false,
 	httpStatus: null,
 	errorCode: "lease_expired",
 	errorMessage: "the relay that held this event went silent; it may or may not have been sent",

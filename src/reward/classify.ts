@@ -39,11 +39,11 @@ const ACCEPTED: Accepted = Object.freeze({
 	responseBody: null,
 });
 
-/** The statuses that by contract mean "not applied". A 404 does not say whose fault it is: see {@link faultOf404}. */
+/** The statuses that by contract mean "not applied". What a 401, 403 or 404 is about, its code may say: see {@link explained}. */
 const FAULTS: ReadonlyMap<number, Fault> = new Map<number, Fault>([
 	[400, "event"],
-	[401, "configuration"],
-	[403, "configuration"],
+	[401, "unexplained"],
+	[403, "unexplained"],
 	[404, "unknown_target"],
 	[409, "event"],
 	[410, "event"],
@@ -75,7 +75,7 @@ export function classify(received: ReceivedResponse, context: ClassifyContext): 
 
 /** No response at all: the request had begun to leave, and nothing tells how far it got. */
 export function unanswered(failure: Failure, context: ClassifyContext): Ambiguous {
-	return { class: "ambiguous", retryAfterMs: null, ...silence(failure, context) };
+	return { class: "ambiguous", isWhole: false, retryAfterMs: null, ...silence(failure, context) };
 }
 
 /** No byte of the request left. */
@@ -144,23 +144,43 @@ function classifyRefusal(response: ReadResponse, fault: Fault, context: Classify
 	const detail = errorDetail(body, context.redact);
 	return {
 		class: "refused",
-		fault: fault === "unknown_target" ? faultOf404(detail.code) : fault,
+		fault: explained(response.status, fault, detail.code),
 		retryAfterMs: response.status === 429 ? retryAfter(response, context) : null,
 		...evidence(response, body, `http_${response.status}`, "was the answer", context),
 	};
 }
 
-/** An error code is trusted only when it names one of the two; the neighbours of the event decide the rest. */
-function faultOf404(code: string | null): Fault {
-	if (code === null) return "unknown_target";
-	const words = code
+/** What the code says of whose fault it is, where the status does not; the neighbours of the event decide the rest. */
+function explained(status: number, fault: Fault, code: string | null): Fault {
+	if (code === null) return fault;
+	if (fault === "unknown_target") return faultNamedBy(code) ?? fault;
+	if (fault !== "unexplained") return fault;
+	// In Reward's own form a 401 is about the key, whatever it is called there.
+	return status === 401 || namesKey(code) ? "configuration" : (faultNamedBy(code) ?? fault);
+}
+
+/** A code is trusted only when it names one of the two; null: it does not. */
+function faultNamedBy(code: string): "event" | "trigger" | null {
+	const words = wordsOf(code);
+	const namesUser = words.some((word) => /^users?(id)?$/.test(word));
+	const namesTrigger = words.some((word) => /^triggers?(id)?$/.test(word));
+	if (namesUser === namesTrigger) return null;
+	return namesUser ? "event" : "trigger";
+}
+
+function namesKey(code: string): boolean {
+	return wordsOf(code).some((word) =>
+		/^(?:key|keys|apikey|token|auth|authorization|authentication|authenticated|unauthorized|unauthenticated|credentials?)$/.test(
+			word,
+		),
+	);
+}
+
+function wordsOf(code: string): string[] {
+	return code
 		.replace(/([a-z])([A-Z])/g, "$1_$2")
 		.toLowerCase()
 		.split(/[^a-z]+/);
-	const namesUser = words.some((word) => /^users?(id)?$/.test(word));
-	const namesTrigger = words.some((word) => /^triggers?(id)?$/.test(word));
-	if (namesUser === namesTrigger) return "unknown_target";
-	return namesUser ? "event" : "trigger";
 }
 
 function incomplete(response: ReadResponse, failure: Failure, context: ClassifyContext): Ambiguous {
@@ -196,6 +216,7 @@ function ambiguous(
 ): Ambiguous {
 	return {
 		class: "ambiguous",
+		isWhole: response.failure === null,
 		retryAfterMs: response.status === 503 ? retryAfter(response, context) : null,
 		...evidence(response, body, code, what, context),
 	};

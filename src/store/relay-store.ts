@@ -6,7 +6,7 @@ import { checkIdentity } from "./identity.ts";
 import { heartbeat, registerRelay, ring } from "./relays.ts";
 import { recordSample, tidySamples } from "./samples.ts";
 import { settleAccepted, settleFailed } from "./settle.ts";
-import { pauseForFault, triggerAcceptedSince } from "./trigger-faults.ts";
+import { earlierAttempts, pauseForFault, triggerAcceptedSince } from "./trigger-faults.ts";
 
 /** Every statement of a running relay, on one pool. What the relay's core knows of PostgreSQL is this. */
 export function createRelayStore(db: Database) {
@@ -24,6 +24,7 @@ export function createRelayStore(db: Database) {
 		recordSample: bind(recordSample, db),
 		tidySamples: bind(tidySamples, db),
 		pauseForFault: bind(pauseForFault, db),
+		earlierAttempts: bind(earlierAttempts, db),
 		triggerAcceptedSince: bind(triggerAcceptedSince, db),
 	};
 }

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Attribution } from "../../src/event/attribution.ts";
 import type { RetryPolicy } from "../../src/event/backoff.ts";
-import { type AttemptCount, type BlameFor404, type Decision, decide } from "../../src/event/decide.ts";
+import { type AttemptCount, type Decision, decide } from "../../src/event/decide.ts";
 import type { Outcome } from "../../src/event/outcome.ts";
 import { ACCEPTED, ambiguous, anyOutcome, anyRandom, FAULTS, NOT_SENT, refused } from "./outcomes.ts";
 
 const POLICY: RetryPolicy = { maxAttempts: 3, backoffBaseMs: 1_000, backoffCapMs: 60_000 };
-const BLAMES = ["event", "trigger", "unknown"] as const satisfies readonly BlameFor404[];
+const ATTRIBUTIONS = ["event", "trigger", "unknown"] as const satisfies readonly Attribution[];
 
 function count(attempt: number, more: Partial<AttemptCount> = {}): AttemptCount {
 	return { attempt, excused: 0, atMostOnce: false, maxAttempts: null, ...more };
@@ -20,12 +21,30 @@ function word(decision: Decision): string {
 
 describe("what follows from an attempt", () => {
 	// outcome, blame, then: first attempt / last attempt, at least once; first attempt / last attempt, at most once
-	const table: [string, Outcome, BlameFor404, string, string, string, string][] = [
+	const table: [string, Outcome, Attribution, string, string, string, string][] = [
 		["accepted", ACCEPTED, "unknown", "delivered", "delivered", "delivered", "delivered"],
 		["not sent", NOT_SENT, "unknown", "retry", "dead", "retry", "dead"],
 		["ambiguous", ambiguous(), "unknown", "retry", "dead", "uncertain", "uncertain"],
 		["refused: the row's fault", refused("event"), "unknown", "dead", "dead", "dead", "dead"],
 		["refused: the key's fault", refused("configuration"), "unknown", "excused", "excused", "excused", "excused"],
+		[
+			"401 or 403 without a word, and the neighbours say: the row",
+			refused("unexplained"),
+			"event",
+			"dead",
+			"dead",
+			"dead",
+			"dead",
+		],
+		[
+			"401 or 403 without a word, and the neighbours say nothing",
+			refused("unexplained"),
+			"unknown",
+			"excused",
+			"excused",
+			"excused",
+			"excused",
+		],
 		["refused: too fast", refused("pacing"), "unknown", "excused", "excused", "excused", "excused"],
 		["refused: the trigger is unknown", refused("trigger"), "trigger", "excused", "excused", "excused", "excused"],
 		["404 and the neighbours say: the row", refused("unknown_target"), "event", "dead", "dead", "dead", "dead"],
@@ -75,7 +94,7 @@ describe("over everything that can happen", () => {
 		})
 		// Excused attempts are earlier ones: at most all but the one just made.
 		.map(({ share, ...rest }): AttemptCount => ({ ...rest, excused: Math.floor((rest.attempt - 1) * share) }));
-	const everything = [anyCount, anyOutcome, anyRandom, fc.constantFrom(...BLAMES)] as const;
+	const everything = [anyCount, anyOutcome, anyRandom, fc.constantFrom(...ATTRIBUTIONS)] as const;
 
 	test("only an accepted attempt delivers, and it always does", () => {
 		fc.assert(

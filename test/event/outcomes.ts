@@ -4,6 +4,7 @@ import type { Ambiguous, Fault, NotSent, Outcome, Refused } from "../../src/even
 export const FAULTS = [
 	"event",
 	"configuration",
+	"unexplained",
 	"pacing",
 	"unknown_target",
 	"trigger",
@@ -40,6 +41,7 @@ export const NOT_SENT: NotSent = {
 export function ambiguous(retryAfterMs: number | null = null): Ambiguous {
 	return {
 		class: "ambiguous",
+		isWhole: true,
 		retryAfterMs,
 		httpStatus: 503,
 		errorCode: "http_503",

@@ -63,7 +63,7 @@ describe("what holds a pending event up", () => {
 		[
 			"a relay paused the trigger",
 			{ trigger: { ...TRIGGER, paused_at: ago(60), paused_by: "host-1", paused_reason: "404", probe_at: ago(-10) } },
-			/A relay paused it\. .*one event is tried again in 10 s/,
+			/A relay paused it, .*one event is tried again in 10 s/,
 		],
 		[
 			"an earlier event of its key",

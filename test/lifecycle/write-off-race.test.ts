@@ -14,6 +14,7 @@ const database = useTestDatabase();
 
 const FAILED: Outcome = {
 	class: "ambiguous",
+	isWhole: false,
 	httpStatus: 500,
 	errorCode: null,
 	errorMessage: null,

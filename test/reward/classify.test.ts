@@ -110,8 +110,8 @@ describe("a complete 2xx is accepted unless its body says otherwise", () => {
 describe("statuses that by contract mean not applied", () => {
 	test.each<[number, string]>([
 		[400, "refused/event"],
-		[401, "refused/configuration"],
-		[403, "refused/configuration"],
+		[401, "refused/unexplained"],
+		[403, "refused/unexplained"],
 		[404, "refused/unknown_target"],
 		[409, "refused/event"],
 		[410, "refused/event"],
@@ -121,7 +121,7 @@ describe("statuses that by contract mean not applied", () => {
 		[429, "refused/pacing"],
 	])("%i is %s, whatever form the body has", (status, expected) => {
 		expect(verdict(status)).toBe(expected);
-		expect(verdict(status, error("missing_field"))).toBe(expected);
+		expect(verdict(status, error("missing_field"))).toBe(status === 401 ? "refused/configuration" : expected);
 		expect(verdict(status, { body: "<html>no</html>" })).toBe(expected);
 		expect(verdict(status, { body: "<html>no</html>", headers: untilClose })).toBe(expected);
 		expect(verdict(status, json({ success: false }))).toBe(expected);
@@ -155,6 +155,21 @@ describe("statuses that by contract mean not applied", () => {
 	])("a 404 with the code %j is the fault of: %s", (code, fault) => {
 		expect(verdict(404, error(code))).toBe(`refused/${fault}`);
 	});
+});
+
+test.each([
+	[401, "whatever", "configuration"],
+	[401, "user_unknown", "configuration"],
+	[403, "invalid_api_key", "configuration"],
+	[403, "ApiKeyRevoked", "configuration"],
+	[403, "unauthorized", "configuration"],
+	[403, "token_expired", "configuration"],
+	[403, "user_banned", "event"],
+	[403, "trigger_disabled", "trigger"],
+	[403, "forbidden", "unexplained"],
+	[403, "monkey_business", "unexplained"],
+])("a %i with the code %j is the fault of: %s", (status, code, fault) => {
+	expect(verdict(status, error(code))).toBe(`refused/${fault}`);
 });
 
 test("every other status is ambiguous", () => {

@@ -117,6 +117,7 @@ const ACCEPTED: Outcome = {
 };
 export const SERVER_ERROR: Outcome = {
 	class: "ambiguous",
+	isWhole: true,
 	retryAfterMs: null,
 	httpStatus: 500,
 	errorCode: "http_500",

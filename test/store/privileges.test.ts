@@ -271,7 +271,8 @@ function relayWork(): [string, () => Promise<unknown>][] {
 		["alertTold", () => db.query("SELECT reward_outbox.alert_told('over', 'none', NULL)")],
 		["tidySamples", () => store.tidySamples()],
 		["checkIdentity", () => store.checkIdentity({ relayNo: 1, openLeases: [lease] })],
-		["pauseForFault", () => store.pauseForFault("nobody's", "r", "test")],
+		["pauseForFault", () => store.pauseForFault("nobody's", "r", "test", 1)],
+		["earlierAttempts", () => store.earlierAttempts(id, 2, 1)],
 		["triggerAcceptedSince", () => store.triggerAcceptedSince("t", id)],
 	];
 }

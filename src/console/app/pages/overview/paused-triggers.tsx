@@ -41,8 +41,8 @@ export function PauseRemedy({ trigger: { probe_at } }: { readonly trigger: Pick<
 	if (probe_at === null) return "A person paused it, so it stays paused until a person resumes it.";
 	return (
 		<>
-			A relay paused it. Create the trigger in Reward, or correct its id. One event is tried again{" "}
-			<Time at={probe_at} />, and the first accepted one resumes it.
+			A relay paused it, and says what has to be mended. One event is tried again <Time at={probe_at} />, and the first
+			accepted one resumes it.
 		</>
 	);
 }
