@@ -12,15 +12,14 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts
 COPY src src
-# The console's page too: npm ci would have built it, had its scripts run.
-RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+# Everything that is needed is built in, the console's page too.
+RUN npm run build
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 # The loopback of a container is reachable from nowhere; what leaves the host is decided by the published port.
 ENV REWARD_OUTBOX_HTTP_ADDR=0.0.0.0:8787
 WORKDIR /app
-COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
 COPY migrations migrations

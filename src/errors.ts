@@ -11,6 +11,9 @@ export interface OutboxErrorOptions {
  * about it. Neither ever holds a secret or a payload.
  */
 export class OutboxError extends Error {
+	/** Written out in every class: what a bundler makes of the class's own name is not what people look for. */
+	static override readonly name: string = "OutboxError";
+
 	/** Short and stable, for programs: `usage`, `configuration`, … */
 	readonly code: string;
 	readonly hint: string | undefined;
@@ -25,6 +28,8 @@ export class OutboxError extends Error {
 
 /** The command line was used wrongly. Exit code 2. */
 export class UsageError extends OutboxError {
+	static override readonly name: string = "UsageError";
+
 	constructor(message: string, options: OutboxErrorOptions = {}) {
 		super("usage", message, options);
 	}
@@ -40,6 +45,8 @@ export interface ConfigurationProblem {
 
 /** The settings are not usable. Lists every problem at once. Exit code 2. */
 export class ConfigurationError extends OutboxError {
+	static override readonly name: string = "ConfigurationError";
+
 	/** At least one. */
 	readonly problems: readonly ConfigurationProblem[];
 

@@ -1,6 +1,7 @@
-/** The client: what an application imports to write events. Loads nothing else, neither the relay nor a database driver. */
-
-import type { RelayHandle, RelayOptions } from "./relay/index.ts";
+/**
+ * The client: what an application imports to write events. It refers to nothing else, neither to the relay
+ * (`reward-outbox/relay`) nor to a database driver, so that a bundler finds nothing else.
+ */
 
 export type { DrizzleHandle } from "./client/adapters/drizzle.ts";
 export type { KnexHandle } from "./client/adapters/knex.ts";
@@ -33,15 +34,3 @@ export type { EmitOptions, EventInput } from "./client/event-input.ts";
 export type { TransactionHandle } from "./client/executor.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./client/standard-schema.ts";
 export { OutboxError } from "./errors.ts";
-export type { RelayHandle, RelayOptions } from "./relay/index.ts";
-
-/**
- * Creates a relay inside a process of yours; nothing runs until its `start()`. The relay and its dependencies are loaded by
- * the first call, never by importing the client. `reward-outbox/relay` has the same function.
- *
- * @throws ConfigurationError when the API key cannot be one.
- */
-export async function createRelay(options: RelayOptions): Promise<RelayHandle> {
-	const relay = await import("./relay/index.ts");
-	return await relay.createRelay(options);
-}

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import { packageFile } from "./package-file.ts";
 
-/** The version of this package, from its package.json (one directory up, in a checkout and in the published package). */
+/** The version of this package, from its package.json. */
 export function packageVersion(): string {
-	const manifest: { version: string } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+	const manifest: { version: string } = JSON.parse(readFileSync(packageFile("package.json"), "utf8"));
 	return manifest.version;
 }

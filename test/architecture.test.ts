@@ -106,6 +106,13 @@ describe("walls", () => {
 			loaded.filter((path) => /^src\/(?:relay|store|reward|http|api|access|console|cli|sandbox)\b/.test(path)),
 		).toEqual([]);
 		expect(loaded.filter((path) => !path.startsWith("src/") && !path.startsWith("node:"))).toEqual([]);
+		// Not even on demand: a bundler follows that, and so do the declarations.
+		expect(
+			offences(
+				sources.filter(({ path }) => loaded.includes(path)),
+				(target) => /^src\/(?!client\/|errors\.ts)/.test(target),
+			),
+		).toEqual([]);
 		expect(
 			offences(
 				below("client"),

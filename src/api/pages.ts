@@ -1,17 +1,16 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import { packageFile } from "../package-file.ts";
 
 const INDEX = "index.html";
 const NOT_BUILT =
 	"The console's pages are not built.\nRun: npm run build:console\nThe API is served meanwhile, below /api/v1; see docs/api.md.\n";
 
-/** Where the built pages are, seen from the source and from what is built of it. */
-export const PAGE_FOLDERS = [
-	join(import.meta.dirname, "../console-app"),
-	join(import.meta.dirname, "../../dist/console-app"),
-] as const;
+/** Where the built pages are. */
+export const PAGE_FOLDERS: readonly string[] = [fileURLToPath(packageFile("dist/console-app"))];
 
 /** Whether a path belongs to the pages: they hold no data, so everybody gets them. */
 export function isPagePath(method: string, path: string): boolean {

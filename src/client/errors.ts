@@ -26,10 +26,14 @@ export type EventRule =
  * was. `code` is stable, for programs with more than one copy of this package: `invalid_event`, `not_in_transaction`,
  * `unsupported_transaction`.
  */
-export abstract class EmitError extends OutboxError {}
+export abstract class EmitError extends OutboxError {
+	static override readonly name: string = "EmitError";
+}
 
 /** The event breaks a rule. The message names the field and the rule, never a value. */
 export class InvalidEventError extends EmitError {
+	static override readonly name: string = "InvalidEventError";
+
 	/** Where, for example `user` or `payload.items[3].price`; of `emitMany`, `events[7].user`. */
 	readonly field: string;
 	readonly rule: EventRule;
@@ -46,6 +50,8 @@ export class InvalidEventError extends EmitError {
 
 /** The payload does not match its trigger's schema: an `InvalidEventError` whose `rule` is `schema` and `field` the first issue's place. */
 export class InvalidPayloadError extends InvalidEventError {
+	static override readonly name: string = "InvalidPayloadError";
+
 	/** Everything the schema found. The messages are the schema library's and may quote values. */
 	readonly issues: readonly SchemaIssue[];
 
@@ -69,6 +75,8 @@ export type NoTransactionReason = "pool" | "no_transaction" | "closed" | "aborte
 
 /** What was passed as transaction is none, so that the event would not be atomic with the caller's writes. */
 export class NotInTransactionError extends EmitError {
+	static override readonly name: string = "NotInTransactionError";
+
 	readonly reason: NoTransactionReason;
 
 	constructor(reason: NoTransactionReason, message: string, options?: OutboxErrorOptions) {
@@ -79,6 +87,8 @@ export class NotInTransactionError extends EmitError {
 
 /** What was passed as transaction belongs to no library this client knows. */
 export class UnsupportedTransactionError extends EmitError {
+	static override readonly name: string = "UnsupportedTransactionError";
+
 	constructor(message: string) {
 		super("unsupported_transaction", message);
 	}

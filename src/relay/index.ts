@@ -1,5 +1,5 @@
 import { isTracingRegistered } from "../client/open-telemetry.ts";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, OutboxError } from "../errors.ts";
 import type { HealthReport } from "../http/health.ts";
 import { defaultLogger, SILENT } from "../log.ts";
 import { type Credentials, loadCredentials } from "../reward/credentials.ts";
@@ -38,9 +38,10 @@ export interface RelayHandle {
 
 /**
  * Creates a relay; nothing runs until `start()`.
- * @throws ConfigurationError with everything that is wrong with the options, by the command line's rules
+ * @throws OutboxError with the code `unsupported_runtime` on Bun and Deno; ConfigurationError with everything that is wrong with the options, by the command line's rules
  */
 export async function createRelay(options: RelayOptions): Promise<RelayHandle> {
+	refuseOtherRuntimes();
 	const { checked, credentials } = await prepare(options);
 	// Without an OpenTelemetry SDK there is nothing of it: not a module, not an object.
 	const trace = isTracingRegistered() ? (await import("../tracing/trace-relay.ts")).traceRelay : untraced;
@@ -54,6 +55,19 @@ export async function createRelay(options: RelayOptions): Promise<RelayHandle> {
 		health: () => relay.health(),
 		metrics: () => relay.metrics(),
 	};
+}
+
+/**
+ * Whether a request ever left decides whether it may be sent again. Other runtimes do not tell as Node does, and what they
+ * cannot send would be recorded as perhaps applied.
+ */
+function refuseOtherRuntimes(): void {
+	const other = ["Bun", "Deno"].find((name) => name in globalThis);
+	if (other === undefined) return;
+	const reason = "it cannot tell there whether a request has left, and so whether it may be sent again";
+	throw new OutboxError("unsupported_runtime", `a relay does not run on ${other}: ${reason}`, {
+		hint: `run it with Node.js 22.18 or later; emit() works on ${other}`,
+	});
 }
 
 /** Options and key: what is wrong with either is reported at once. */

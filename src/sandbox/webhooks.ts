@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { request } from "undici";
 import type { Logger } from "../log.ts";
 import type { Application } from "./ledger.ts";
 
@@ -80,9 +79,9 @@ export class Webhooks {
 		try {
 			const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(TIMEOUT_MS)]);
 			const headers = { "content-type": "application/json" };
-			const response = await request(this.#url, { method: "POST", headers, body, signal });
-			await response.body.dump();
-			return response.statusCode >= 200 && response.statusCode <= 299 ? null : `HTTP ${response.statusCode}`;
+			const response = await fetch(this.#url, { method: "POST", headers, body, signal, redirect: "manual" });
+			await response.body?.cancel();
+			return response.ok ? null : `HTTP ${response.status}`;
 		} catch (error) {
 			return error instanceof Error ? error.message : String(error);
 		}

@@ -19,6 +19,8 @@ export interface ConsoleDatabaseOptions {
 
 /** The console's login may not read the outbox, or not decide about events. */
 export class ConsoleRightsError extends OutboxError {
+	static override readonly name: string = "ConsoleRightsError";
+
 	constructor({ user, may }: ConsoleRights) {
 		const what = may === "nothing" ? "may not read the outbox" : "may read the outbox, but not decide anything in it";
 		super("database_role", `the console's database user ${user} ${what}`, { hint: grantHint(user) });

@@ -75,6 +75,8 @@ async function runPending(client: pg.ClientBase, onStep: OnStep): Promise<string
 
 /** Somebody keeps a lock on our tables that migrating needs. */
 export class SchemaBusyError extends OutboxError {
+	static override readonly name: string = "SchemaBusyError";
+
 	constructor(holders: readonly string[], options: { readonly cause: unknown }) {
 		const who = holders.length === 0 ? "" : ` (${holders.join("; ")})`;
 		super("schema_busy", `other sessions keep locks on the tables of reward_outbox${who}; nothing was changed`, {

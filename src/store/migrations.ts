@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
+import { packageFile } from "../package-file.ts";
 
-const MIGRATIONS = new URL("../../migrations/", import.meta.url);
+const MIGRATIONS = packageFile("migrations/");
 const FUNCTIONS = new URL("functions/", MIGRATIONS);
 /** Names the whole of `migrations/functions/` among the files that are on record. */
 export const FUNCTIONS_NAME = "functions";

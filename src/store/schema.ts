@@ -5,6 +5,8 @@ import { FUNCTIONS_NAME, readFunctions, readMigrations } from "./migrations.ts";
 
 /** The schema in the database is newer than this code. */
 export class SchemaNewerError extends OutboxError {
+	static override readonly name: string = "SchemaNewerError";
+
 	constructor(why: string) {
 		super("schema_newer", `the schema in the database is newer than this version of reward-outbox (${why})`, {
 			hint: "install the version of reward-outbox that made it, or a later one",
@@ -14,6 +16,8 @@ export class SchemaNewerError extends OutboxError {
 
 /** The schema in the database is older than this code, or not there at all. */
 export class SchemaOlderError extends OutboxError {
+	static override readonly name: string = "SchemaOlderError";
+
 	constructor(missing: readonly string[], exists: boolean) {
 		super(
 			"schema_older",
@@ -29,6 +33,8 @@ export class SchemaOlderError extends OutboxError {
 
 /** A migration was run from another text than the one this version brings: nobody can say what is in the database. */
 export class SchemaDifferentError extends OutboxError {
+	static override readonly name: string = "SchemaDifferentError";
+
 	constructor(names: readonly string[]) {
 		super(
 			"schema_different",

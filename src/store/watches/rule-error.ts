@@ -5,6 +5,8 @@ import { EXPRESSIONS, type ExpressionName, type Rule } from "./rule.ts";
 
 /** A rule that PostgreSQL, or the rules for rules, did not accept. */
 export class RuleError extends OutboxError {
+	static override readonly name: string = "RuleError";
+
 	/** The rule's name. */
 	readonly rule: string;
 	/** The parameter at fault; undefined: not one alone. */
