@@ -195,8 +195,12 @@ CREATE TABLE reward_outbox.operations (
   event_id     uuid,
   trigger_id   text,
   reason       text,
-  detail       jsonb
+  detail       jsonb,
+  run_no       bigint
 );
+-- A run over many events has a row for each of them: it is looked up by its number, and the log is read past them.
+CREATE INDEX operations_run ON reward_outbox.operations (run_no, operation_no) WHERE run_no IS NOT NULL;
+CREATE INDEX operations_log ON reward_outbox.operations (operation_no) WHERE run_no IS NULL OR event_id IS NULL;
 CREATE INDEX operations_event ON reward_outbox.operations (event_id) WHERE event_id IS NOT NULL;
 COMMENT ON TABLE  reward_outbox.operations IS 'What people decided: retries, cancellations, resolutions, pauses. Append-only.';
 COMMENT ON COLUMN reward_outbox.operations.operation_no IS 'Order.';
@@ -207,3 +211,4 @@ COMMENT ON COLUMN reward_outbox.operations.event_id IS 'The event it was about, 
 COMMENT ON COLUMN reward_outbox.operations.trigger_id IS 'The trigger it was about, if one.';
 COMMENT ON COLUMN reward_outbox.operations.reason IS 'Why, in the actor''s words.';
 COMMENT ON COLUMN reward_outbox.operations.detail IS 'What else is needed to understand it later.';
+COMMENT ON COLUMN reward_outbox.operations.run_no IS 'The run over many events that it was part of, if one.';

@@ -5,7 +5,7 @@ CREATE TABLE reward_outbox.bulk_runs (
   run_no           bigint           PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
   action           text             NOT NULL CHECK (action IN ('retry', 'cancel')),
   filter           jsonb            NOT NULL CHECK (jsonb_typeof(filter) = 'object' AND filter <> '{}'),
-  reason           text             NOT NULL,
+  reason           text,
   actor            text             NOT NULL,
   allow_duplicates boolean          NOT NULL,
   max_events       integer          NOT NULL,
@@ -25,7 +25,7 @@ COMMENT ON TABLE  reward_outbox.bulk_runs IS 'Runs over many events: what was as
 COMMENT ON COLUMN reward_outbox.bulk_runs.run_no IS 'Order, and the run''s name.';
 COMMENT ON COLUMN reward_outbox.bulk_runs.action IS 'retry or cancel.';
 COMMENT ON COLUMN reward_outbox.bulk_runs.filter IS 'Which events were meant, as it was asked for.';
-COMMENT ON COLUMN reward_outbox.bulk_runs.reason IS 'Why, in the actor''s words.';
+COMMENT ON COLUMN reward_outbox.bulk_runs.reason IS 'Why, in the actor''s words; null: nobody said.';
 COMMENT ON COLUMN reward_outbox.bulk_runs.actor IS 'Who began it.';
 COMMENT ON COLUMN reward_outbox.bulk_runs.allow_duplicates IS 'Retry: also what Reward may apply a second time.';
 COMMENT ON COLUMN reward_outbox.bulk_runs.max_events IS 'Events at most, the oldest first.';
@@ -40,4 +40,5 @@ COMMENT ON COLUMN reward_outbox.bulk_runs.done IS 'Events changed.';
 COMMENT ON COLUMN reward_outbox.bulk_runs.skipped IS 'Events that stayed as they were.';
 COMMENT ON COLUMN reward_outbox.bulk_runs.error IS 'Why it failed.';
 
-COMMENT ON COLUMN reward_outbox.operations.action IS 'retry, cancel, resolve, pause, resume, set, adopt, prune, dismiss_watch_errors, replay_watch_errors, bulk_retry, bulk_cancel, bulk_stop.';
+COMMENT ON COLUMN reward_outbox.operations.action IS 'retry, cancel, resolve, resend, resent, test, pause, resume, set, adopt,
+  prune, dismiss_watch_errors, replay_watch_errors, bulk_retry, bulk_cancel, bulk_stop.';

@@ -12,7 +12,7 @@ BEGIN
   INSERT INTO reward_outbox.bulk_runs (action, filter, reason, actor, allow_duplicates, max_events, per_second)
   VALUES (p_action, p_filter, p_reason, p_actor, p_allow_duplicates, p_max, p_per_second) RETURNING * INTO r;
   PERFORM reward_outbox.record_operation(p_actor, 'bulk_' || p_action, NULL, p_filter ->> 'trigger', p_reason, jsonb_build_object('run', r.run_no, 'phase', 'started',
-    'filter', p_filter, 'allow_duplicates', p_allow_duplicates, 'max', p_max, 'per_second', p_per_second));
+    'filter', p_filter, 'allow_duplicates', p_allow_duplicates, 'max', p_max, 'per_second', p_per_second), r.run_no);
   RETURN r.run_no;
 END
 $$;

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION reward_outbox.cancel_events(p_event_ids uuid[], p_reason text DEFAULT NULL, p_actor text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION reward_outbox.cancel_events(p_event_ids uuid[], p_reason text DEFAULT NULL, p_actor text DEFAULT NULL,
+  p_run bigint DEFAULT NULL)
 RETURNS TABLE (event_id uuid, done boolean, was text, note text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off
   SET enable_mergejoin = off SET jit = off AS $$
@@ -22,7 +23,8 @@ BEGIN
       VALUES (e.id, e.seq, clock_timestamp(), e.attempts, e.bytes, 'cancelled', e.trigger_id, e.ordering_key, 'cancelled' || coalesce(': ' || p_reason, ''))
       ON CONFLICT (event_id) DO UPDATE SET status = 'cancelled', blocked = false, reason = excluded.reason, changed_at = clock_timestamp();
       PERFORM reward_outbox.release_next(ARRAY[e.ordering_key]);
-      PERFORM reward_outbox.record_operation(p_actor, 'cancel', e.id, e.trigger_id, p_reason, jsonb_build_object('was', e.status, 'attempts', e.attempts));
+      PERFORM reward_outbox.record_operation(p_actor, 'cancel', e.id, e.trigger_id, p_reason, jsonb_build_object('was', e.status, 'attempts', e.attempts),
+        p_run);
       done := true;
     END IF;
     RETURN NEXT;
@@ -30,4 +32,4 @@ BEGIN
   PERFORM pg_notify('reward_outbox', '');
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.cancel_events(uuid[], text, text) IS 'Pending, dead or uncertain events will not be sent (again).';
+COMMENT ON FUNCTION reward_outbox.cancel_events(uuid[], text, text, bigint) IS 'Pending, dead or uncertain events will not be sent (again).';

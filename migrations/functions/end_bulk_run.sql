@@ -9,7 +9,7 @@ BEGIN
     RETURN false;
   END IF;
   PERFORM reward_outbox.record_operation(r.actor, 'bulk_' || r.action, NULL, r.filter ->> 'trigger', r.reason, jsonb_build_object('run', r.run_no, 'phase', 'ended',
-    'state', r.state, 'total', r.total, 'examined', r.examined, 'done', r.done, 'skipped', r.skipped, 'error', r.error));
+    'state', r.state, 'total', r.total, 'examined', r.examined, 'done', r.done, 'skipped', r.skipped, 'error', r.error), r.run_no);
   RETURN true;
 END
 $$;

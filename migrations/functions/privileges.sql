@@ -48,7 +48,9 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION
-  reward_outbox.retry_events(uuid[], boolean, text, text), reward_outbox.cancel_events(uuid[], text, text), reward_outbox.resolve_event(uuid, boolean, text, text),
+  reward_outbox.retry_events(uuid[], boolean, text, text, bigint), reward_outbox.cancel_events(uuid[], text, text, bigint),
+  reward_outbox.write_event(text, text, jsonb, uuid, boolean, text, text), reward_outbox.save_preferences(text, jsonb),
+  reward_outbox.resolve_event(uuid, boolean, text, text),
   reward_outbox.pause_trigger(text, text, text), reward_outbox.resume_trigger(text, text, text), reward_outbox.set_trigger(text, jsonb, text),
   reward_outbox.adopt(boolean, text, text), reward_outbox.prune(timestamptz, uuid, integer)
 TO reward_outbox_operator;
@@ -151,3 +153,9 @@ GRANT SELECT ON reward_outbox.alerts TO reward_outbox_auditor;
 REVOKE ALL ON FUNCTION reward_outbox.with_trace(jsonb), reward_outbox.trace_contexts(uuid[]) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.trace_contexts(uuid[]) TO reward_outbox_relay;
+
+REVOKE ALL ON reward_outbox.console_preferences FROM PUBLIC;
+
+GRANT SELECT ON reward_outbox.console_preferences TO reward_outbox_auditor;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.message_shape(text) TO reward_outbox_auditor;

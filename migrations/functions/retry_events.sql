@@ -1,5 +1,6 @@
 -- Each returns one row per event asked for: what became of the request. Events are locked against claims for the length of the call.
-CREATE OR REPLACE FUNCTION reward_outbox.retry_events(p_event_ids uuid[], p_allow_duplicates boolean DEFAULT false, p_reason text DEFAULT NULL, p_actor text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION reward_outbox.retry_events(p_event_ids uuid[], p_allow_duplicates boolean DEFAULT false, p_reason text DEFAULT NULL, p_actor text DEFAULT NULL,
+  p_run bigint DEFAULT NULL)
 RETURNS TABLE (event_id uuid, done boolean, was text, note text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off
   SET enable_mergejoin = off SET jit = off AS $$
@@ -30,7 +31,7 @@ BEGIN
         changed_at = clock_timestamp(), lease_id = NULL,
         blocked = CASE WHEN s.status IN ('pending', 'uncertain') THEN s.blocked ELSE excluded.blocked END;
       PERFORM reward_outbox.record_operation(p_actor, 'retry', e.id, e.trigger_id, p_reason,
-        jsonb_build_object('was', e.status, 'attempts', e.attempts, 'allow_duplicates', p_allow_duplicates));
+        jsonb_build_object('was', e.status, 'attempts', e.attempts, 'allow_duplicates', p_allow_duplicates), p_run);
       done := true;
     END IF;
     RETURN NEXT;
@@ -38,4 +39,4 @@ BEGIN
   PERFORM pg_notify('reward_outbox', '');
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.retry_events(uuid[], boolean, text, text) IS 'Back to pending, due at once, with a fresh budget of attempts.';
+COMMENT ON FUNCTION reward_outbox.retry_events(uuid[], boolean, text, text, bigint) IS 'Back to pending, due at once, with a fresh budget of attempts.';

@@ -7,7 +7,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN false;
   END IF;
-  PERFORM reward_outbox.record_operation(p_actor, 'bulk_stop', NULL, NULL, NULL, jsonb_build_object('run', p_run));
+  PERFORM reward_outbox.record_operation(p_actor, 'bulk_stop', NULL, NULL, NULL, jsonb_build_object('run', p_run), p_run);
   RETURN true;
 END
 $$;

@@ -95,7 +95,7 @@ export class BulkRunner {
 			await this.#sleepUntil(dueAt);
 			const over = this.#isOver(state);
 			if (over !== null) return over;
-			const decider = { actor: order.actor, reason: order.reason };
+			const decider = { actor: order.actor, reason: order.reason, run: run.id };
 			const results = await this.#patiently(run, () => decideBatch(this.#database, order, batch, decider));
 			const done = results.filter((result) => result.done).length;
 			const { examined, skipped } = run.progress;

@@ -15,14 +15,17 @@ import { HeavyLane } from "./heavy-lane.ts";
 import { LiveTail, type LiveTailLimits, TAIL_LIMITS } from "./live-tail.ts";
 import { NAMED_SCHEMAS, openApiOptions } from "./openapi.ts";
 import { addPages, isPagePath, PAGE_FOLDERS } from "./pages.ts";
-import { bulkRoutes } from "./routes/bulk.ts";
+import { bulkRoutes, runRoutes } from "./routes/bulk.ts";
 import { decisionRoutes, eventRoutes } from "./routes/events.ts";
+import { failureRoutes } from "./routes/failures.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { overviewRoutes } from "./routes/overview.ts";
+import { preferenceRoutes } from "./routes/preferences.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { exportRoute, tailRoute } from "./routes/streams.ts";
-import { triggerRoutes } from "./routes/triggers.ts";
+import { statisticsRoute, triggerRoutes } from "./routes/triggers.ts";
 import { watchDecisionRoutes, watchRoutes } from "./routes/watches.ts";
+import { writeRoute } from "./routes/write.ts";
 import { type ApiServer, abandonment, type ConsoleParts } from "./server.ts";
 import { compileValidator } from "./validation.ts";
 import { answerText } from "./wire.ts";
@@ -174,8 +177,13 @@ const ROUTES: readonly ((api: ApiServer, parts: ConsoleParts) => void)[] = [
 	tailRoute,
 	exportRoute,
 	eventRoutes,
+	failureRoutes,
+	writeRoute,
+	preferenceRoutes,
 	decisionRoutes,
 	bulkRoutes,
+	runRoutes,
+	statisticsRoute,
 	triggerRoutes,
 	watchRoutes,
 	watchDecisionRoutes,

@@ -1,7 +1,9 @@
 import { type FieldProblem, ProblemError } from "../http/problem.ts";
 import { MOMENT_FORMS, momentOrNull } from "../moment.ts";
 import type { EventFilter } from "../store/inspect/filter.ts";
+import type { OperationFilter } from "../store/inspect/list-operations.ts";
 import type { EventFilterQuery, Filter } from "./schema/events.ts";
+import type { OperationFilterQuery } from "./schema/operations.ts";
 
 const TEXT_BYTES = 512;
 
@@ -21,10 +23,36 @@ export function filterOfBody(filter: Filter, metadata: string | undefined): Even
 function read(given: Omit<Filter, "metadata">, metadata: string | undefined, part: string): EventFilter {
 	const problems: FieldProblem[] = [];
 	const report = (name: string, rule: string) => void problems.push({ field: `${part}/${name}`, rule });
-	for (const name of ["trigger", "user", "idempotency_key", "source"] as const) {
+	for (const name of ["trigger", "user", "idempotency_key", "source", "error_code"] as const) {
 		if (Buffer.byteLength(given[name] ?? "") > TEXT_BYTES) report(name, `must have ${TEXT_BYTES} bytes at most`);
 	}
-	const time = (name: "since" | "until") => {
+	if (metadata !== undefined && !isStorableObject(metadata))
+		report("metadata", 'must be a JSON object such as {"order_id":4711}');
+	const times = readTimes(given, report);
+	refuseIfAny(problems);
+	return {
+		...statusesOf(given.status),
+		...(given.trigger === undefined ? {} : { trigger: given.trigger }),
+		...(given.user === undefined ? {} : { user: given.user }),
+		...(given.idempotency_key === undefined ? {} : { idempotencyKey: given.idempotency_key }),
+		...(given.source === undefined ? {} : { source: given.source }),
+		...(metadata === undefined ? {} : { metadata }),
+		...(given.http_status === undefined ? {} : { httpStatus: given.http_status }),
+		...(given.error_code === undefined ? {} : { errorCode: given.error_code }),
+		...(given.error === undefined ? {} : { error: given.error }),
+		...(given.text === undefined ? {} : { text: given.text }),
+		...(given.run === undefined ? {} : { run: given.run }),
+		...times,
+	};
+}
+
+interface Times {
+	readonly since?: string;
+	readonly until?: string;
+}
+
+function readTimes(given: Times, report: (name: string, rule: string) => void): Pick<EventFilter, "since" | "until"> {
+	const time = (name: keyof Times) => {
 		const text = given[name];
 		if (text === undefined) return {};
 		const moment = momentOrNull(text);
@@ -32,22 +60,29 @@ function read(given: Omit<Filter, "metadata">, metadata: string | undefined, par
 		report(name, `must be ${MOMENT_FORMS}`);
 		return {};
 	};
-	if (metadata !== undefined && !isStorableObject(metadata))
-		report("metadata", 'must be a JSON object such as {"order_id":4711}');
-	const times = { ...time("since"), ...time("until") };
-	if (problems.length > 0) {
-		const detail = problems.map(({ field, rule }) => `${field} ${rule}`).join("; ");
-		throw new ProblemError({ status: 400, code: "invalid_request", detail, errors: problems });
-	}
-	return {
-		...(given.status === undefined ? {} : { status: given.status }),
-		...(given.trigger === undefined ? {} : { trigger: given.trigger }),
-		...(given.user === undefined ? {} : { user: given.user }),
-		...(given.idempotency_key === undefined ? {} : { idempotencyKey: given.idempotency_key }),
-		...(given.source === undefined ? {} : { source: given.source }),
-		...(metadata === undefined ? {} : { metadata }),
-		...times,
-	};
+	return { ...time("since"), ...time("until") };
+}
+
+function refuseIfAny(problems: readonly FieldProblem[]): void {
+	if (problems.length === 0) return;
+	const detail = problems.map(({ field, rule }) => `${field} ${rule}`).join("; ");
+	throw new ProblemError({ status: 400, code: "invalid_request", detail, errors: problems });
+}
+
+/** The filter of the operations log. @throws ProblemError that names every field that is wrong */
+export function operationFilter({ since, until, ...others }: OperationFilterQuery): OperationFilter {
+	const problems: FieldProblem[] = [];
+	const given = { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
+	const times = readTimes(given, (name, rule) => void problems.push({ field: `query/${name}`, rule }));
+	refuseIfAny(problems);
+	return { ...others, ...times };
+}
+
+function statusesOf(given: Filter["status"]): Pick<EventFilter, "status" | "statuses"> {
+	if (given === undefined) return {};
+	const [first, ...others] = typeof given === "string" ? [given] : given;
+	if (first === undefined) return {};
+	return others.length === 0 ? { status: first } : { statuses: [first, ...others] };
 }
 
 /** An object, and one that PostgreSQL's jsonb can hold. */

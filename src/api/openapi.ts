@@ -1,14 +1,15 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import type { TSchema } from "typebox";
 import { packageVersion } from "../version.ts";
-import { BulkPreview, BulkRun, BulkRunList } from "./schema/bulk.ts";
-import { Action, Attempt, Decision, EventDetail, EventOperation } from "./schema/event-detail.ts";
+import { BulkPreview, BulkRun, BulkRunList, RunOutcome } from "./schema/bulk.ts";
+import { Action, Attempt, Decision, EventDetail, EventOperation, Written } from "./schema/event-detail.ts";
 import { EventPage, EventRow, TailGap, TailMessage } from "./schema/events.ts";
+import { FailureGroup, FailureGroups } from "./schema/failures.ts";
 import { Operation, OperationPage } from "./schema/operations.ts";
 import { Attention, Overview, Relay, Series, SeriesPoint } from "./schema/overview.ts";
 import { Problem } from "./schema/problem.ts";
-import { Session } from "./schema/session.ts";
-import { TriggerList, TriggerRow } from "./schema/triggers.ts";
+import { Preferences, Session } from "./schema/session.ts";
+import { TriggerList, TriggerRow, TriggerStatistics, TriggerStatisticsList } from "./schema/triggers.ts";
 import {
 	DismissResult,
 	Replayed,
@@ -40,6 +41,13 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
 	BulkPreview,
 	BulkRun,
 	BulkRunList,
+	RunOutcome,
+	FailureGroup,
+	FailureGroups,
+	Written,
+	Preferences,
+	TriggerStatistics,
+	TriggerStatisticsList,
 	TriggerRow,
 	TriggerList,
 	Watch,

@@ -28,8 +28,9 @@ function readTexts(schema: TSchema, given: unknown): unknown {
 	);
 }
 
-/** What is not one stays text, and is refused for it. */
+/** What is not one stays text, and is refused for it. A list may also be said by repeating its name. */
 function readText(text: string, type: string | undefined): unknown {
+	if (type === "array") return text.split(",");
 	if (type === "integer" && /^(0|[1-9][0-9]{0,14})$/.test(text)) return Number(text);
 	if (type === "boolean" && /^(true|false)$/.test(text)) return text === "true";
 	return text;
@@ -49,7 +50,8 @@ function explain(errors: readonly Failed[], part: string): FieldProblem[] {
 }
 
 function inWords({ keyword, instancePath, params, message }: Failed, part: string): FieldProblem[] {
-	const at = (path: string) => `${part}${path}`.slice(0, 200);
+	// In a query string a list is one field.
+	const at = (path: string) => `${part}${part === "query" ? path.replace(/\/\d+$/, "") : path}`.slice(0, 200);
 	const given = params as Record<string, unknown>;
 	switch (keyword) {
 		case "boolean":

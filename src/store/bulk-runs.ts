@@ -10,7 +10,8 @@ export interface BulkRun {
 	readonly action: BulkAction;
 	/** As it was asked for. */
 	readonly filter: unknown;
-	readonly reason: string;
+	/** Null: nobody said. */
+	readonly reason: string | null;
 	readonly actor: string;
 	readonly started_at: Date;
 	readonly ended_at: Date | null;
@@ -29,7 +30,7 @@ export interface BulkOrder {
 	readonly action: BulkAction;
 	/** JSON text of the filter, as it was asked for. Not empty. */
 	readonly filter: string;
-	readonly reason: string;
+	readonly reason: string | null;
 	readonly allowDuplicates: boolean;
 	readonly max: number;
 	/** Events changed in a second at most. */

@@ -5,6 +5,8 @@ export interface Decider {
 	/** A person's name; null: the database role is all that is known. */
 	readonly actor: string | null;
 	readonly reason: string | null;
+	/** The run over many events that the decision is a part of; left out: none. */
+	readonly run?: string | null;
 }
 
 /** What became of a request about one event. Named as it is printed. */
@@ -28,20 +30,20 @@ export async function retryEvents(
 	db: Database,
 	eventIds: readonly string[],
 	allowDuplicates: boolean,
-	{ reason, actor }: Decider,
+	{ reason, actor, run = null }: Decider,
 ): Promise<DecisionResult[]> {
-	const statement = `SELECT ${COLUMNS} FROM reward_outbox.retry_events($1, $2, $3, $4)`;
-	return (await db.query<DecisionResult>(statement, [eventIds, allowDuplicates, reason, actor])).rows;
+	const statement = `SELECT ${COLUMNS} FROM reward_outbox.retry_events($1, $2, $3, $4, $5)`;
+	return (await db.query<DecisionResult>(statement, [eventIds, allowDuplicates, reason, actor, run])).rows;
 }
 
 /** Pending, dead and uncertain events will not be sent (again). At most some hundred ids at a time. */
 export async function cancelEvents(
 	db: Database,
 	eventIds: readonly string[],
-	{ reason, actor }: Decider,
+	{ reason, actor, run = null }: Decider,
 ): Promise<DecisionResult[]> {
-	const statement = `SELECT ${COLUMNS} FROM reward_outbox.cancel_events($1, $2, $3)`;
-	return (await db.query<DecisionResult>(statement, [eventIds, reason, actor])).rows;
+	const statement = `SELECT ${COLUMNS} FROM reward_outbox.cancel_events($1, $2, $3, $4)`;
+	return (await db.query<DecisionResult>(statement, [eventIds, reason, actor, run])).rows;
 }
 
 /** A person found out what became of an uncertain event. Not delivered: it is sent again. */

@@ -119,5 +119,6 @@ export function as(token: Token, target: { readonly url: string }) {
 		get: (p: string) => send(target, "GET", path(p), bearer(token)),
 		post: (p: string, body: unknown = {}) => send(target, "POST", path(p), bearer(token), body),
 		patch: (p: string, body: unknown) => send(target, "PATCH", path(p), bearer(token), body),
+		put: (p: string, body: unknown) => send(target, "PUT", path(p), bearer(token), body),
 	};
 }

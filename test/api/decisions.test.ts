@@ -78,14 +78,23 @@ describe("what is done to an event goes on record with the token's name", () => 
 		expect([status, json.code]).toEqual([404, "no_such_event"]);
 	});
 
-	test("no reason, no decision", async () => {
-		const id = await eventIn(database.current, "dead");
+	test("what cannot be undone needs a reason: without one nothing is decided", async () => {
+		const id = await eventIn(database.current, "uncertain");
 		for (const body of [{}, { reason: "" }, { reason: "  " }, { reason: 1 }, { reason: "x".repeat(1001) }]) {
-			const { status, json } = await operator.post(`/events/${id}/retry`, body);
+			const { status, json } = await operator.post(`/events/${id}/resolve`, { as: "delivered", ...body });
 			expect(status).toBe(400);
 			expect(json.errors[0].field).toBe("body/reason");
 		}
-		expect(await statusOf(database.current, id)).toBe("dead");
+		expect(await statusOf(database.current, id)).toBe("uncertain");
+	});
+
+	test("retry and cancel go without a reason, as on the command line; a blank one is none", async () => {
+		const id = await eventIn(database.current, "dead");
+		expect((await operator.post(`/events/${id}/retry`, { reason: " " })).status).toBe(400);
+		expect((await operator.post(`/events/${id}/retry`)).status).toBe(200);
+		expect(await lastOperation()).toMatchObject({ actor: OLGA, action: "retry", reason: null });
+		expect((await operator.post(`/events/${id}/cancel`)).status).toBe(200);
+		expect(await lastOperation()).toMatchObject({ actor: OLGA, action: "cancel", reason: null });
 	});
 });
 

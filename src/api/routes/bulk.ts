@@ -4,9 +4,18 @@ import { ProblemError } from "../../http/problem.ts";
 import { findBulkRun, listBulkRuns, stopBulkRun } from "../../store/bulk-runs.ts";
 import { groupSelection } from "../../store/inspect/bulk-selection.ts";
 import { readEvents } from "../../store/inspect/list-events.ts";
+import { readRunOutcome } from "../../store/inspect/run-outcome.ts";
 import { forecast } from "../bulk-preview.ts";
 import { filterOfBody } from "../filter.ts";
-import { BulkPath, BulkPreview, BulkPreviewRequest, BulkRequest, BulkRun, BulkRunList } from "../schema/bulk.ts";
+import {
+	BulkPath,
+	BulkPreview,
+	BulkPreviewRequest,
+	BulkRequest,
+	BulkRun,
+	BulkRunList,
+	RunOutcome,
+} from "../schema/bulk.ts";
 import type { Filter } from "../schema/events.ts";
 import { named } from "../schema/parts.ts";
 import { type ApiServer, abandonment, type ConsoleParts, mustBeAbleToAct, whoAsks } from "../server.ts";
@@ -57,7 +66,15 @@ export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
 			const { action, filter, reason, allow_duplicates: allowDuplicates = false, max } = request.body;
 			const { metadata, text } = filterAsSent(request, filter);
 			const { name: actor } = whoAsks(request);
-			const order = { action, filter: text, reason, allowDuplicates, max, perSecond: request.body.per_second, actor };
+			const order = {
+				action,
+				filter: text,
+				reason: reason ?? null,
+				allowDuplicates,
+				max,
+				perSecond: request.body.per_second,
+				actor,
+			};
 			const id = await bulk.start(order, filterOfBody(filter, metadata));
 			return await reply.code(202).send(await runOf(id, parts));
 		},
@@ -73,6 +90,27 @@ export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
 		"/bulk/:id",
 		{ schema: { tags: ["bulk"], summary: "One run", params: BulkPath, response: { 200: named(BulkRun) } } },
 		async (request) => await runOf(request.params.id, parts),
+	);
+}
+
+/** What became of a run, and its end. */
+export function runRoutes(api: ApiServer, parts: ConsoleParts): void {
+	const { database, heavy } = parts;
+
+	api.get(
+		"/bulk/:id/outcome",
+		{
+			schema: {
+				tags: ["bulk"],
+				summary: "What became of the events that a run changed",
+				params: BulkPath,
+				response: { 200: named(RunOutcome) },
+			},
+		},
+		async (request, reply) => {
+			const { id } = await runOf(request.params.id, parts);
+			return wire(await heavy.run(() => readRunOutcome(database, id), abandonment(reply)));
+		},
 	);
 
 	api.post(

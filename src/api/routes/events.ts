@@ -91,7 +91,8 @@ export function decisionRoutes(api: ApiServer, parts: ConsoleParts): void {
 			await mustBeAbleToAct(parts);
 			const { reason, allow_duplicates: allow = false } = request.body;
 			const id = request.params.id.toLowerCase();
-			return decided(await retryEvents(database, [id], allow, { actor: whoAsks(request).name, reason }), id);
+			const decider = { actor: whoAsks(request).name, reason: reason ?? null };
+			return decided(await retryEvents(database, [id], allow, decider), id);
 		},
 	);
 
@@ -109,7 +110,7 @@ export function decisionRoutes(api: ApiServer, parts: ConsoleParts): void {
 		async (request) => {
 			await mustBeAbleToAct(parts);
 			const id = request.params.id.toLowerCase();
-			const decider = { actor: whoAsks(request).name, reason: request.body.reason };
+			const decider = { actor: whoAsks(request).name, reason: request.body.reason ?? null };
 			return decided(await cancelEvents(database, [id], decider), id);
 		},
 	);

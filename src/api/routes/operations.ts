@@ -1,5 +1,8 @@
+import { Readable } from "node:stream";
 import { listOperations } from "../../store/inspect/list-operations.ts";
-import { OperationPage, OperationQuery } from "../schema/operations.ts";
+import { exportOperations } from "../export-operations.ts";
+import { operationFilter } from "../filter.ts";
+import { OperationExportQuery, OperationPage, OperationQuery } from "../schema/operations.ts";
 import { named } from "../schema/parts.ts";
 import type { ApiServer, ConsoleParts } from "../server.ts";
 import { wire } from "../wire.ts";
@@ -18,10 +21,39 @@ export function operationRoutes(api: ApiServer, { database }: ConsoleParts): voi
 			},
 		},
 		async (request) => {
-			const { limit = DEFAULT_LIMIT, cursor, ...filter } = request.query;
+			const { limit = DEFAULT_LIMIT, cursor, ...query } = request.query;
+			const filter = operationFilter(query);
 			const from = cursor === undefined ? {} : { cursor };
 			const page = await listOperations(database, { filter, limit, ...from });
 			return wire({ operations: page.operations, next_cursor: page.nextCursor, now: page.now });
+		},
+	);
+
+	api.get(
+		"/operations/export",
+		{
+			exposeHeadRoute: false,
+			schema: {
+				tags: ["operations"],
+				summary: "Download the record of decisions",
+				description: "Streamed, the latest first, 100 000 rows at most. CSV as for events.",
+				querystring: OperationExportQuery,
+				response: {
+					200: {
+						description: "A file.",
+						content: { "text/csv": { schema: {} }, "application/x-ndjson": { schema: {} } },
+					},
+				},
+			},
+		},
+		async (request, reply) => {
+			const { format, ...query } = request.query;
+			const texts = exportOperations(database, operationFilter(query), format);
+			const stream = Readable.from(texts);
+			reply.raw.once("close", () => stream.destroy());
+			const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson; charset=utf-8";
+			reply.type(type).header("content-disposition", `attachment; filename="operations.${format}"`);
+			return await reply.send(stream);
 		},
 	);
 }

@@ -1,10 +1,39 @@
 import { ProblemError } from "../../http/problem.ts";
 import { listTriggers } from "../../store/inspect/list-triggers.ts";
+import { readTriggerStatistics } from "../../store/inspect/trigger-statistics.ts";
 import { pauseTrigger, resumeTrigger, setTrigger } from "../../store/trigger-policy.ts";
 import { named, TriggerPath } from "../schema/parts.ts";
-import { PauseRequest, ResumeRequest, TriggerChange, TriggerList, TriggerRow } from "../schema/triggers.ts";
-import { type ApiServer, type ConsoleParts, mustBeAbleToAct, whoAsks } from "../server.ts";
+import {
+	PauseRequest,
+	ResumeRequest,
+	StatisticsQuery,
+	TriggerChange,
+	TriggerList,
+	TriggerRow,
+	TriggerStatisticsList,
+} from "../schema/triggers.ts";
+import { type ApiServer, abandonment, type ConsoleParts, mustBeAbleToAct, whoAsks } from "../server.ts";
 import { wire } from "../wire.ts";
+
+const DEFAULT_MINUTES = 60;
+
+export function statisticsRoute(api: ApiServer, { database, heavy }: ConsoleParts): void {
+	api.get(
+		"/triggers/statistics",
+		{
+			schema: {
+				tags: ["triggers"],
+				summary: "How attempts ended and how long delivery took, trigger by trigger",
+				querystring: StatisticsQuery,
+				response: { 200: named(TriggerStatisticsList) },
+			},
+		},
+		async (request, reply) => {
+			const { minutes = DEFAULT_MINUTES } = request.query;
+			return wire(await heavy.run(() => readTriggerStatistics(database, minutes), abandonment(reply)));
+		},
+	);
+}
 
 export function triggerRoutes(api: ApiServer, parts: ConsoleParts): void {
 	const { database } = parts;

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { EventRow, Filter } from "./events.ts";
-import { count, exact, named, nullable, reason, time } from "./parts.ts";
+import { count, exact, named, now, nullable, optionalReason, time } from "./parts.ts";
 
 export const BulkAction = Type.Enum(["retry", "cancel"], {
 	description: "retry: back to pending, with a fresh budget of attempts. cancel: will not be sent (again).",
@@ -44,7 +44,7 @@ export type BulkPreview = Static<typeof BulkPreview>;
 export const BulkRequest = exact({
 	action: BulkAction,
 	filter: Filter,
-	reason,
+	reason: optionalReason,
 	allow_duplicates: allowDuplicates,
 	max: Type.Integer({ minimum: 1, maximum: MOST_EVENTS, description: "Events at most, the oldest first." }),
 	per_second: Type.Number({
@@ -63,7 +63,7 @@ export const BulkRun = Type.Object(
 		id: Type.String({ examples: ["4711"] }),
 		action: BulkAction,
 		filter: Filter,
-		reason: Type.String(),
+		reason: nullable(Type.String()),
 		actor: Type.String({ description: "Who started it." }),
 		started_at: time("When it started."),
 		ended_at: nullable(time("When it ended. Null: it has not.")),
@@ -84,5 +84,15 @@ export const BulkRunList = Type.Object(
 	{ $id: "BulkRunList" },
 );
 export type BulkRunList = Static<typeof BulkRunList>;
+
+export const RunOutcome = Type.Object(
+	{
+		by_status: Type.Record(Type.String(), count("Events."), { examples: [{ delivered: 15, dead: 545 }] }),
+		at_least: Type.Boolean({ description: "More were changed than are looked at (20 000)." }),
+		now,
+	},
+	{ $id: "RunOutcome", description: "Where the events that a run changed stand now." },
+);
+export type RunOutcome = Static<typeof RunOutcome>;
 
 export const BulkPath = exact({ id: Type.String({ pattern: "^[0-9]{1,18}$", examples: ["4711"] }) });

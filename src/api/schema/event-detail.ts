@@ -1,6 +1,18 @@
 import { type Static, Type } from "typebox";
 import { EventRow, OutcomeClass, Status } from "./events.ts";
-import { anyJson, count, exact, named, now, nullable, reason, time } from "./parts.ts";
+import {
+	anyJson,
+	count,
+	eventId,
+	exact,
+	identifier,
+	named,
+	now,
+	nullable,
+	optionalReason,
+	reason,
+	time,
+} from "./parts.ts";
 
 export const Attempt = Type.Object(
 	{
@@ -64,14 +76,14 @@ export const EventDetail = Type.Object(
 export type EventDetail = Static<typeof EventDetail>;
 
 export const RetryRequest = exact({
-	reason,
+	reason: optionalReason,
 	allow_duplicates: Type.Optional(
 		Type.Boolean({ default: false, description: "Also when Reward may apply it a second time." }),
 	),
 });
 export type RetryRequest = Static<typeof RetryRequest>;
 
-export const CancelRequest = exact({ reason });
+export const CancelRequest = exact({ reason: optionalReason });
 export type CancelRequest = Static<typeof CancelRequest>;
 
 export const ResolveRequest = exact({
@@ -81,6 +93,29 @@ export const ResolveRequest = exact({
 	reason,
 });
 export type ResolveRequest = Static<typeof ResolveRequest>;
+
+const payload = Type.Record(Type.String(), Type.Unknown(), {
+	description: "What is sent: an object, with its numbers as they are written.",
+	examples: [{ value: 19.99 }],
+});
+
+export const WriteRequest = exact({
+	trigger: identifier("The trigger.", "successful_payment"),
+	user: identifier("The user.", "user123"),
+	payload,
+	of: Type.Optional(eventId),
+	reason: optionalReason,
+	allow_duplicates: Type.Optional(
+		Type.Boolean({ default: false, description: "With `of`: also when Reward may have applied that event." }),
+	),
+});
+export type WriteRequest = Static<typeof WriteRequest>;
+
+export const Written = Type.Object(
+	{ event_id: Type.String({ description: "The new event." }) },
+	{ $id: "Written", description: "An event that an operator wrote." },
+);
+export type Written = Static<typeof Written>;
 
 export const Decision = Type.Object(
 	{

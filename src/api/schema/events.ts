@@ -47,16 +47,57 @@ export const moment = (description: string) =>
 
 /** What narrows a list, in a query string and (with `metadata` as an object) in a body. */
 const filterFields = {
-	status: Type.Optional(Status),
 	trigger: Type.Optional(identifier("Only events of this trigger.", "successful_payment")),
 	user: Type.Optional(identifier("Only events of this user.", "user123")),
 	since: Type.Optional(moment("Written at this time or later.")),
 	until: Type.Optional(moment("Written before this time.")),
 	idempotency_key: Type.Optional(identifier("Only the event with this key.", "order-4711-paid")),
 	source: Type.Optional(identifier("Only events that this watch captured.", "order_paid")),
+	http_status: Type.Optional(
+		Type.Integer({
+			minimum: 0,
+			maximum: 999,
+			description: "Only events whose last attempt was answered with this HTTP status; 0: with none.",
+			examples: [422],
+		}),
+	),
+	error_code: Type.Optional(
+		identifier("Only events whose last attempt has this error code; `-`: none.", "user_not_found"),
+	),
+	error: Type.Optional(
+		Type.String({
+			minLength: 1,
+			maxLength: 1000,
+			description:
+				"Only events whose last attempt has a message of this shape: ids, numbers and quoted parts do not count, `*` stands for them; `-`: no message.",
+			examples: ["No user * exists"],
+		}),
+	),
+	text: Type.Optional(
+		Type.String({
+			minLength: 1,
+			maxLength: 200,
+			description: "Only events whose payload contains this, in whatever case.",
+		}),
+	),
+	run: Type.Optional(
+		Type.String({
+			pattern: "^[0-9]{1,18}$",
+			description: "Only events that this bulk run changed.",
+			examples: ["4711"],
+		}),
+	),
+};
+
+const ANY_STATUS = {
+	minItems: 1,
+	maxItems: STATUSES.length,
+	uniqueItems: true,
+	description: "Only events in one of these.",
 };
 
 export const EventFilterQuery = exact({
+	status: Type.Optional(Type.Array(Status, { ...ANY_STATUS, examples: [["dead"]] })),
 	...filterFields,
 	metadata: Type.Optional(
 		Type.String({
@@ -71,6 +112,7 @@ export type EventFilterQuery = Static<typeof EventFilterQuery>;
 
 export const Filter = exact(
 	{
+		status: Type.Optional(Type.Union([Status, Type.Array(Status, ANY_STATUS)])),
 		...filterFields,
 		metadata: Type.Optional(
 			Type.Record(Type.String(), Type.Unknown(), {

@@ -52,6 +52,9 @@ export const reason = Type.String({
 	examples: ["the shop's webhook was down"],
 });
 
+/** Where nothing is paid twice by it, and it can be undone. */
+export const optionalReason = Type.Optional(reason);
+
 /** Parameters of a path that names one event. */
 export const EventPath = exact({ id: eventId });
 /** A path that names one trigger, as one encoded segment. */

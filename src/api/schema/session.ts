@@ -23,3 +23,14 @@ export const Session = Type.Object(
 	{ $id: "Session", description: "Who is signed in." },
 );
 export type Session = Static<typeof Session>;
+
+export const Preferences = Type.Object(
+	{
+		preferences: Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 8000 }), {
+			maxProperties: 40,
+			description: "What a person set in the console, as the page wrote it.",
+		}),
+	},
+	{ $id: "Preferences", additionalProperties: false },
+);
+export type Preferences = Static<typeof Preferences>;

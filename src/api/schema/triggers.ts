@@ -64,3 +64,42 @@ export type PauseRequest = Static<typeof PauseRequest>;
 
 export const ResumeRequest = exact({ reason: Type.Optional(reason) });
 export type ResumeRequest = Static<typeof ResumeRequest>;
+
+export const StatisticsQuery = exact({
+	minutes: Type.Optional(Type.Integer({ minimum: 5, maximum: 10_080, default: 60, description: "How far back." })),
+});
+
+const latency = (share: string) =>
+	nullable(
+		Type.Number({ description: `From written to accepted, ${share} of events or better. Null: none was accepted.` }),
+	);
+
+export const TriggerStatistics = Type.Object(
+	{
+		trigger_id: Type.String({ examples: ["successful_payment"] }),
+		events: count("Events that were attempted."),
+		accepted: count("Attempts that ended so."),
+		refused: count("Attempts that ended so."),
+		not_sent: count("Attempts that ended so."),
+		ambiguous: count("Attempts that ended so."),
+		accepted_value: nullable(
+			Type.String({ description: "Sum of `value` in accepted payloads, a decimal. Null: none has one." }),
+		),
+		latency_p50_ms: latency("half"),
+		latency_p95_ms: latency("95 %"),
+		latency_p99_ms: latency("99 %"),
+	},
+	{ $id: "TriggerStatistics", description: "How attempts of a trigger's events ended." },
+);
+export type TriggerStatistics = Static<typeof TriggerStatistics>;
+
+export const TriggerStatisticsList = Type.Object(
+	{
+		triggers: Type.Array(named(TriggerStatistics), { description: "At most 200: those with most attempts first." }),
+		since: time("Events written from this time on are counted."),
+		at_least: Type.Boolean({ description: "There is more than is looked at (the newest 50 000 attempts)." }),
+		now,
+	},
+	{ $id: "TriggerStatisticsList" },
+);
+export type TriggerStatisticsList = Static<typeof TriggerStatisticsList>;

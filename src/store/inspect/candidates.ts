@@ -1,5 +1,6 @@
 import { type Expression, type SelectQueryBuilder, sql } from "kysely";
 import type { Status } from "../../event/event.ts";
+import { examined, hasExamined } from "./examined.ts";
 import type { ResolvedFilter } from "./filter.ts";
 import type { Head } from "./head.ts";
 import type { Reading } from "./reading.ts";
@@ -83,8 +84,17 @@ function either<D1, T1 extends keyof D1, D2, T2 extends keyof D2>(
 	return firstOf(db.selectFrom(first.unionAll(second).as("both")).select("both.id as id"), window);
 }
 
+/** What several ways lead to, in the order of the window. */
+export function anyOf(ways: readonly Candidates[], { order, limit }: Window): Candidates {
+	const all = sql.join(
+		ways.map((way) => sql`SELECT w.id FROM (${way}) w`),
+		sql` UNION ALL `,
+	);
+	return sql<{ id: string }>`(SELECT u.id FROM (${all}) u ORDER BY u.id ${sql.raw(order)} LIMIT ${limit})`;
+}
+
 /** Every event, by the outbox itself. */
-function written({ db }: Reading, { filter, below }: Window) {
+export function written({ db }: Reading, { filter, below }: Window) {
 	return db
 		.selectFrom("outbox as o")
 		.select("o.id as id")
@@ -98,6 +108,7 @@ function written({ db }: Reading, { filter, below }: Window) {
 		)
 		.$if(filter.metadata !== undefined, (query) => query.where(containsMetadata(filter.metadata as string)))
 		.$if(filter.source !== undefined, (query) => query.where("o.source", "=", filter.source as string))
+		.$if(hasExamined(filter), (query) => query.where(examined(filter)))
 		.$if(filter.since !== null, (query) => query.where(sql<boolean>`o.created_at >= ${filter.since}::timestamptz`))
 		.$if(filter.until !== null, (query) => query.where(sql<boolean>`o.created_at < ${filter.until}::timestamptz`));
 }

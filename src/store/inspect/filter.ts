@@ -10,6 +10,8 @@ export type Instant =
 /** Which events are meant; what is left out does not matter. */
 export interface EventFilter {
 	readonly status?: Status;
+	/** In any of these statuses; beside `status` it means nothing. */
+	readonly statuses?: readonly Status[];
 	readonly trigger?: string;
 	readonly user?: string;
 	/** Exactly this key: one event at most. */
@@ -18,6 +20,16 @@ export interface EventFilter {
 	readonly metadata?: string;
 	/** Captured by the watch of this name. */
 	readonly source?: string;
+	/** HTTP status of the last attempt's answer; 0: none came. */
+	readonly httpStatus?: number;
+	/** Error code of the last attempt; `-`: none. */
+	readonly errorCode?: string;
+	/** A message of the last attempt: those of the same shape, whatever ids and numbers are in them; `-`: none. */
+	readonly error?: string;
+	/** Text that the payload contains, in whatever case. */
+	readonly text?: string;
+	/** Changed by this run over many events. */
+	readonly run?: string;
 	/** Written at this time or later. */
 	readonly since?: Instant;
 	/** Written before this time. */
@@ -57,7 +69,7 @@ export async function resolveFilter({ db }: Reading, filter: EventFilter): Promi
 	};
 }
 
-function instant(at: Instant | undefined) {
+export function instant(at: Instant | undefined) {
 	if (at === undefined) return sql<string | null>`NULL::timestamptz`;
 	if (at.kind === "absolute") return sql<string>`${at.iso}::timestamptz`;
 	return sql<string>`now() - ${at.ms}::float8 * interval '1 millisecond'`;
@@ -75,7 +87,7 @@ export function idAfter(id: string): string {
 }
 
 /** The lowest version 7 UUID of a millisecond. */
-function lowestId(ms: number): string {
+export function lowestId(ms: number): string {
 	const hex = Math.min(Math.max(ms, 0), ID_LATEST_MS).toString(16).padStart(12, "0");
 	return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

@@ -3,6 +3,7 @@ import { UsageError } from "../../errors.ts";
 import type { OperationFacts } from "../../event/facts.ts";
 import { exactJson } from "../../exact-json.ts";
 import type { Database } from "../database.ts";
+import { type Instant, instant } from "./filter.ts";
 import { readConsistently } from "./reading.ts";
 
 /** Which decisions are meant; what is left out does not matter. */
@@ -12,11 +13,19 @@ export interface OperationFilter {
 	readonly actor?: string;
 	readonly trigger?: string;
 	readonly event?: string;
+	/** What was decided in this run over many events, event by event. Without it a run is one row: its beginning. */
+	readonly run?: string;
+	/** Decided at this time or later. */
+	readonly since?: Instant;
+	/** Decided before this time. */
+	readonly until?: Instant;
 }
 
 export interface OperationRow extends OperationFacts {
 	readonly event_id: string | null;
 	readonly trigger_id: string | null;
+	/** The run over many events that it was part of, or began. */
+	readonly run_no: string | null;
 }
 
 export interface OperationPage {
@@ -38,11 +47,17 @@ export async function listOperations(
 	return readConsistently(database, async ({ db, now }) => {
 		const rows = await db
 			.selectFrom("operations as o")
-			.select(["o.operation_no", "o.at", "o.actor", "o.action", "o.event_id", "o.trigger_id", "o.reason"])
+			.select(["o.operation_no", "o.at", "o.actor", "o.action", "o.event_id", "o.trigger_id", "o.reason", "o.run_no"])
 			.select(sql<string | null>`o.detail::text`.as("detail"))
 			.$if(below !== null, (query) => query.where("o.operation_no", "<", below as string))
 			.$if(filter.action !== undefined, (query) => query.where("o.action", "=", filter.action as string))
 			.$if(filter.trigger !== undefined, (query) => query.where("o.trigger_id", "=", filter.trigger as string))
+			.$if(filter.run !== undefined, (query) =>
+				query.where("o.run_no", "=", filter.run as string).where("o.event_id", "is not", null),
+			)
+			.$if(filter.run === undefined && filter.event === undefined, (query) => query.where(ONE_ROW_PER_RUN))
+			.$if(filter.since !== undefined, (query) => query.where(sql<boolean>`o.at >= ${instant(filter.since)}`))
+			.$if(filter.until !== undefined, (query) => query.where(sql<boolean>`o.at < ${instant(filter.until)}`))
 			.$if(filter.event !== undefined, (query) => query.where("o.event_id", "=", filter.event as string))
 			.$if(filter.actor !== undefined, (query) => {
 				const actor = filter.actor as string;
@@ -63,6 +78,10 @@ export async function listOperations(
 		};
 	});
 }
+
+/** The first part is the condition of an index, so that the rows of a run are not walked over. */
+const ONE_ROW_PER_RUN = sql<boolean>`(o.run_no IS NULL OR o.event_id IS NULL)
+	AND (o.run_no IS NULL OR o.detail ->> 'phase' = 'started' OR o.action = 'bulk_stop')`;
 
 function cursorBelow(operationNo: string): string {
 	return Buffer.from(`o${operationNo}`).toString("base64url");

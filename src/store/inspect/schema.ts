@@ -106,6 +106,7 @@ interface Operations {
 	trigger_id: string | null;
 	reason: string | null;
 	detail: unknown;
+	run_no: string | null;
 }
 
 /** Tables and views of the schema `reward_outbox`, as the driver returns them. */

@@ -1,5 +1,7 @@
 import { sql } from "kysely";
-import { type Candidates, candidates, countUnread, unsorted, type Window, waiting } from "./candidates.ts";
+import { anyOf, type Candidates, candidates, countUnread, unsorted, type Window, waiting } from "./candidates.ts";
+import { examine } from "./examine.ts";
+import { hasExamined } from "./examined.ts";
 import { type EventFilter, idAfter, idTime, type ResolvedFilter } from "./filter.ts";
 import { type Head, readHead } from "./head.ts";
 import type { Reading } from "./reading.ts";
@@ -16,6 +18,9 @@ export interface SearchLimits {
 
 export const SEARCH_LIMITS: SearchLimits = { walked: 250_000, gathered: 5_000, unread: 250_000 };
 
+/** A window as it is asked for: the newest first. */
+type Asked = Window & { readonly order: "desc" };
+
 /** What a search has found, and how far it went. */
 export interface Findings {
 	/** Newest first, at most as many as were asked for. */
@@ -24,16 +29,35 @@ export interface Findings {
 	readonly endedAt: { readonly id: string; readonly time: Date } | null;
 }
 
+/** The newest events of a window, with bounded work, however large the record is and whatever is asked for. */
+export async function search(reading: Reading, asked: Asked, limits: SearchLimits = SEARCH_LIMITS): Promise<Findings> {
+	const { statuses, ...filter } = asked.filter;
+	if (hasExamined(filter)) {
+		return examine(reading, asked, (base) => search(reading, base, limits));
+	}
+	if (statuses === undefined || filter.status !== undefined) return searchOne(reading, { ...asked, filter }, limits);
+	const each: Findings[] = [];
+	for (const status of new Set(statuses)) {
+		each.push(await searchOne(reading, { ...asked, filter: { ...filter, status } }, limits));
+	}
+	return merged(each, asked.limit);
+}
+
+/** What several searches have found, down to where the first of them stopped. */
+function merged(each: readonly Findings[], limit: number): Findings {
+	const ends = each.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt]));
+	const end = ends.reduce<Findings["endedAt"]>((high, one) => (high === null || one.id > high.id ? one : high), null);
+	const ids = each.flatMap((findings) => findings.ids).filter((id) => end === null || id >= end.id);
+	const newest = ids.sort().reverse().slice(0, limit);
+	return { ids: newest, endedAt: newest.length === limit ? null : end };
+}
+
 /**
  * The newest events of a window, with bounded work, however large the record is and whatever is asked for. What an index answers in
  * the order of ids is taken from there. For the rest the newest events are walked over, which finds what is common; then what
  * is rare is gathered by other indexes and sorted; what is neither, because it was common once, is left to the next page.
  */
-export async function search(
-	reading: Reading,
-	asked: Window & { readonly order: "desc" },
-	limits: SearchLimits = SEARCH_LIMITS,
-): Promise<Findings> {
+async function searchOne(reading: Reading, asked: Asked, limits: SearchLimits): Promise<Findings> {
 	const head = await readHead(reading);
 	const { filter } = asked;
 	if (isAnsweredInOrder(filter)) return { ids: await found(reading, asked, head), endedAt: null };
@@ -52,12 +76,25 @@ export async function search(
 
 /** The oldest events of a filter: all of them, to the limit, whatever it takes. For what is done to many events and not for a glance. */
 export async function oldest(reading: Reading, filter: ResolvedFilter, limit: number): Promise<Candidates> {
-	return candidates(reading, { filter, below: null, order: "asc", limit }, await readHead(reading), "read_order");
+	const head = await readHead(reading);
+	const { statuses, ...one } = filter;
+	const window: Window = { filter: one, below: null, order: "asc", limit };
+	if (statuses === undefined || filter.status !== undefined) return candidates(reading, window, head, "read_order");
+	return anyOf(
+		[...new Set(statuses)].map((status) =>
+			candidates(reading, { ...window, filter: { ...one, status } }, head, "read_order"),
+		),
+		window,
+	);
 }
 
 /** One user's, one key's, what is kept apart by its status, or everything: an index has them in order. */
 export function isAnsweredInOrder(filter: EventFilter | ResolvedFilter): boolean {
-	const { status, user, idempotencyKey, trigger, metadata, source } = filter;
+	const { status, statuses, user, idempotencyKey, trigger, metadata, source } = filter;
+	if (hasExamined(filter)) return false;
+	if (status === undefined && statuses !== undefined) {
+		return statuses.every((one) => isAnsweredInOrder({ ...filter, status: one }));
+	}
 	if (user !== undefined || idempotencyKey !== undefined) return true;
 	if (status === "pending" || status === "delivered") return false;
 	return status !== undefined || (trigger === undefined && metadata === undefined && source === undefined);

@@ -6,7 +6,7 @@ import type {
 	ResolveRequest,
 	RetryRequest,
 } from "../../../api/schema/event-detail.ts";
-import type { EventFilterQuery, EventListQuery, EventPage } from "../../../api/schema/events.ts";
+import type { EventPage } from "../../../api/schema/events.ts";
 import type { OperationPage, OperationQuery } from "../../../api/schema/operations.ts";
 import type { Overview, Series } from "../../../api/schema/overview.ts";
 import type { Session, SessionRequest } from "../../../api/schema/session.ts";
@@ -25,11 +25,15 @@ import type {
 	WatchErrorQuery,
 	WatchList,
 } from "../../../api/schema/watches.ts";
+import type { EventFilter } from "../pages/events/filter.ts";
 import { address, request } from "./request.ts";
 
 // Every call of the API, with the types of the schemas that the server validates by.
 
 const segment = encodeURIComponent;
+
+/** A page of a search. */
+export type EventQuery = EventFilter & { readonly cursor?: string; readonly limit?: number };
 
 export const readSession = () => request<Session>("GET", address("/session"));
 export const signIn = (body: SessionRequest) =>
@@ -40,13 +44,13 @@ export const readOverview = (signal: AbortSignal) => request<Overview>("GET", ad
 export const readSeries = (minutes: number, signal: AbortSignal) =>
 	request<Series>("GET", address("/series", { minutes }), { signal });
 
-export const listEvents = (query: EventListQuery, signal: AbortSignal) =>
+export const listEvents = (query: EventQuery, signal: AbortSignal) =>
 	request<EventPage>("GET", address("/events", query), { signal });
 /** For an EventSource. */
-export const tailAddress = (filter: EventFilterQuery, lastEventId: string) =>
+export const tailAddress = (filter: EventFilter, lastEventId: string) =>
 	address("/events/tail", { ...filter, last_event_id: lastEventId });
 /** For a link. */
-export const exportAddress = (format: "csv" | "jsonl", filter: EventFilterQuery) =>
+export const exportAddress = (format: "csv" | "jsonl", filter: EventFilter) =>
 	address("/events/export", { format, ...filter });
 
 export const readEvent = (id: string, signal: AbortSignal) =>

@@ -1,5 +1,4 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import type { EventListQuery } from "../../../api/schema/events.ts";
 import type { OperationQuery } from "../../../api/schema/operations.ts";
 import type { WatchErrorQuery } from "../../../api/schema/watches.ts";
 import * as calls from "./calls.ts";
@@ -16,7 +15,7 @@ export const seriesQuery = (minutes: number) =>
 		placeholderData: keepPreviousData,
 	});
 
-export const eventsQuery = (query: EventListQuery) =>
+export const eventsQuery = (query: calls.EventQuery) =>
 	queryOptions({
 		queryKey: ["events", query],
 		queryFn: ({ signal }) => calls.listEvents(query, signal),

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery as useData, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { BulkAction, BulkPreview } from "../../../../api/schema/bulk.ts";
-import type { EventFilterQuery } from "../../../../api/schema/events.ts";
+
 import { previewBulk, startBulk } from "../../api/calls.ts";
 import { ActionButton } from "../../components/action-button.tsx";
 import { announce } from "../../components/announcer.tsx";
@@ -13,7 +13,7 @@ import { Panel } from "../../components/panel.tsx";
 import { WhenLoaded } from "../../components/states.tsx";
 import { Text } from "../../components/text.tsx";
 import { useWhyNot } from "../../session/session.tsx";
-import { bulkFilterOf, filterInWords } from "../events/filter.ts";
+import { bulkFilterOf, type EventFilter, filterInWords, filterOfBulk } from "../events/filter.ts";
 import { Preview } from "./preview.tsx";
 
 const MOST_EVENTS = 100_000;
@@ -21,7 +21,7 @@ const FASTEST = 10_000;
 const DEFAULTS = { max: "10000", perSecond: "50" };
 
 interface PlanProps {
-	readonly filter: EventFilterQuery;
+	readonly filter: EventFilter;
 	/** Another run is under way; there is one at a time. */
 	readonly isBusy: boolean;
 }
@@ -209,7 +209,7 @@ function StartDialog({ deed, preview, request, close }: StartDialogProps) {
 			close={close}
 		>
 			<p>
-				<Text value={filterInWords(request.filter)} />
+				<Text value={filterInWords(filterOfBulk(request.filter))} />
 			</p>
 			<p>
 				At most {integer(request.per_second)} per second: about {plural(seconds, "second")}. Events that change their

@@ -14,7 +14,7 @@ import { type Column, Table } from "../../components/table.tsx";
 import { Text } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { useWhyNot } from "../../session/session.tsx";
-import { filterInWords, queryOfBulkFilter } from "../events/filter.ts";
+import { filterInWords, filterOfBulk } from "../events/filter.ts";
 
 const LOOKS: Readonly<Record<BulkState, readonly [tone: Tone, icon: IconName]>> = {
 	running: ["info", "play"],
@@ -56,10 +56,15 @@ export function CurrentRun({ run }: { readonly run: BulkRun }) {
 		<Panel title={`${verb} events`} aside={<StateBadge state={run.state} />}>
 			<div className="stack">
 				<p>
-					<Text value={filterInWords(run.filter)} />
+					<Text value={filterInWords(filterOfBulk(run.filter))} />
 					<span className="muted">
-						{" "}
-						because <Text value={run.reason} />, by <Text value={run.actor} cap={80} />, <Time at={run.started_at} />
+						{run.reason === null ? null : (
+							<>
+								{" "}
+								because <Text value={run.reason} />,
+							</>
+						)}{" "}
+						by <Text value={run.actor} cap={80} />, <Time at={run.started_at} />
 					</span>
 				</p>
 				<Progress run={run} />
@@ -115,13 +120,16 @@ const COLUMNS: readonly Column<BulkRun>[] = [
 	{
 		header: "Which",
 		cell: ({ filter }) => (
-			<Link href={pathWith("/events", queryOfBulkFilter(filter))}>
-				<Text value={filterInWords(filter)} cap={120} />
+			<Link href={pathWith("/events", { ...filterOfBulk(filter) })}>
+				<Text value={filterInWords(filterOfBulk(filter))} cap={120} />
 			</Link>
 		),
 	},
 	{ header: "Who", cell: ({ actor }) => <Text value={actor} cap={80} /> },
-	{ header: "Why", cell: ({ reason }) => <Text value={reason} cap={160} /> },
+	{
+		header: "Why",
+		cell: ({ reason }) => (reason === null ? <span className="muted">–</span> : <Text value={reason} cap={160} />),
+	},
 ];
 
 function StateOf({ run: { state, error } }: { readonly run: BulkRun }) {

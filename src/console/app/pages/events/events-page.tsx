@@ -1,7 +1,7 @@
 import { useQuery as useData } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
-import type { EventFilterQuery, EventPage, EventRow } from "../../../../api/schema/events.ts";
+import type { EventPage, EventRow } from "../../../../api/schema/events.ts";
 import { exportAddress } from "../../api/calls.ts";
 import { eventsQuery } from "../../api/queries.ts";
 import { Icon } from "../../components/icon.tsx";
@@ -11,7 +11,7 @@ import { Empty, WhenLoaded } from "../../components/states.tsx";
 import { Table } from "../../components/table.tsx";
 import { useWhyNot } from "../../session/session.tsx";
 import { EVENT_COLUMNS } from "./event-columns.tsx";
-import { filterInWords, filterOf, isEmpty } from "./filter.ts";
+import { type EventFilter, filterInWords, filterOf, isEmpty } from "./filter.ts";
 import { FilterForm } from "./filter-form.tsx";
 import { LiveEvents } from "./live-events.tsx";
 import { Pager } from "./pager.tsx";
@@ -39,7 +39,7 @@ export function EventsPage() {
 	);
 }
 
-function Actions({ filter, isLive }: { readonly filter: EventFilterQuery; readonly isLive: boolean }) {
+function Actions({ filter, isLive }: { readonly filter: EventFilter; readonly isLive: boolean }) {
 	const setQuery = useSetQuery();
 	const mayNot = useWhyNot();
 	return (
@@ -71,7 +71,7 @@ function Actions({ filter, isLive }: { readonly filter: EventFilterQuery; readon
 	);
 }
 
-function PagedEvents({ filter }: { readonly filter: EventFilterQuery }) {
+function PagedEvents({ filter }: { readonly filter: EventFilter }) {
 	const { cursor } = useQuery();
 	const events = useData(eventsQuery({ ...filter, ...(cursor === undefined ? {} : { cursor }) }));
 	return (
@@ -91,7 +91,7 @@ function PagedEvents({ filter }: { readonly filter: EventFilterQuery }) {
 
 interface EventsPanelProps {
 	readonly page: EventPage;
-	readonly filter: EventFilterQuery;
+	readonly filter: EventFilter;
 	/** The answer to another question is still on the page. */
 	readonly isStale: boolean;
 	readonly refresh: () => unknown;

@@ -1,12 +1,12 @@
 import { type FormEvent, useState } from "react";
-import type { EventFilterQuery } from "../../../../api/schema/events.ts";
+
 import { STATUSES } from "../../../../event/event.ts";
 import { Input, Select } from "../../components/field.tsx";
 import { Icon } from "../../components/icon.tsx";
-import { type Draft, draftOf, type FilterName, isEmpty, readDraft } from "./filter.ts";
+import { type Draft, draftOf, type EventFilter, type FilterName, isEmpty, readDraft } from "./filter.ts";
 
 interface FilterFormProps {
-	readonly filter: EventFilterQuery;
+	readonly filter: EventFilter;
 	readonly onSearch: (query: Readonly<Record<FilterName, string | undefined>>) => void;
 	readonly submit?: string;
 }

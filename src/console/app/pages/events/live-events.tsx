@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Link } from "wouter";
-import type { EventFilterQuery, TailGap } from "../../../../api/schema/events.ts";
+import type { TailGap } from "../../../../api/schema/events.ts";
 import { Badge } from "../../components/badge.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { pathWith } from "../../components/location.ts";
@@ -11,11 +11,11 @@ import { Table } from "../../components/table.tsx";
 import { Text } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { EVENT_COLUMNS } from "./event-columns.tsx";
-import { filterInWords } from "./filter.ts";
+import { type EventFilter, filterInWords } from "./filter.ts";
 import { gapsByRow, MOST_ROWS } from "./merge-rows.ts";
 import { type Tail, useTail } from "./use-tail.ts";
 
-export function LiveEvents({ filter }: { readonly filter: EventFilterQuery }) {
+export function LiveEvents({ filter }: { readonly filter: EventFilter }) {
 	const [isPaused, setPaused] = useState(false);
 	const tail = useTail(filter, isPaused);
 	const gaps = gapsByRow(tail.rows, tail.gaps);
@@ -64,13 +64,7 @@ export function LiveEvents({ filter }: { readonly filter: EventFilterQuery }) {
 }
 
 /** Nothing is left out in silence: where events are missing, and the search that shows them. */
-function Gaps({
-	gaps = [],
-	filter,
-}: {
-	readonly gaps?: readonly TailGap[] | undefined;
-	readonly filter: EventFilterQuery;
-}) {
+function Gaps({ gaps = [], filter }: { readonly gaps?: readonly TailGap[] | undefined; readonly filter: EventFilter }) {
 	return gaps.map(({ above, since, until }) => (
 		<p key={above + until} className="gap small">
 			<Icon name="alert" />

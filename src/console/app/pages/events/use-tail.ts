@@ -1,8 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import type { EventFilterQuery, EventRow, TailGap, TailMessage } from "../../../../api/schema/events.ts";
+import type { EventRow, TailGap, TailMessage } from "../../../../api/schema/events.ts";
 import { tailAddress } from "../../api/calls.ts";
 import { readJson } from "../../api/exact-numbers.ts";
+import type { EventFilter } from "./filter.ts";
 import { mergeRows } from "./merge-rows.ts";
 
 const REOPEN_MS = 3000;
@@ -27,7 +28,7 @@ export interface Tail {
 const NOTHING: Tail = { rows: [], gaps: [], fresh: new Set(), state: "connecting", problem: null, waiting: 0 };
 
 /** Follows events as they are committed, while the tab is visible. */
-export function useTail(filter: EventFilterQuery, isPaused: boolean): Tail {
+export function useTail(filter: EventFilter, isPaused: boolean): Tail {
 	const [tail, setTail] = useState(NOTHING);
 	const [shown, setShown] = useState<readonly EventRow[] | null>(null);
 	const queries = useQueryClient();
@@ -53,7 +54,7 @@ export function useTail(filter: EventFilterQuery, isPaused: boolean): Tail {
 		const onProblem = (problem: string) => setTail((before) => ({ ...before, problem }));
 		// A closed stream does not say why: perhaps the session has ended.
 		const onClosed = () => void queries.invalidateQueries({ queryKey: ["session"] });
-		const addressAfter = (lastEventId: string) => tailAddress(JSON.parse(key) as EventFilterQuery, lastEventId);
+		const addressAfter = (lastEventId: string) => tailAddress(JSON.parse(key) as EventFilter, lastEventId);
 		return follow(addressAfter, { receive, onGap, setState, onProblem, onClosed });
 	}, [key, queries]);
 	useEffect(() => setShown(isPaused ? latest.current.rows : null), [isPaused]);

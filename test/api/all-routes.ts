@@ -1,0 +1,38 @@
+export const ID = "019caa00-0000-7000-8000-000000000001";
+const reason = "test";
+
+/** Every route, with what it takes at least: [method, path, body, what changes something]. */
+export const ROUTES: readonly [method: string, path: string, body?: object][] = [
+	["GET", "/session"],
+	["GET", "/overview"],
+	["GET", "/series"],
+	["GET", "/events"],
+	["GET", "/events/tail"],
+	["GET", "/events/export?format=csv"],
+	["GET", `/events/${ID}`],
+	["GET", "/bulk"],
+	["GET", "/bulk/1"],
+	["GET", "/bulk/1/outcome"],
+	["GET", "/failures"],
+	["GET", "/preferences"],
+	["GET", "/triggers/statistics"],
+	["GET", "/operations/export?format=csv"],
+	["GET", "/triggers"],
+	["GET", "/watches"],
+	["GET", "/watches/errors"],
+	["GET", "/operations"],
+	["GET", "/openapi.json"],
+	["POST", "/events", { trigger: "t", user: "u", payload: {} }],
+	["PUT", "/preferences", { preferences: {} }],
+	["POST", `/events/${ID}/retry`, { reason }],
+	["POST", `/events/${ID}/cancel`, { reason }],
+	["POST", `/events/${ID}/resolve`, { as: "delivered", reason }],
+	["POST", "/bulk/preview", { action: "retry", filter: { status: "dead" } }],
+	["POST", "/bulk", { action: "retry", filter: { status: "dead" }, reason, max: 1, per_second: 1 }],
+	["POST", "/bulk/1/stop"],
+	["PATCH", "/triggers/t", { max_attempts: 3 }],
+	["POST", "/triggers/t/pause", { reason }],
+	["POST", "/triggers/t/resume", {}],
+	["POST", "/watches/w/replay-errors", {}],
+	["POST", "/watches/w/dismiss-errors", { reason }],
+];
