@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 // The only file that touches the process. It has to parse on any Node that knows modules, however old: plain syntax
 // here, and everything else is imported only after the version check.
+import { fstatSync, writeSync } from "node:fs";
 import process from "node:process";
 import { nodeVersionProblem } from "./cli/node-version.ts";
+import type { LogTarget } from "./log-buffer.ts";
 
 const EXIT_SIGINT = 130;
 const EXIT_SIGTERM = 143;
+/** What the last lines of a log have to get to their reader: it may have stopped reading. */
+const LAST_LINES_MS = 1_000;
 
 const versionProblem = nodeVersionProblem(process.versions.node);
 if (versionProblem === null) run();
@@ -20,6 +24,7 @@ function run(): void {
 	const stop = new AbortController();
 	// Until a command asks for the stop signal nothing would react to it, so the process is ended at once.
 	let stopsGracefully = false;
+	let isLog = false;
 
 	const stopOrExit = (exitCode: number) => {
 		if (!stopsGracefully || stop.signal.aborted) process.exit(exitCode);
@@ -30,6 +35,7 @@ function run(): void {
 
 	// `reward-outbox … | head`: the reader has seen enough, which is no error. A daemon still gives its work back.
 	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+		if (isLog) return;
 		if (error.code !== "EPIPE") crash(error);
 		else if (!stopsGracefully) process.exit(0);
 		else stop.abort();
@@ -61,6 +67,10 @@ function run(): void {
 					process.on("exit", listener);
 					return () => process.off("exit", listener);
 				},
+				takeLogOutput: () => {
+					isLog = true;
+					return logOutput();
+				},
 				takeStopSignal: () => {
 					stopsGracefully = true;
 					return stop.signal;
@@ -71,7 +81,32 @@ function run(): void {
 				},
 			}),
 		)
-		.then(exitWhenWritten, crash);
+		.then((exitCode) => {
+			if (isLog) setTimeout(() => process.exit(exitCode), LAST_LINES_MS);
+			exitWhenWritten(exitCode);
+		}, crash);
+}
+
+/** Stdout as it takes a log. Its errors are told with each line, and by no event. */
+function logOutput(): LogTarget {
+	const kind = fstatSync(process.stdout.fd);
+	if (!process.stdout.isTTY && !kind.isFIFO() && !kind.isSocket()) {
+		// A file or a device: a stream would be of no use any more after its first error, also when there is room again.
+		return { write: writeToFile };
+	}
+	// Node has terminals block, and one that is stopped (Ctrl-S) would stop all that this process does.
+	(process.stdout as { _handle?: { setBlocking?(on: boolean): void } })._handle?.setBlocking?.(false);
+	return { write: (text, done) => void process.stdout.write(text, done) };
+}
+
+function writeToFile(text: string, done: (error?: Error) => void): void {
+	try {
+		const bytes = Buffer.from(text);
+		for (let at = 0; at < bytes.length; ) at += writeSync(process.stdout.fd, bytes, at);
+		done();
+	} catch (error) {
+		done(error as Error);
+	}
 }
 
 function usage() {

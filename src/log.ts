@@ -13,7 +13,7 @@ export interface LoggerOptions {
 	/** Lines below this level are not written; `silent` writes none. */
 	readonly level: LogLevel;
 	/** Where the lines go. Its errors are its owner's business. */
-	readonly stream: Pick<NodeJS.WritableStream, "write">;
+	readonly stream: { write(line: string): unknown };
 	/** Lines for people instead of JSON: for a terminal. */
 	readonly pretty: boolean;
 	/** Colours in pretty lines. Default false. */
@@ -158,5 +158,7 @@ export const logEvents = {
 		log.warn(fields, "alert could not be sent, will be tried again"),
 	alertsUnread: (log: Logger, fields: { error_code: string | null }) =>
 		log.warn(fields, "what needs a person could not be read"),
+	linesDropped: (log: Logger, fields: { count: number }) =>
+		log.warn(fields, "log lines were dropped: their reader did not take them"),
 	sandboxStopped: (log: Logger) => log.info({}, "sandbox stopped"),
 } as const;

@@ -1,4 +1,5 @@
 import type { Environment } from "../config/environment.ts";
+import type { LogTarget } from "../log-buffer.ts";
 import type { ProcessUsage } from "../relay/process-usage.ts";
 
 /** What the process hands to the command line. Everything below src/cli.ts sees the process only through this. */
@@ -8,7 +9,7 @@ export interface ProcessSurface {
 	readonly env: Environment;
 	readonly pid: number;
 	/** What the process takes of the machine at the moment. */
-	usage(): ProcessUsage;
+	usage(): Omit<ProcessUsage, "logLinesDropped">;
 	readonly stdin: NodeJS.ReadableStream;
 	readonly stdout: NodeJS.WritableStream;
 	readonly stderr: NodeJS.WritableStream;
@@ -36,6 +37,11 @@ export interface ProcessSurface {
 	 * promise to end by it: without it such a signal ends the process at once, and a second one always does.
 	 */
 	takeStopSignal(): AbortSignal;
+	/**
+	 * Takes stdout for a log. From then on nothing that happens to it ends the process or holds it up: neither a reader that is
+	 * gone nor one that stopped reading, neither a full disk nor a dead terminal.
+	 */
+	takeLogOutput(): LogTarget;
 	/**
 	 * Calls the listener on SIGHUP, which then no longer ends the process.
 	 *

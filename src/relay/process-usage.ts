@@ -5,6 +5,8 @@ export interface ProcessUsage {
 	readonly residentBytes: number;
 	/** JavaScript objects alone. */
 	readonly heapBytes: number;
+	/** Since it started: lines of its log that nobody will read. */
+	readonly logLinesDropped: number;
 	/** Unix time. */
 	readonly startedAtSeconds: number;
 }

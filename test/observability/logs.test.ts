@@ -37,6 +37,7 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	bulkStarted: { run: "1", action: "retry", actor: "anna" },
 	bulkEnded: { run: "1", state: "done", done: 1, skipped: 0 },
 	bulkInterrupted: { run: "1", error_code: null },
+	linesDropped: { count: 3 },
 	sandboxStopped: undefined,
 };
 

@@ -4,7 +4,13 @@ import { insert } from "../store/events.ts";
 import { answer, startScriptedReward } from "../support/scripted-reward.ts";
 import { documentedMetrics, exposedMetrics } from "./documented.ts";
 
-const USAGE = () => ({ cpuSeconds: 2, residentBytes: 3e8, heapBytes: 1e8, startedAtSeconds: 1.8e9 });
+const USAGE = () => ({
+	cpuSeconds: 2,
+	residentBytes: 3e8,
+	heapBytes: 1e8,
+	logLinesDropped: 0,
+	startedAtSeconds: 1.8e9,
+});
 
 test("docs/metrics.md tells each metric that a relay shows, with its type and labels, and no other", async () => {
 	await using database = await relayDatabase();

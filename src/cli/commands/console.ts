@@ -27,8 +27,8 @@ export function registerConsole(program: Command, context: CommandContext): void
 }
 
 async function runConsole(flags: ConsoleFlags, context: CommandContext): Promise<void> {
-	const [{ createLogger }, { requireConfig }, { aborted }, { serveConsole }] = await Promise.all([
-		import("../../log.ts"),
+	const [{ createBufferedLogger }, { requireConfig }, { aborted }, { serveConsole }] = await Promise.all([
+		import("../../log-buffer.ts"),
 		import("../../config.ts"),
 		import("../waiting.ts"),
 		import("../http.ts"),
@@ -39,7 +39,8 @@ async function runConsole(flags: ConsoleFlags, context: CommandContext): Promise
 	const config = requireConfig(env, ["database", "delivery", "http"]);
 	const tokens = await someTokens(config);
 	const pretty = context.stdoutIsTerminal && !flags.json;
-	const logger = createLogger({ level: config.logLevel, stream: context.stdout, pretty, colour: context.colour });
+	const log = { level: config.logLevel, pretty, colour: context.colour };
+	const { logger } = createBufferedLogger(context.takeLogOutput(), log);
 	const stop = context.takeStopSignal();
 	await checkDatabase(config.consoleDatabaseUrl ?? config.databaseUrl);
 	const served = await serveConsole(config, { tokens, logger });

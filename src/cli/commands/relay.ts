@@ -3,7 +3,7 @@ import type { Token } from "../../access/token.ts";
 import { settingLines } from "../../config/describe.ts";
 import type { RelayConfig } from "../../config.ts";
 import type { Logger } from "../../log.ts";
-import type { RelayHandle, RelayOptions } from "../../relay/index.ts";
+import type { ProcessUsage, RelayHandle, RelayOptions } from "../../relay/index.ts";
 import type { CommandContext } from "../context.ts";
 import { type ServedConsole, serveConsole, startServer } from "../http.ts";
 
@@ -36,16 +36,18 @@ export function registerRelay(program: Command, context: CommandContext): void {
 }
 
 async function runRelay(flags: RelayFlags, context: CommandContext): Promise<void> {
-	const [{ createLogger }, { RELAY_PARTS, requireConfig }, { aborted }] = await Promise.all([
-		import("../../log.ts"),
+	const [{ createBufferedLogger }, { RELAY_PARTS, requireConfig }, { aborted }] = await Promise.all([
+		import("../../log-buffer.ts"),
 		import("../../config.ts"),
 		import("../waiting.ts"),
 	]);
 	const config = requireConfig(context.env, RELAY_PARTS);
 	const pretty = context.stdoutIsTerminal && !flags.json;
-	const logger = createLogger({ level: config.logLevel, stream: context.stdout, pretty, colour: context.colour });
+	const log = { level: config.logLevel, pretty, colour: context.colour };
+	const { logger, buffer } = createBufferedLogger(context.takeLogOutput(), log);
+	const usage = () => ({ ...context.usage(), logLinesDropped: buffer.dropped });
 	const stop = context.takeStopSignal();
-	const { relay, tokens } = await prepare(config, logger, context.usage);
+	const { relay, tokens } = await prepare(config, logger, usage);
 	const served = await serve(relay, config, tokens, logger);
 	const ignoreHangups = context.onHangup(() => {
 		void relay.reloadKey();
@@ -76,7 +78,7 @@ async function sendLastTraces(): Promise<void> {
 async function prepare(
 	config: RelayConfig,
 	logger: Logger,
-	processUsage: CommandContext["usage"],
+	processUsage: () => ProcessUsage,
 ): Promise<{ relay: RelayHandle; tokens: Token[] }> {
 	const [{ createRelay }, { OPTIONS }, { loadRewardApiKey }, { loadTokens }, { ConfigurationError }] =
 		await Promise.all([

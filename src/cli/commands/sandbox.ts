@@ -39,15 +39,19 @@ export function registerSandbox(program: Command, context: CommandContext): void
 }
 
 async function runSandbox(flags: SandboxFlags, context: CommandContext): Promise<void> {
-	const [{ startSandbox }, { createLogger, logEvents }, { requireConfig }, { aborted }] = await Promise.all([
-		import("../../sandbox/sandbox.ts"),
-		import("../../log.ts"),
-		import("../../config.ts"),
-		import("../waiting.ts"),
-	]);
+	const [{ startSandbox }, { createBufferedLogger }, { logEvents }, { requireConfig }, { aborted }] = await Promise.all(
+		[
+			import("../../sandbox/sandbox.ts"),
+			import("../../log-buffer.ts"),
+			import("../../log.ts"),
+			import("../../config.ts"),
+			import("../waiting.ts"),
+		],
+	);
 	const { logLevel } = requireConfig(context.env, []);
 	const pretty = context.stdoutIsTerminal && !flags.json;
-	const logger = createLogger({ level: logLevel, stream: context.stdout, pretty, colour: context.colour });
+	const log = { level: logLevel, pretty, colour: context.colour };
+	const { logger } = createBufferedLogger(context.takeLogOutput(), log);
 	const stop = context.takeStopSignal();
 	const { json: _, ...behaviour } = flags;
 	const sandbox = await startSandbox({ ...behaviour, logger });

@@ -36,12 +36,18 @@ function registerUsage(registers: Registry[], usage: () => ProcessUsage): () => 
 	});
 	const resident = gauge("resident_memory_bytes", "Memory of the process that is in RAM.");
 	const heap = gauge("heap_bytes", "Memory that JavaScript objects take.");
+	const dropped = new Counter({
+		name: "reward_outbox_log_lines_dropped_total",
+		help: "Lines of the log that its reader did not take.",
+		registers,
+	});
 	const started = gauge("start_time_seconds", "When the process started, as Unix time.");
-	let seen = 0;
+	let seen = { cpuSeconds: 0, logLinesDropped: 0 };
 	return () => {
 		const now = usage();
-		cpu.inc(Math.max(0, now.cpuSeconds - seen));
-		seen = now.cpuSeconds;
+		cpu.inc(Math.max(0, now.cpuSeconds - seen.cpuSeconds));
+		dropped.inc(now.logLinesDropped - seen.logLinesDropped);
+		seen = now;
 		resident.set(now.residentBytes);
 		heap.set(now.heapBytes);
 		started.set(now.startedAtSeconds);
