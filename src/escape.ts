@@ -7,6 +7,9 @@ const UNSAFE =
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 	/[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}\ud800-\udfff]/gu;
 
+/** The same without line feeds and tabs. */
+const UNSAFE_BUT_BREAKS = new RegExp(UNSAFE.source.replace("\\u0000-\\u001f", "\\u0000-\\u0008\\u000b-\\u001f"), "u");
+
 const SHORT_FORMS: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
@@ -30,6 +33,19 @@ function escapeUnsafe(text: string): string {
 function visibleForm(codePoint: number): string {
 	const hex = codePoint.toString(16);
 	return codePoint <= 0xff ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
+}
+
+/** Whether a text has anything that {@link escapeForTerminal} makes visible, line feeds and tabs aside. */
+export function hasUnsafe(text: string): boolean {
+	return text.search(UNSAFE_BUT_BREAKS) !== -1;
+}
+
+/** A text of YAML in which all that is unsafe stands in double quotes, with its escapes there. */
+export function safeYaml(yaml: string): string {
+	return yaml.replace(UNSAFE, (character) => {
+		if (character === "\n" || character === "\t") return character;
+		return `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, "0")}`;
+	});
 }
 
 /** A stretch of text that is safe as it is, or the visible form of one character that is not. */

@@ -141,6 +141,8 @@ export const logEvents = {
 	tokensReloaded: (log: Logger, fields: { tokens: number }) => log.info(fields, "console tokens were read again"),
 	tokensUnreadable: (log: Logger, fields: { reason: string }) =>
 		log.error(fields, "console tokens could not be read again, the old ones stay in use"),
+	secretReadableByAll: (log: Logger, fields: { variable: string }) =>
+		log.warn(fields, "a file with a secret can be read by every user of this machine"),
 	loginFailed: (log: Logger, fields: { address: string; by: "login" | "bearer" }) =>
 		log.warn(fields, "a wrong token was presented"),
 	signedIn: (log: Logger, fields: { name: string; role: string }) => log.info(fields, "somebody signed in"),

@@ -25,6 +25,9 @@ BEGIN
     WHEN octet_length(idempotency_key) NOT BETWEEN 1 AND 512 THEN 'idempotency_key must be 1 to 512 bytes'
     WHEN octet_length(ordering_key) NOT BETWEEN 1 AND 512 THEN 'ordering_key must be 1 to 512 bytes'
     WHEN NOT isfinite(deliver_after) THEN 'deliver_after must be finite'
+    -- From the year 1 to 9999, in seconds since 1970: every language has a type for such a time.
+    WHEN deliver_after < to_timestamp(-62135596800) OR deliver_after >= to_timestamp(253402300800)
+      THEN 'deliver_after must lie in the years 1 to 9999'
     WHEN octet_length(metadata::text) > 65536 THEN 'metadata must be at most 64 KiB as text'
   END;
   IF rule IS NULL THEN

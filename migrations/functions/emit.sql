@@ -12,6 +12,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
   event_id uuid;
   earlier  record;
+  asker    CONSTANT name := coalesce(nullif(current_setting('role'), 'none'), session_user);
 BEGIN
   INSERT INTO reward_outbox.outbox AS o (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata)
   VALUES (emit.trigger_id, emit.user_id, coalesce(emit.payload, '{}'), emit.idempotency_key, emit.ordering_key, emit.deliver_after,
@@ -30,7 +31,11 @@ BEGIN
   END IF;
   RAISE EXCEPTION 'idempotency_key % was already used for another event', quote_literal(emit.idempotency_key)
     USING ERRCODE = 'unique_violation', SCHEMA = 'reward_outbox', TABLE = 'outbox', COLUMN = 'idempotency_key', CONSTRAINT = 'outbox_idempotency_key',
-          DETAIL = format('The first event with this key is %s; its trigger_id, user_id or payload differs.', coalesce(earlier.id::text, 'gone by now')),
+          -- Keys are easily guessed, and whoever may only write is told nothing of an event that somebody else may have written.
+          DETAIL = format('The first event with this key%s; its trigger_id, user_id or payload differs.',
+                          CASE WHEN earlier.id IS NULL THEN ' is gone by now'
+                               WHEN has_table_privilege(asker, 'reward_outbox.events', 'SELECT') THEN ' is ' || earlier.id
+                               ELSE ' is not this one' END),
           HINT = 'Use a key that names the business fact, such as order-4711-paid, and the same values each time.';
 END
 $$;

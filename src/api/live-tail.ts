@@ -43,6 +43,7 @@ const MOST_MISSED = 100;
 /** A slow search takes no more than this share of the time. */
 const REST_FACTOR = 4;
 const AFTER_FAILURE_MS = 5_000;
+const LATEST_MS = 8.64e15;
 
 export interface WatchRequest {
 	readonly filter: EventFilter;
@@ -217,8 +218,9 @@ export class LiveTail {
 	/** Events that were written after an id and until a time are on record, and not sent. A few of those around them are within too. */
 	#sayGap(watcher: Watcher, above: string | null | undefined, written: Date | undefined): void {
 		if (!above || written === undefined) return;
-		// A Date knows no microseconds: the next one lies behind all of them.
-		const gap: TailGap = wire({ above, since: idTime(above), until: new Date(written.getTime() + 1) });
+		// A Date knows no microseconds: the next one lies behind all of them. The latest that it holds has no next one.
+		const until = new Date(Math.min(written.getTime() + 1, LATEST_MS));
+		const gap: TailGap = wire({ above, since: idTime(above), until });
 		this.#say(watcher, `event: gap\ndata: ${answerText(gap)}\n\n`);
 	}
 

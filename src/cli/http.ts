@@ -1,4 +1,5 @@
 import type { Token } from "../access/token.ts";
+import type { secretFiles } from "../config/secret-file.ts";
 import type { DatabaseConfig, HttpConfig } from "../config.ts";
 import { DELIVERY_DEFAULTS } from "../config.ts";
 import type { HealthReport } from "../http/health.ts";
@@ -11,6 +12,17 @@ export interface ServedConsole extends HttpServer {
 	reloadTokens(): Promise<void>;
 	/** Ends streams and bulk runs, while health is still served. */
 	quiesce(): Promise<void>;
+}
+
+/** Says which files with secrets are open to everybody on this machine. */
+export async function remarkOnSecretFiles(config: Parameters<typeof secretFiles>[0], logger: Logger): Promise<void> {
+	const [{ secretFiles }, { readableByAll }, { logEvents }] = await Promise.all([
+		import("../config/secret-file.ts"),
+		import("../config/small-file.ts"),
+		import("../log.ts"),
+	]);
+	for (const { variable } of await readableByAll(secretFiles(config)))
+		logEvents.secretReadableByAll(logger, { variable });
 }
 
 /** @throws OutboxError that says which variable to change, when it can not listen */

@@ -1,6 +1,5 @@
-import { open } from "node:fs/promises";
 import { ConfigurationError } from "../errors.ts";
-import { escapeForTerminal } from "../escape.ts";
+import { type NamedFile, readSmallFile, shownPath } from "./small-file.ts";
 import { liveKeyOverHttp, parseSecret } from "./value.ts";
 
 /** No key or token is anywhere near this long; a wrong path (a log, a device) is not read to its end. */
@@ -46,23 +45,23 @@ export async function loadAdminToken(config: {
  * @throws ConfigurationError that names the file but shows nothing of what is in it.
  */
 export async function readSecretFile(variable: string, path: string): Promise<string> {
-	const text = await readStart(path).catch((cause: NodeJS.ErrnoException) => {
-		throw problem(variable, `cannot read "${escapeForTerminal(path)}" (${cause.code ?? cause.name})`);
-	});
+	const text = await readSmallFile({ variable, path }, MAX_SECRET_FILE_BYTES);
 	const parsed = parseSecret(text.replace(/\r?\n$/, ""));
 	if ("value" in parsed) return parsed.value;
-	throw problem(variable, `what is in "${escapeForTerminal(path)}" is not usable: ${parsed.expected}`);
+	throw problem(variable, `what is in ${await shownPath(path)} is not usable: ${parsed.expected}`);
 }
 
-async function readStart(path: string): Promise<string> {
-	const file = await open(path, "r");
-	try {
-		const buffer = new Uint8Array(MAX_SECRET_FILE_BYTES);
-		const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-		return new TextDecoder().decode(buffer.subarray(0, bytesRead));
-	} finally {
-		await file.close();
-	}
+/** The files with secrets that a configuration names. */
+export function secretFiles(config: {
+	readonly rewardApiKeyFile?: string;
+	readonly adminTokenFile?: string;
+	readonly tokensFile?: string;
+}): NamedFile[] {
+	return [
+		{ variable: "REWARD_API_KEY_FILE", path: config.rewardApiKeyFile },
+		{ variable: "REWARD_OUTBOX_ADMIN_TOKEN_FILE", path: config.adminTokenFile },
+		{ variable: "REWARD_OUTBOX_TOKENS_FILE", path: config.tokensFile },
+	].flatMap(({ variable, path }) => (path === undefined ? [] : [{ variable, path }]));
 }
 
 function problem(variable: string, message: string): ConfigurationError {

@@ -52,6 +52,8 @@ export const SETTINGS = {
 		meaning: "a file with the API key; read again on SIGHUP and after a 401",
 		shownDefault: "none",
 		parse: parseFilePath,
+		// A secret is easily pasted here.
+		isSecret: true,
 	}),
 	rewardApiUrl: text({
 		variable: "REWARD_API_URL",
@@ -134,12 +136,16 @@ export const SETTINGS = {
 		meaning: "a file with that token; read again on SIGHUP",
 		shownDefault: "none",
 		parse: parseFilePath,
+		// A secret is easily pasted here.
+		isSecret: true,
 	}),
 	tokensFile: text({
 		variable: "REWARD_OUTBOX_TOKENS_FILE",
 		meaning: 'a file with a line "name role token" for each person, role viewer or operator; read again on SIGHUP',
 		shownDefault: "none",
 		parse: parseFilePath,
+		// A secret is easily pasted here.
+		isSecret: true,
 	}),
 	allowedHosts: text({
 		variable: "REWARD_OUTBOX_ALLOWED_HOSTS",

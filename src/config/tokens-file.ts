@@ -1,8 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
 import { ADMIN_NAME, parseTokens, type Token } from "../access/token.ts";
 import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
-import { escapeForTerminal } from "../escape.ts";
 import { loadAdminToken } from "./secret-file.ts";
+import { readSmallFile, shownPath } from "./small-file.ts";
 
 const VARIABLE = "REWARD_OUTBOX_TOKENS_FILE";
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -33,9 +32,8 @@ export async function loadTokens(sources: TokenSources): Promise<Token[]> {
 	const wrong = [...problems, ...inWords(parsed.problems)];
 	if (wrong.length > 0) throw new ConfigurationError(wrong);
 	if (sources.tokensFile !== undefined && parsed.tokens.length === 0) {
-		throw new ConfigurationError([
-			{ variable: VARIABLE, message: `there is no token in ${shown(sources.tokensFile)}` },
-		]);
+		const message = `there is no token in ${await shownPath(sources.tokensFile)}`;
+		throw new ConfigurationError([{ variable: VARIABLE, message }]);
 	}
 	return adminToken === null ? parsed.tokens : [adminToken, ...parsed.tokens];
 }
@@ -48,17 +46,5 @@ function inWords(problems: ReturnType<typeof parseTokens>["problems"]): Configur
 }
 
 async function readTokens(path: string | undefined): Promise<string | null> {
-	if (path === undefined) return null;
-	try {
-		const { size } = await stat(path);
-		if (size <= MAX_FILE_BYTES) return await readFile(path, "utf8");
-	} catch (cause) {
-		const { code, name } = cause as NodeJS.ErrnoException;
-		throw new ConfigurationError([{ variable: VARIABLE, message: `cannot read ${shown(path)} (${code ?? name})` }]);
-	}
-	throw new ConfigurationError([{ variable: VARIABLE, message: `${shown(path)} is too large for a token file` }]);
-}
-
-function shown(path: string): string {
-	return `"${escapeForTerminal(path)}"`;
+	return path === undefined ? null : await readSmallFile({ variable: VARIABLE, path }, MAX_FILE_BYTES);
 }

@@ -1,6 +1,7 @@
 import type { Environment } from "../config/environment.ts";
-import { loadRewardApiKey } from "../config/secret-file.ts";
+import { loadRewardApiKey, secretFiles } from "../config/secret-file.ts";
 import { ALL_SETTINGS, REWARD_API_URL } from "../config/settings.ts";
+import { readableByAll } from "../config/small-file.ts";
 import { loadTokens } from "../config/tokens-file.ts";
 import { isLoopback } from "../config/value.ts";
 import { type ConfigPart, type ConfigResult, RELAY_PARTS, readConfig, VARIABLES } from "../config.ts";
@@ -20,6 +21,7 @@ export async function checkConfiguration(environment: Environment): Promise<Chec
 		...(await checkKey(environment)),
 		...checkLease(environment),
 		...checkAdminToken(environment),
+		...(await checkSecretFiles(environment)),
 	];
 }
 
@@ -86,6 +88,19 @@ function checkLease(environment: Environment): Check[] {
 			`a lease of ${leaseMs} ms outlives an attempt of ${requestTimeoutMs} ms by ${leaseMs - requestTimeoutMs} ms`,
 		),
 	];
+}
+
+async function checkSecretFiles(environment: Environment): Promise<Check[]> {
+	const [reward, http] = [usableConfig(environment, ["reward"]), usableConfig(environment, ["http"])];
+	const files = secretFiles({ ...(reward.ok ? reward.config : {}), ...(http.ok ? http.config : {}) });
+	const open = await readableByAll(files);
+	return open.map(({ variable }) =>
+		warn(
+			"secret_files",
+			`the file that ${variable} names can be read by every user of this machine`,
+			"chmod 600 it, for the user that runs the relay; in Kubernetes: defaultMode: 0400",
+		),
+	);
 }
 
 function checkAdminToken(environment: Environment): Check[] {

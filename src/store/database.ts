@@ -1,6 +1,7 @@
 import pg from "pg";
 import { OutboxError } from "../errors.ts";
 import { beginOnAnySession, prepareSession, type SessionKind, type SessionLimits } from "./session.ts";
+import { valueTypes } from "./time.ts";
 
 /** How this package talks to PostgreSQL. Sessions hold no state that is missed (see session.ts, prepared.ts), so a pooler in between is fine. */
 export interface DatabaseOptions {
@@ -60,6 +61,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 		connectionTimeoutMillis: 10_000,
 		idleTimeoutMillis: 60_000,
 		keepAlive: true,
+		types: valueTypes,
 		...(options.maxLifetimeSeconds === undefined ? {} : { maxLifetimeSeconds: options.maxLifetimeSeconds }),
 		...(timeoutMs === 0 ? {} : { query_timeout: timeoutMs + ANSWER_MARGIN_MS }),
 		onConnect: async (client) => {

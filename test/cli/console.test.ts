@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -78,6 +79,32 @@ describe("reward-outbox console", () => {
 		expect(code).toBe(2);
 		expect(stderr).toMatch(/TOKENS_FILE: line 1: .*\nerror: REWARD_OUTBOX_TOKENS_FILE: line 2: /);
 		expect(stderr).not.toContain(TOKEN);
+	});
+
+	test("says at once that a pipe or a device is no file, and does not hang on it", async () => {
+		const pipe = join(folder, "pipe");
+		execFileSync("mkfifo", [pipe]);
+		for (const path of [pipe, "/dev/zero"]) {
+			for (const variable of ["REWARD_OUTBOX_TOKENS_FILE", "REWARD_OUTBOX_ADMIN_TOKEN_FILE"]) {
+				const { code, stderr } = await runCli(["console"], { DATABASE_URL: database.url, [variable]: path });
+				expect([code, stderr]).toEqual([
+					2,
+					expect.stringMatching(`^error: ${variable}: cannot read .* no regular file\n`),
+				]);
+			}
+		}
+	});
+
+	test("remarks upon a file with tokens that everybody can read", async () => {
+		await writeFile(tokensFile, `anna operator ${TOKEN}\n`);
+		await chmod(tokensFile, 0o644);
+		const env = { DATABASE_URL: database.url, REWARD_OUTBOX_TOKENS_FILE: tokensFile };
+		const cli = startCli(["console"], { ...HTTP, ...env });
+		onTestFinished(() => void cli.child.kill("SIGKILL"));
+		const remark = JSON.parse(await cli.line((text) => text.includes("read by every user")));
+		expect(remark).toMatchObject({ level: "warn", variable: "REWARD_OUTBOX_TOKENS_FILE" });
+		const { stdout } = await runCli(["doctor", "--json"], env);
+		expect(stdout).toContain("the file that REWARD_OUTBOX_TOKENS_FILE names can be read by every user");
 	});
 
 	test("says that there is no schema, and what to run", async () => {

@@ -1,9 +1,12 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadAdminToken, loadRewardApiKey, readSecretFile } from "../../src/config/secret-file.ts";
+import { loadAdminToken, loadRewardApiKey, readSecretFile, secretFiles } from "../../src/config/secret-file.ts";
+import { readableByAll } from "../../src/config/small-file.ts";
+import { loadTokens } from "../../src/config/tokens-file.ts";
 import { RELAY_PARTS, readConfig, VARIABLES } from "../../src/config.ts";
 import { problemLine } from "../../src/errors.ts";
 import { redactSecrets } from "../../src/redact.ts";
@@ -88,7 +91,7 @@ describe("a secret in a file", () => {
 		"\n",
 		"s3cretsecret\n\n",
 		"s3cretsecret two",
-		`s3cretsecret${"x".repeat(5000)}`,
+		`s3cretsecret${"x".repeat(4000)}`,
 		"s3cretsecret\u0000",
 	])("%j is refused, and not shown", async (content) => {
 		const path = await write("bad", content);
@@ -106,6 +109,54 @@ describe("a secret in a file", () => {
 	test("a file that is not there is named", async () => {
 		await expect(readSecretFile("REWARD_API_KEY_FILE", join(folder, "none"))).rejects.toThrow(/none" \(ENOENT\)/);
 		await expect(readSecretFile("REWARD_API_KEY_FILE", folder)).rejects.toThrow(/EISDIR/);
+	});
+
+	const MKFIFO = (path: string) => execFileSync("mkfifo", [path]);
+
+	test("a pipe, a device, a socket and what has no end are no files, and said to be none at once", async () => {
+		const pipe = join(folder, "pipe");
+		MKFIFO(pipe);
+		for (const path of [pipe, "/dev/zero", "/dev/stdin", "/proc/self/fd/0"]) {
+			const error: Error = await readSecretFile("REWARD_API_KEY_FILE", path).catch((thrown) => thrown);
+			expect(error.message, path).toMatch(/cannot read .* (?:because it is no regular file|\(E[A-Z]+\))/);
+		}
+		const large = await write("large", "x".repeat(5000));
+		await expect(readSecretFile("REWARD_API_KEY_FILE", large)).rejects.toThrow("too large: more than 4096 bytes");
+	});
+
+	test("links lead to the file, as Kubernetes has them", async () => {
+		const data = join(folder, "..2026_data");
+		await mkdir(data);
+		await writeFile(join(data, "key"), "sk_test_abc\n");
+		await symlink("..2026_data", join(folder, "..data"));
+		await symlink("..data/key", join(folder, "linked"));
+		expect(await readSecretFile("REWARD_API_KEY_FILE", join(folder, "linked"))).toBe("sk_test_abc");
+	});
+
+	test.each([
+		"s3cretsecret",
+		"/s3cretsecret",
+		"s3cret/secret+x==",
+		"./s3cretsecret",
+		"../s3cretsecret",
+		"s3cretsecret".repeat(50),
+	])("one that was pasted instead of a path is not shown: %s", async (path) => {
+		const errors = [
+			await readSecretFile("REWARD_API_KEY_FILE", path).catch((thrown: Error) => thrown.message),
+			await loadTokens({ tokensFile: path, adminTokenFile: path }).catch((thrown: Error) => thrown.message),
+		];
+		for (const message of errors) {
+			expect(message).toMatch(/_FILE: cannot read the file that it names \(not shown/);
+			expect(message).not.toContain(path);
+		}
+	});
+
+	test("that everybody can read is remarked upon", async () => {
+		const [open, closed] = [await write("open", "x"), await write("closed", "x")];
+		await chmod(open, 0o644);
+		await chmod(closed, 0o640);
+		const files = secretFiles({ rewardApiKeyFile: closed, adminTokenFile: open, tokensFile: join(folder, "none") });
+		expect(await readableByAll(files)).toEqual([{ variable: "REWARD_OUTBOX_ADMIN_TOKEN_FILE", path: open }]);
 	});
 
 	test("a live key is refused where the address allows only a test key", async () => {

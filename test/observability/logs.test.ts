@@ -31,6 +31,7 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	alertsUnread: { error_code: null },
 	tokensReloaded: { tokens: 2 },
 	tokensUnreadable: { reason: "r" },
+	secretReadableByAll: { variable: "REWARD_API_KEY_FILE" },
 	loginFailed: { address: "10.0.0.1", by: "login" },
 	signedIn: { name: "anna", role: "viewer" },
 	consoleRights: { user: "u", may: "read", hint: "h" },

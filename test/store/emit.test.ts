@@ -96,6 +96,16 @@ describe("an idempotency key", () => {
 		});
 	});
 
+	test("used again with other values tells a mere writer nothing of the first event but that it exists", async () => {
+		await using database = await createTestDatabase();
+		const first = await emit(database, "order-1");
+		await using client = await begin(database);
+		await client.query("SET LOCAL ROLE reward_outbox_writer");
+		const error = await emit(client, "order-1", { user: "guessed" }).catch((thrown) => thrown);
+		expect(error).toMatchObject({ code: "23505", detail: expect.stringContaining("is not this one") });
+		expect(JSON.stringify({ ...error, message: error.message })).not.toContain(first);
+	});
+
 	test("used by two transactions at once: the second waits, and gets the first's id once that has committed", async () => {
 		await using database = await createTestDatabase();
 		await using tx = await begin(database);

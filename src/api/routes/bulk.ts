@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
-import { exactJson } from "../../exact-json.ts";
-import { ProblemError } from "../../http/problem.ts";
+import { exactJson, isDeeper } from "../../exact-json.ts";
+import { type FieldProblem, ProblemError } from "../../http/problem.ts";
 import { findBulkRun, listBulkRuns, stopBulkRun } from "../../store/bulk-runs.ts";
 import { groupSelection } from "../../store/inspect/bulk-selection.ts";
 import { readEvents } from "../../store/inspect/list-events.ts";
@@ -23,6 +23,7 @@ import { answerText, wire } from "../wire.ts";
 
 const MOST_COUNTED = 100_000;
 const RUNS_SHOWN = 20;
+const DEEPEST_FILTER = 64;
 
 export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
 	const { database, heavy, bulk } = parts;
@@ -143,6 +144,12 @@ async function runOf(id: string, { database }: ConsoleParts): Promise<BulkRun> {
 /** The filter as JSON text, with its numbers as they were written: what the body was parsed to has doubles. */
 function filterAsSent(request: FastifyRequest, filter: Filter): { text: string; metadata: string | undefined } {
 	if (filter.metadata === undefined) return { text: answerText(filter), metadata: undefined };
+	if (isDeeper(request.bodyText, DEEPEST_FILTER)) {
+		const errors: FieldProblem[] = [
+			{ field: "body/filter/metadata", rule: `must be nested at most ${DEEPEST_FILTER} deep` },
+		];
+		throw new ProblemError({ status: 400, code: "invalid_request", detail: "the filter is nested too deep", errors });
+	}
 	const sent = exactJson(request.bodyText) as { filter: { metadata: unknown } };
 	return { text: answerText(sent.filter), metadata: answerText(sent.filter.metadata) };
 }

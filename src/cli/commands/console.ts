@@ -27,12 +27,13 @@ export function registerConsole(program: Command, context: CommandContext): void
 }
 
 async function runConsole(flags: ConsoleFlags, context: CommandContext): Promise<void> {
-	const [{ createBufferedLogger }, { requireConfig }, { aborted }, { serveConsole }] = await Promise.all([
-		import("../../log-buffer.ts"),
-		import("../../config.ts"),
-		import("../waiting.ts"),
-		import("../http.ts"),
-	]);
+	const [{ createBufferedLogger }, { requireConfig }, { aborted }, { remarkOnSecretFiles, serveConsole }] =
+		await Promise.all([
+			import("../../log-buffer.ts"),
+			import("../../config.ts"),
+			import("../waiting.ts"),
+			import("../http.ts"),
+		]);
 	const consoleUrl = context.env["REWARD_OUTBOX_CONSOLE_DATABASE_URL"];
 	// Its own connection is enough.
 	const env = { ...context.env, DATABASE_URL: context.env["DATABASE_URL"] ?? consoleUrl };
@@ -41,6 +42,7 @@ async function runConsole(flags: ConsoleFlags, context: CommandContext): Promise
 	const pretty = context.stdoutIsTerminal && !flags.json;
 	const log = { level: config.logLevel, pretty, colour: context.colour };
 	const { logger } = createBufferedLogger(context.takeLogOutput(), log);
+	await remarkOnSecretFiles(config, logger);
 	const stop = context.takeStopSignal();
 	await checkDatabase(config.consoleDatabaseUrl ?? config.databaseUrl);
 	const served = await serveConsole(config, { tokens, logger });

@@ -5,7 +5,7 @@ import type { RelayConfig } from "../../config.ts";
 import type { Logger } from "../../log.ts";
 import type { ProcessUsage, RelayHandle, RelayOptions } from "../../relay/index.ts";
 import type { CommandContext } from "../context.ts";
-import { type ServedConsole, serveConsole, startServer } from "../http.ts";
+import { remarkOnSecretFiles, type ServedConsole, serveConsole, startServer } from "../http.ts";
 
 interface RelayFlags {
 	readonly json?: true;
@@ -48,6 +48,7 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 	const usage = () => ({ ...context.usage(), logLinesDropped: buffer.dropped });
 	const stop = context.takeStopSignal();
 	const { relay, tokens } = await prepare(config, logger, usage);
+	await remarkOnSecretFiles(config, logger);
 	const served = await serve(relay, config, tokens, logger);
 	const ignoreHangups = context.onHangup(() => {
 		void relay.reloadKey();

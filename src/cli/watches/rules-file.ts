@@ -1,15 +1,17 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { Document, parseDocument, visit } from "yaml";
 import { didYouMean } from "../../config/suggestion.ts";
 import { UsageError } from "../../errors.ts";
+import { hasUnsafe, safeYaml } from "../../escape.ts";
 import { PLAIN_RULE, type Rule } from "../../store/watches/rule.ts";
 
 const SETTINGS = ["table", ...Object.keys(PLAIN_RULE)];
+const MOST_BYTES = 8 * 1024 * 1024;
 const OPERATIONS = ["INSERT", "UPDATE", "DELETE"];
 
 /** Reads rules from a YAML or JSON file (JSON is YAML), or from stdin for `-`. @throws UsageError that names what is wrong */
 export async function readRules(file: string, stdin: NodeJS.ReadableStream): Promise<Rule[]> {
-	return parseRules(file === "-" ? await textOf(stdin) : await readFile(file, "utf8").catch(cannotRead(file)));
+	return parseRules(await textOf(file === "-" ? stdin : createReadStream(file), file).catch(cannotRead(file)));
 }
 
 /** @throws UsageError */
@@ -36,11 +38,15 @@ export function formatRules(rules: readonly Rule[]): string {
 	});
 	const document = new Document({ watches: Object.fromEntries(entries) });
 	visit(document, {
+		// Only there an escape is one.
+		Scalar: (_, scalar) => {
+			if (typeof scalar.value === "string" && hasUnsafe(scalar.value)) scalar.type = "QUOTE_DOUBLE";
+		},
 		Seq: (_, list) => {
 			list.flow = true;
 		},
 	});
-	return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+	return safeYaml(document.toString({ lineWidth: 0, flowCollectionPadding: false }));
 }
 
 function parseRule(name: string, given: Record<string, unknown>): Rule {
@@ -88,12 +94,19 @@ function wrong(message: string): UsageError {
 
 function cannotRead(file: string): (error: Error) => never {
 	return (cause) => {
+		if (cause instanceof UsageError) throw cause;
 		throw new UsageError(`cannot read ${file}: ${cause.message}`, { cause });
 	};
 }
 
-async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
-	let text = "";
-	for await (const chunk of stream) text += chunk.toString();
-	return text;
+/** A pipe is as good as a file here; one without an end is neither. */
+async function textOf(stream: NodeJS.ReadableStream, file: string): Promise<string> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	for await (const chunk of stream) {
+		chunks.push(Buffer.from(chunk));
+		bytes += chunk.length;
+		if (bytes > MOST_BYTES) throw wrong(`${file} is too large for rules: more than ${MOST_BYTES} bytes`);
+	}
+	return Buffer.concat(chunks).toString("utf8");
 }
