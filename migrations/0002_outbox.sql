@@ -7,7 +7,7 @@ CREATE TABLE reward_outbox.outbox (
   seq             bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
   created_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   deliver_after   timestamptz,
-  epoch           integer     NOT NULL DEFAULT 1,
+  epoch           integer     NOT NULL,   -- its default is set by record_identity()
   trigger_id      text        NOT NULL,
   user_id         text        NOT NULL,
   payload         jsonb       NOT NULL DEFAULT '{}',
@@ -31,7 +31,7 @@ COMMENT ON COLUMN reward_outbox.outbox.xid IS 'The transaction that inserted the
 COMMENT ON COLUMN reward_outbox.outbox.seq IS 'Order of insertion. Of two rows, the one that had committed before the other was inserted has the lower number.';
 COMMENT ON COLUMN reward_outbox.outbox.created_at IS 'When the row was inserted (not when its transaction began or committed).';
 COMMENT ON COLUMN reward_outbox.outbox.deliver_after IS 'Not sent before this time; null: as soon as it is committed.';
-COMMENT ON COLUMN reward_outbox.outbox.epoch IS 'Which life of this database: raised by adopt() after a restore, because transaction ids start again there.';
+COMMENT ON COLUMN reward_outbox.outbox.epoch IS 'Which installation the event was written in: see installation.epoch. Transaction ids of different epochs have nothing to do with each other.';
 COMMENT ON COLUMN reward_outbox.outbox.trigger_id IS 'Reward''s id of the trigger, for example successful_payment.';
 COMMENT ON COLUMN reward_outbox.outbox.user_id IS 'The user, as your application identifies them to Reward.';
 COMMENT ON COLUMN reward_outbox.outbox.payload IS 'The JSON object posted to Reward, as the bytes of payload::text.';

@@ -8,21 +8,90 @@ CREATE TYPE reward_outbox.delivery_mode AS ENUM ('at_least_once', 'at_most_once'
 
 CREATE TABLE reward_outbox.installation (
   only_row          boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
-  epoch             integer     NOT NULL DEFAULT 1,
+  installation_id   uuid        NOT NULL DEFAULT gen_random_uuid(),
+  lineage           uuid[]      NOT NULL DEFAULT '{}',
+  epoch             integer     NOT NULL,
+  epochs            integer[]   NOT NULL,
   system_identifier text        NOT NULL,
   database_oid      oid         NOT NULL,
+  outbox_oid        oid         NOT NULL,
   timeline          text        NOT NULL,
+  written_as        xid,
+  doubt_code        text,
+  doubt_reason      text,
+  doubted_at        timestamptz,
+  doubted_by        text,
   adopted_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
-  adopted_by        text        NOT NULL DEFAULT session_user
+  adopted_by        text        NOT NULL DEFAULT session_user,
+  CHECK (num_nulls(doubt_code, doubt_reason, doubted_at, doubted_by) IN (0, 4))
 );
-COMMENT ON TABLE  reward_outbox.installation IS 'Which database this is. A relay that finds itself elsewhere (a restored dump, a copy, a point-in-time recovery) sends nothing until an operator adopts it.';
+COMMENT ON TABLE  reward_outbox.installation IS
+  'Which database this is. A relay that finds itself elsewhere (a restored dump, a copy, a point-in-time recovery) sends nothing until an operator adopts it.';
 COMMENT ON COLUMN reward_outbox.installation.only_row IS 'Keeps the table at one row.';
-COMMENT ON COLUMN reward_outbox.installation.epoch IS 'Counts the lives of this data; the default of outbox.epoch follows it.';
-COMMENT ON COLUMN reward_outbox.installation.system_identifier IS 'Of the cluster, given by initdb.';
-COMMENT ON COLUMN reward_outbox.installation.database_oid IS 'Of the database: a copy by CREATE DATABASE … TEMPLATE has another.';
-COMMENT ON COLUMN reward_outbox.installation.timeline IS 'Of the write-ahead log: changes at a failover and at a point-in-time recovery.';
+COMMENT ON COLUMN reward_outbox.installation.installation_id IS 'Random; a new one with every adoption. What a relay remembers is about one of them.';
+COMMENT ON COLUMN reward_outbox.installation.lineage IS 'The ids before it, oldest first.';
+COMMENT ON COLUMN reward_outbox.installation.epoch IS
+  'Random; a new one with every adoption. The default of outbox.epoch follows it: events with another one are not read, so rows that were loaded from elsewhere wait.';
+COMMENT ON COLUMN reward_outbox.installation.epochs IS 'Every epoch that was adopted here. An event with any other was loaded from another installation.';
+COMMENT ON COLUMN reward_outbox.installation.system_identifier IS 'Of the cluster, given by initdb; hidden where the server does not tell.';
+COMMENT ON COLUMN reward_outbox.installation.database_oid IS 'Of the database: a copy by CREATE DATABASE ... TEMPLATE has another.';
+COMMENT ON COLUMN reward_outbox.installation.outbox_oid IS 'Of the table outbox: after pg_restore --clean it is another.';
+COMMENT ON COLUMN reward_outbox.installation.timeline IS
+  'Of the write-ahead log: changes at a failover and at a point-in-time recovery; hidden where the server does not tell.';
+COMMENT ON COLUMN reward_outbox.installation.written_as IS
+  'The xmin of this row when a function of ours wrote it. A row that was loaded (a dump, logical replication) has another xmin, whatever else it says.';
+COMMENT ON COLUMN reward_outbox.installation.doubt_code IS 'What a relay found missing here, as in relays.paused_code: no relay sends until it is adopted. Null: nothing.';
+COMMENT ON COLUMN reward_outbox.installation.doubt_reason IS 'The same for a person.';
+COMMENT ON COLUMN reward_outbox.installation.doubted_at IS 'When it was found.';
+COMMENT ON COLUMN reward_outbox.installation.doubted_by IS 'Which relay found it.';
 COMMENT ON COLUMN reward_outbox.installation.adopted_at IS 'When this identity was taken as right.';
 COMMENT ON COLUMN reward_outbox.installation.adopted_by IS 'By whom.';
+
+CREATE TABLE reward_outbox.relay_proofs (
+  proof_id       uuid        PRIMARY KEY,
+  relay_no       integer     NOT NULL,
+  beats          bigint      NOT NULL DEFAULT 0,
+  beat_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+  ended          boolean     NOT NULL DEFAULT false,
+  vouched_for    text,
+  vouched_at     timestamptz,
+  last_beat_then timestamptz
+);
+CREATE INDEX relay_proofs_beat ON reward_outbox.relay_proofs (beat_at);
+COMMENT ON TABLE  reward_outbox.relay_proofs IS
+  'One row for every run of a relay that was allowed to send. The relay counts its beats here and remembers how far it came: a database that knows less than its relay has lost something.';
+COMMENT ON COLUMN reward_outbox.relay_proofs.proof_id IS 'Random; known to the relay, in memory and in its state file.';
+COMMENT ON COLUMN reward_outbox.relay_proofs.relay_no IS 'The relay.';
+COMMENT ON COLUMN reward_outbox.relay_proofs.beats IS 'Raised with every heartbeat; never falls.';
+COMMENT ON COLUMN reward_outbox.relay_proofs.beat_at IS 'When it was raised.';
+COMMENT ON COLUMN reward_outbox.relay_proofs.ended IS 'The relay stopped in peace: nobody waits for what it has to say.';
+COMMENT ON COLUMN reward_outbox.relay_proofs.vouched_for IS 'The timeline on which this relay found everything it remembers; null: it was never asked.';
+COMMENT ON COLUMN reward_outbox.relay_proofs.vouched_at IS 'When it found that.';
+COMMENT ON COLUMN reward_outbox.relay_proofs.last_beat_then IS 'Its last beat before that: relays that beat about then are waited for.';
+
+CREATE TABLE reward_outbox.missing_events (
+  event_id    uuid        NOT NULL,
+  attempt     integer     NOT NULL,
+  outcome     reward_outbox.attempt_outcome NOT NULL,
+  trigger_id  text        NOT NULL,
+  user_id     text        NOT NULL,
+  http_status smallint,
+  sent_at     timestamptz NOT NULL,
+  reported_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  reported_by text        NOT NULL,
+  PRIMARY KEY (event_id, attempt)
+);
+COMMENT ON TABLE  reward_outbox.missing_events IS
+  'Events that were sent and no longer exist: a failover, a restore or a rollback took them, and a relay remembered. Nothing removes them by itself.';
+COMMENT ON COLUMN reward_outbox.missing_events.event_id IS 'The event as it was; it was sent to Reward as Idempotency-Key.';
+COMMENT ON COLUMN reward_outbox.missing_events.attempt IS '1 for the first.';
+COMMENT ON COLUMN reward_outbox.missing_events.outcome IS 'What came of it.';
+COMMENT ON COLUMN reward_outbox.missing_events.trigger_id IS 'As it was in outbox.';
+COMMENT ON COLUMN reward_outbox.missing_events.user_id IS 'As it was in outbox.';
+COMMENT ON COLUMN reward_outbox.missing_events.http_status IS 'Null: no response.';
+COMMENT ON COLUMN reward_outbox.missing_events.sent_at IS 'By the clock of this database.';
+COMMENT ON COLUMN reward_outbox.missing_events.reported_at IS 'When it was found missing.';
+COMMENT ON COLUMN reward_outbox.missing_events.reported_by IS 'The relay that remembered.';
 
 CREATE TABLE reward_outbox.relays (
   relay_no      integer     PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
@@ -34,6 +103,7 @@ CREATE TABLE reward_outbox.relays (
   stopped_at    timestamptz,
   listener      text        NOT NULL DEFAULT 'connecting',
   paused_since  timestamptz,
+  paused_code   text,
   paused_reason text
 );
 COMMENT ON TABLE  reward_outbox.relays IS 'Every relay process that ever started here; attempts name them.';
@@ -46,7 +116,9 @@ COMMENT ON COLUMN reward_outbox.relays.seen_at IS 'Its last heartbeat.';
 COMMENT ON COLUMN reward_outbox.relays.stopped_at IS 'When it said goodbye; null: running, or died.';
 COMMENT ON COLUMN reward_outbox.relays.listener IS 'How it learns of new events: listening, polling, deaf or connecting.';
 COMMENT ON COLUMN reward_outbox.relays.paused_since IS 'Since when it has sent nothing but probes; null: not paused.';
-COMMENT ON COLUMN reward_outbox.relays.paused_reason IS 'Why it is paused, for a person.';
+COMMENT ON COLUMN reward_outbox.relays.paused_code IS
+  'Why it is paused: key_refused, not_adopted, went_back or failover_unconfirmed. Programs go by this, not by the sentence.';
+COMMENT ON COLUMN reward_outbox.relays.paused_reason IS 'The same for a person.';
 
 CREATE TABLE reward_outbox.head (
   position_no  bigint      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,

@@ -4,6 +4,7 @@ import type { LogLevel } from "./config/value.ts";
 import { escapeForTerminal } from "./escape.ts";
 import type { DeliveryMode } from "./event/event.ts";
 import type { OutcomeClass } from "./event/outcome.ts";
+import type { PauseCode } from "./event/pause.ts";
 import type { Logger } from "./logger.ts";
 import { redactSecrets } from "./redact.ts";
 
@@ -129,10 +130,16 @@ export const logEvents = {
 	databaseLost: (log: Logger, fields: { error_code: string | null; retry_in_ms: number }) =>
 		log.warn(fields, "database does not answer"),
 	databaseBack: (log: Logger, fields: { down_ms: number }) => log.info(fields, "database answers again"),
-	paused: (log: Logger, fields: { scope: "relay" | "trigger"; trigger_id: string | null; reason: string }) =>
-		log.error(fields, "sending is paused"),
+	paused: (
+		log: Logger,
+		fields: { scope: "relay" | "trigger"; trigger_id: string | null; code: PauseCode | null; reason: string },
+	) => log.error(fields, "sending is paused"),
 	resumed: (log: Logger, fields: { scope: "relay" | "trigger"; trigger_id: string | null }) =>
 		log.info(fields, "sending is resumed"),
+	failoverFollowed: (log: Logger, fields: { timeline: string }) =>
+		log.warn(fields, "a failover was followed: nothing of this relay is missing"),
+	resultsTold: (log: Logger, fields: { recorded: number; missing: number }) =>
+		log.error(fields, "the database lost results, and was told them again"),
 	leaseExpired: (log: Logger, fields: { count: number }) =>
 		log.warn(fields, "leases expired: their attempts count as ambiguous"),
 	keyReloaded: (log: Logger, fields: { changed: boolean }) => log.info(fields, "api key was read again"),

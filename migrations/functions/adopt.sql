@@ -6,7 +6,7 @@ DECLARE
   seen       pg_snapshot;
   unfinished bigint;
   cancelled  bigint := 0;
-  new_epoch  integer;
+  doubts     jsonb;
 BEGIN
   -- In the order in which claim() locks: the other way round, the two would wait for each other.
   PERFORM reward_outbox.lock_head();
@@ -36,15 +36,13 @@ BEGIN
          CASE WHEN p_cancel_backlog THEN 0
               ELSE (SELECT count(*) FROM under_way) + (SELECT count(*) FROM reward_outbox.event_states s WHERE s.status IN ('pending', 'sending')) END
   INTO cancelled, unfinished;
-  UPDATE reward_outbox.installation i
-  SET epoch = i.epoch + 1, system_identifier = n.system_identifier, database_oid = n.database_oid, timeline = n.timeline, adopted_at = clock_timestamp(),
-      adopted_by = session_user
-  FROM reward_outbox.identity() n RETURNING i.epoch INTO new_epoch;
-  EXECUTE format('ALTER TABLE reward_outbox.outbox ALTER COLUMN epoch SET DEFAULT %s', new_epoch);
+  SELECT jsonb_strip_nulls(jsonb_build_object('doubt', i.doubt_code, 'missing', nullif((SELECT count(*) FROM reward_outbox.missing_events), 0)))
+  INTO doubts FROM reward_outbox.installation i;
+  PERFORM reward_outbox.record_identity();
   INSERT INTO reward_outbox.head (read_through) VALUES (pg_current_snapshot());
   -- An event that waited for an unread one of its key has nobody else to let it, or that one, go.
   PERFORM reward_outbox.release_next(ARRAY(SELECT DISTINCT s.ordering_key FROM reward_outbox.event_states s WHERE s.blocked AND s.status = 'pending'));
-  PERFORM reward_outbox.record_operation(p_actor, 'adopt', NULL, NULL, p_reason, jsonb_build_object('unfinished', unfinished, 'cancelled', cancelled));
+  PERFORM reward_outbox.record_operation(p_actor, 'adopt', NULL, NULL, p_reason, jsonb_build_object('unfinished', unfinished, 'cancelled', cancelled) || doubts);
   PERFORM pg_notify('reward_outbox', '');
   RETURN unfinished;
 END

@@ -1,21 +1,31 @@
--- Part of adopt(): events that left no trace anywhere become rows in event_states. The trace decides and not the position in reading order, because
--- what was inserted between a restore and its adoption carries transaction ids that mean nothing next to the restored ones.
+-- Part of adopt(): events of which nobody has anything left to do become rows in event_states. What is on record decides and not the position in reading
+-- order, because what was inserted between a restore and its adoption carries transaction ids that mean nothing next to the restored ones.
 -- p_since: only what that snapshot could not see; null: everything.
 CREATE OR REPLACE FUNCTION reward_outbox.collect_untouched(p_since pg_snapshot) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, bytes, status, blocked, trigger_id, ordering_key)
-  SELECT o.id, o.seq, greatest(o.deliver_after, o.created_at), octet_length(o.payload::text) + octet_length(o.user_id) + octet_length(o.trigger_id) + 64, 'pending',
+  INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, attempts, bytes, status, blocked, trigger_id, ordering_key, reason)
+  SELECT o.id, o.seq, greatest(o.deliver_after, o.created_at), coalesce(l.attempts, 0),
+         octet_length(o.payload::text) + octet_length(o.user_id) + octet_length(o.trigger_id) + 64,
+         CASE WHEN l.unknown AND t.mode = 'at_most_once' THEN 'uncertain' ELSE 'pending' END::reward_outbox.event_status,
          o.ordering_key IS NOT NULL AND (row_number() OVER (PARTITION BY o.ordering_key ORDER BY o.seq) > 1
            OR EXISTS (SELECT FROM reward_outbox.event_states e WHERE e.ordering_key = o.ordering_key AND e.status IN ('pending', 'sending', 'uncertain'))),
-         o.trigger_id, o.ordering_key
+         o.trigger_id, o.ordering_key,
+         CASE WHEN l.unknown AND t.mode = 'at_most_once' THEN 'an attempt is on record that may have been applied' END
   FROM reward_outbox.outbox o
+  LEFT JOIN reward_outbox.triggers t ON t.trigger_id = o.trigger_id
+  -- Attempts without a state are what relays remembered of a database that forgot the rest.
+  LEFT JOIN LATERAL (
+    SELECT max(a.attempt) AS attempts, bool_or(a.outcome = 'ambiguous') AS unknown, bool_or(a.outcome = 'accepted') AS accepted
+    FROM reward_outbox.attempt_log a
+    WHERE a.event_id = o.id
+  ) l ON true
   WHERE (p_since IS NULL
          OR o.epoch = (SELECT i.epoch FROM reward_outbox.installation i)
             AND (o.xid >= pg_snapshot_xmax(p_since) OR o.xid = ANY (ARRAY(SELECT pg_snapshot_xip(p_since)))))
     AND NOT EXISTS (SELECT FROM reward_outbox.event_states s WHERE s.event_id = o.id)
-    AND NOT EXISTS (SELECT FROM reward_outbox.attempt_log a WHERE a.event_id = o.id)
+    AND l.accepted IS NOT TRUE
     AND NOT EXISTS (SELECT FROM (SELECT unnest(c.event_ids) AS id FROM reward_outbox.claims c) k WHERE k.id = o.id);
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.collect_untouched(pg_snapshot) IS 'Part of adopt(): events without any trace become pending rows in event_states.';
+COMMENT ON FUNCTION reward_outbox.collect_untouched(pg_snapshot) IS 'Part of adopt(): events that nobody would send become rows in event_states.';

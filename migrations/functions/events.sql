@@ -2,13 +2,10 @@ CREATE OR REPLACE VIEW reward_outbox.events AS
   SELECT o.id, o.trigger_id, o.user_id, o.payload,
          CASE WHEN s.event_id IS NOT NULL THEN s.status::text
               WHEN a.accepted THEN 'delivered'
-              WHEN o.epoch < h.epoch OR pg_visible_in_snapshot(o.xid, h.read_through)
-                OR (h.reading IS NOT NULL AND pg_visible_in_snapshot(o.xid, h.reading) AND (o.xid, o.seq) <= (h.last_xid, h.last_seq)) THEN 'sending'
+              WHEN c.read THEN 'sending'
               ELSE 'pending' END AS status,
          coalesce(s.attempts, a.attempts,
-           CASE WHEN o.epoch < h.epoch OR pg_visible_in_snapshot(o.xid, h.read_through)
-                  OR (h.reading IS NOT NULL AND pg_visible_in_snapshot(o.xid, h.reading) AND (o.xid, o.seq) <= (h.last_xid, h.last_seq))
-                THEN 1 ELSE 0 END) AS attempts,
+           CASE WHEN c.read THEN 1 ELSE 0 END) AS attempts,
          o.created_at,
          CASE WHEN s.event_id IS NOT NULL THEN CASE WHEN s.status = 'pending' THEN s.next_attempt_at END
               WHEN a.accepted IS NOT TRUE THEN coalesce(o.deliver_after, o.created_at) END AS next_attempt_at,
@@ -26,7 +23,14 @@ CREATE OR REPLACE VIEW reward_outbox.events AS
            l.outcome::text AS outcome, l.http_status, l.error_code, l.error_message
     FROM reward_outbox.attempt_log l WHERE l.event_id = o.id
     ORDER BY l.outcome = 'accepted' DESC, l.attempt DESC, l.started_at DESC LIMIT 1
-  ) a ON true;
+  ) a ON true
+  CROSS JOIN LATERAL (
+    -- Read, and nothing is on record of it: a claim holds it. Where the position says nothing, the claim itself has to.
+    SELECT CASE WHEN h.holds AND o.epoch = h.epoch
+                THEN pg_visible_in_snapshot(o.xid, h.read_through)
+                     OR (h.reading IS NOT NULL AND pg_visible_in_snapshot(o.xid, h.reading) AND (o.xid, o.seq) <= (h.last_xid, h.last_seq))
+                ELSE EXISTS (SELECT FROM reward_outbox.claims k WHERE o.id = ANY (k.event_ids)) END AS read
+  ) c;
 COMMENT ON VIEW reward_outbox.events IS 'One row for every event ever written, until pruned, and where it stands.';
 COMMENT ON COLUMN reward_outbox.events.status IS 'pending (new, or waiting for a retry), sending (claimed), delivered, dead, uncertain, cancelled.';
 COMMENT ON COLUMN reward_outbox.events.attempts IS 'Attempts begun, the one under way included.';

@@ -26,7 +26,10 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.expired_leases(integer, double precision), reward_outbox.tidy(), reward_outbox.pause_for_fault(text, text, text, double precision),
   reward_outbox.earlier_attempts(uuid, integer, integer),
   reward_outbox.trigger_accepted_since(text, uuid), reward_outbox.register_relay(text, text, integer),
-  reward_outbox.heartbeat(integer, text, text, boolean), reward_outbox.check_identity(boolean), reward_outbox.identity()
+  reward_outbox.heartbeat(integer, text, text, text, boolean), reward_outbox.identity(),
+  reward_outbox.database_facts(integer, text, jsonb, uuid[], jsonb), reward_outbox.prove(uuid, integer, bigint, boolean), reward_outbox.vouch(uuid, text),
+  reward_outbox.follow_failover(uuid, uuid, text, text), reward_outbox.doubt(uuid, text, text, text), reward_outbox.adopt_unused(text),
+  reward_outbox.require_known_database(uuid, uuid, bigint, bigint), reward_outbox.testify(integer, text, jsonb, boolean)
 TO reward_outbox_relay;
 
 GRANT SELECT ON reward_outbox.depth, reward_outbox.triggers, reward_outbox.relays, reward_outbox.migrations, reward_outbox.claims, reward_outbox.head_now,
@@ -36,7 +39,9 @@ GRANT SELECT ON reward_outbox.events, reward_outbox.attempts, reward_outbox.outb
   reward_outbox.attempt_log, reward_outbox.triggers, reward_outbox.relays, reward_outbox.operations, reward_outbox.installation, reward_outbox.head_now,
   reward_outbox.migrations TO reward_outbox_auditor;
 
-GRANT EXECUTE ON FUNCTION reward_outbox.identity() TO reward_outbox_auditor;
+GRANT EXECUTE ON FUNCTION reward_outbox.identity(), reward_outbox.database_facts(integer, text, jsonb, uuid[], jsonb) TO reward_outbox_auditor;
+
+GRANT SELECT ON reward_outbox.missing_events TO reward_outbox_auditor;
 
 -- Granting a role needs more than owning the schema; whoever followed the hint of 0001 has done it already.
 DO $$

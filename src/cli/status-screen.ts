@@ -59,7 +59,7 @@ function printRelays(out: CommandContext, { relays, now }: Overview): void {
 		relays.map((relay) => [
 			relay.name,
 			relay.version,
-			relay.paused_reason === null ? relay.listener : `${relay.listener}, paused`,
+			relay.paused_code === null ? relay.listener : `${relay.listener}, paused`,
 			formatRelativeTime(relay.seen_at, now),
 			formatDuration(now.getTime() - relay.started_at.getTime()),
 		]),

@@ -1,4 +1,5 @@
-import { adoptionProblem, isOutboxEmpty, readAdoption } from "../store/adopt.ts";
+import { relayPauseRemedy } from "../event/remedy.ts";
+import { readVerdict } from "../store/adopt.ts";
 import type { Database } from "../store/database.ts";
 import { readDepth } from "../store/depth.ts";
 import { type RelayFacts, readPausedTriggers, readRelays } from "../store/diagnose.ts";
@@ -8,16 +9,25 @@ const LATE_S = 300;
 
 /** Whether relays would send from this database at all. */
 export async function checkIdentity(db: Database): Promise<Check[]> {
-	const problem = adoptionProblem(await readAdoption(db));
-	if (problem === null) return [ok("identity", "this is the database that events are sent from")];
-	if (await isOutboxEmpty(db)) return [ok("identity", `${problem}, but empty: the first relay adopts it`)];
-	return [
-		fail(
-			"identity",
-			`relays send nothing from here: ${problem}`,
-			'if it is right: reward-outbox adopt --reason "…" (see its --help first)',
-		),
-	];
+	const verdict = await readVerdict(db);
+	switch (verdict.kind) {
+		case "continue":
+			return [ok("identity", "this is the database that events are sent from")];
+		case "adopt":
+			return [ok("identity", "it is a copy that nothing was ever sent from: the first relay adopts it")];
+		case "follow":
+		case "wait":
+		case "stop":
+			return [
+				fail(
+					"identity",
+					`relays send nothing from here: ${verdict.kind === "follow" ? "a failover" : verdict.reason}`,
+					'reward-outbox adopt --reason "…" shows what it would do; with --yes it does it',
+				),
+			];
+		default:
+			return verdict satisfies never;
+	}
 }
 
 export async function checkRelays(db: Database): Promise<Check[]> {
@@ -36,12 +46,12 @@ export async function checkRelays(db: Database): Promise<Check[]> {
 
 function checkRelay(relay: RelayFacts): Check[] {
 	const checks: Check[] = [];
-	if (relay.pausedReason !== null) {
+	if (relay.pausedCode !== null) {
 		checks.push(
 			fail(
 				"relays",
-				`${relay.name} is paused: ${relay.pausedReason}`,
-				"remove the cause; it probes and resumes by itself",
+				`${relay.name} is paused: ${relay.pausedReason ?? relay.pausedCode}`,
+				relayPauseRemedy(relay.pausedCode),
 			),
 		);
 	}

@@ -1,6 +1,6 @@
 import type { Facts, RelayFacts, TriggerFacts } from "./facts.ts";
+import { needsAdoption } from "./pause.ts";
 import {
-	isNotAdopted,
 	missedChanges,
 	pauseReason,
 	pauseRemedy,
@@ -93,17 +93,8 @@ function pausedRelay(relay: RelayFacts, now: Date): Attention[] {
 	if (reason === null) return [];
 	const paused = { subject: relay.name, severity: "critical", since: relay.paused_since } as const;
 	const title = `The relay ${relay.name} is ${reason}`;
-	if (isNotAdopted(relay))
-		return [
-			{
-				...paused,
-				code: "not_adopted",
-				title,
-				remedy:
-					"See what would be sent: reward-outbox adopt --help; if this database is the right one: reward-outbox adopt",
-			},
-		];
-	return [{ ...paused, code: "relay_paused", title, remedy: relayPauseRemedy() }];
+	const code = needsAdoption(relay.paused_code) ? "not_adopted" : "relay_paused";
+	return [{ ...paused, code, title, remedy: relayPauseRemedy(relay.paused_code) }];
 }
 
 function endedEvents({ events: { dead, uncertain } }: Condition): Attention[] {

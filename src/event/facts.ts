@@ -76,6 +76,8 @@ export interface RelayFacts {
 	/** How it learns of new events: listening, polling, deaf or connecting. */
 	readonly listener: string;
 	readonly paused_since: Date | null;
+	/** Why it sends nothing: see `PAUSE_CODES`. Null: it sends. */
+	readonly paused_code: string | null;
 	readonly paused_reason: string | null;
 }
 

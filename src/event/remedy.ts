@@ -1,4 +1,5 @@
 import type { RelayFacts, TriggerFacts } from "./facts.ts";
+import { needsAdoption } from "./pause.ts";
 import { momentInWords, sinceInWords } from "./span.ts";
 
 /** A word of a command line that can be pasted into a shell. */
@@ -25,26 +26,23 @@ export function pauseRemedy(trigger: TriggerFacts, now: Date): string {
 	return `A relay paused it, and says what has to be mended; one event is tried again ${probe}, and the first accepted one resumes it. To try at once: ${resume}`;
 }
 
-/** Why a relay sends nothing from a database that may be a copy. It is on record as the reason of its pause. */
+/** Why a relay sends nothing from a database that may not be the right one, for its record and its log. */
 export function notAdoptedReason(problem: string): string {
 	return `this database may not be the one whose events were being sent: ${problem}; run reward-outbox adopt if it is right`;
 }
 
-/** Whether a relay is paused because of {@link notAdoptedReason}. */
-export function isNotAdopted(relay: RelayFacts): boolean {
-	return relay.paused_reason?.includes("run reward-outbox adopt") ?? false;
-}
-
-/** What ends the pause of a relay whose key is refused by Reward: the only other reason it pauses. */
-export function relayPauseRemedy(): string {
+/** What ends the pause of a relay. */
+export function relayPauseRemedy(code: string | null): string {
+	if (needsAdoption(code))
+		return "See what would be sent, what might be sent twice and what is missing, and if this database is the right one let relays send from it: reward-outbox adopt";
 	return "Give the relay a valid API key (REWARD_API_KEY, or REWARD_API_KEY_FILE, which is read again on SIGHUP); if it is valid, ask what stands between here and Reward. It goes on trying one event at a time and resumes by itself.";
 }
 
 /** Why a relay sends nothing; null: it sends. */
 export function relayPauseReason(relay: RelayFacts, now: Date): string | null {
-	if (relay.paused_reason === null) return null;
+	if (relay.paused_code === null) return null;
 	const since = relay.paused_since === null ? "" : ` ${sinceInWords(relay.paused_since, now)}`;
-	return `paused${since}: ${relay.paused_reason}`;
+	return `paused${since}: ${relay.paused_reason ?? relay.paused_code}`;
 }
 
 /** What mends a rule that no longer fits its table. */

@@ -29,7 +29,8 @@ export function relayObstacles({ relays, last_relay: last, now }: Facts): string
 	const reasons = relays.map((relay) => relayPauseReason(relay, now));
 	if (reasons.some((reason) => reason === null)) return [];
 	const what = relays.length === 1 ? `the relay ${relays[0]?.name} is` : `all ${relays.length} relays are`;
-	return [`Nothing is sent at the moment: ${what} ${reasons[0]}. ${relayPauseRemedy()}`];
+	const remedy = relayPauseRemedy(relays[0]?.paused_code ?? null);
+	return [`Nothing is sent at the moment: ${what} ${reasons[0]}. ${remedy}`];
 }
 
 function triggerObstacle({ trigger, now }: Facts): string[] {

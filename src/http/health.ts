@@ -16,7 +16,7 @@ export interface HealthReport {
 		readonly since?: string | null;
 	};
 	/** Why nothing is sent at the moment, or null. A paused relay is ready: restarting it would not help. */
-	readonly paused: { readonly reason: string; readonly since?: string | null } | null;
+	readonly paused: { readonly code: string; readonly reason: string; readonly since?: string | null } | null;
 }
 
 /** The answer when the report itself could not be made in time. */

@@ -6,6 +6,8 @@ import type { RelayParts, RelaySettings } from "./parts.ts";
 import type { Standing } from "./standing.ts";
 import { Wakefulness, type WakeMode } from "./wakefulness.ts";
 
+/** Between two looks at a database that may not be the right one: an adoption, or the word of another relay, should not wait for the poll. */
+const UNCONFIRMED_MS = 1_000;
 /** What of a lease is kept for settling after the answer, and for clocks that do not quite agree on a second's length. */
 const SETTLE_MARGIN_MS = 1_000;
 /** While there is more to read than slots, a claim gathers at least this long's worth of free slots. */
@@ -76,8 +78,8 @@ export class ClaimLoop {
 
 	/** One round. Returns how many milliseconds to doze before the next. */
 	async round(): Promise<number> {
-		const { parts, settings, standing, dispatcher, leases } = this.#options;
-		if (!(await standing.confirm(() => leases.openAt(parts.clock.now())))) return settings.pollIntervalMs;
+		const { parts, settings, standing, dispatcher } = this.#options;
+		if (!(await standing.confirm())) return Math.min(settings.pollIntervalMs, UNCONFIRMED_MS);
 		const now = parts.clock.now();
 		if (now >= this.#nextPollAt) this.#poll(now);
 		const due = now >= this.#nextDueAt;
@@ -108,6 +110,7 @@ export class ClaimLoop {
 			lookForDue,
 			heldBack,
 			probing,
+			known: standing.known,
 		};
 		// Measured from before the claim is sent: whatever the database's clock says, the lease ends no earlier than this.
 		const askedAt = parts.clock.now();

@@ -1,4 +1,5 @@
 import type { Outcome } from "../event/outcome.ts";
+import type { Pause } from "../event/pause.ts";
 import type { Sender } from "../reward/sender.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import { Breaker } from "./breaker.ts";
@@ -22,7 +23,7 @@ export interface DispatcherOptions {
 	readonly onFinished: (event: ClaimedEvent, startedAt: number, outcome: Outcome) => void;
 	/** These were claimed but will not be sent. */
 	readonly onGivenBack: (events: readonly ClaimedEvent[]) => void;
-	readonly onPause: (change: "paused" | "resumed", reason: string | null) => void;
+	readonly onPause: (pause: Pause | null) => void;
 }
 
 export interface Room {
@@ -50,6 +51,7 @@ export class Dispatcher {
 	#next = 0;
 	#inFlight = 0;
 	#closed = false;
+	#held = false;
 	#unwritten = 0;
 	#canRecord = true;
 	#sentInWindow = 0;
@@ -71,8 +73,9 @@ export class Dispatcher {
 	}
 
 	/** Why nothing but probes is sent; null: it is. */
-	get pausedReason(): string | null {
-		return this.#pause.reason;
+	get pause(): Pause | null {
+		const { reason } = this.#pause;
+		return reason === null ? null : { code: "key_refused", reason };
 	}
 
 	get breakerOpen(): boolean {
@@ -139,6 +142,12 @@ export class Dispatcher {
 		if (returned.length > 0) this.#options.onGivenBack(returned);
 	}
 
+	/** Whether everything is to be given back unsent, because the database it was claimed in may not be the right one. */
+	hold(held: boolean): void {
+		this.#held = held;
+		this.pump();
+	}
+
 	/** From now on everything accepted is given back. */
 	close(): void {
 		this.#closed = true;
@@ -151,12 +160,13 @@ export class Dispatcher {
 	}
 
 	get #isHalted(): boolean {
-		return this.#breaker.open || this.#pause.reason !== null;
+		return this.#held || this.#breaker.open || this.#pause.reason !== null;
 	}
 
 	#slots(now: number): number {
 		if (
 			this.#closed ||
+			this.#held ||
 			!this.#canRecord ||
 			this.#unwritten > this.#options.concurrency * UNWRITTEN_PER_SLOT + MOST_PREFETCH
 		)
@@ -190,7 +200,7 @@ export class Dispatcher {
 		this.#gates.finished(now, event.triggerId, event.eventId, outcome, random);
 		this.#breaker.record(now, startedAt, event.triggerId, event.eventId, outcome, random);
 		const change = this.#pause.record(now, startedAt, event.eventId, outcome);
-		if (change !== undefined) this.#options.onPause(change, this.#pause.reason);
+		if (change !== undefined) this.#options.onPause(this.pause);
 		this.#options.onFinished(event, startedAt, outcome);
 		this.pump();
 	}

@@ -121,7 +121,7 @@ export class EmbeddedRelay {
 			ready: database.ok && state.databaseOk && state.listener !== "connecting",
 			database,
 			listener: { mode: state.listener },
-			paused: state.pausedReason === null ? null : { reason: state.pausedReason },
+			paused: state.pause,
 		};
 	}
 

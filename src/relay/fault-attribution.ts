@@ -125,6 +125,6 @@ export class FaultAttribution {
 		this.#pausedAt.set(triggerId, clock.now());
 		if (!(await store.pauseForFault(triggerId, this.#settings.name, reason, probeEveryMs))) return;
 		observer.paused("trigger");
-		logEvents.paused(log, { scope: "trigger", trigger_id: triggerId, reason });
+		logEvents.paused(log, { scope: "trigger", trigger_id: triggerId, code: null, reason });
 	}
 }

@@ -1,6 +1,7 @@
 /** Counts what is left under each lease, so that the settlement which ends one can say so. */
 export class LeaseBook {
 	readonly #left = new Map<string, { count: number; readonly deadline: number }>();
+	readonly #returning = new Set<string>();
 
 	/** @param deadline monotonic milliseconds after which nothing more may be sent under the lease */
 	open(leaseId: string, count: number, deadline: number): void {
@@ -14,11 +15,19 @@ export class LeaseBook {
 		lease.count -= count;
 		if (lease.count > 0) return false;
 		this.#left.delete(leaseId);
+		this.#returning.delete(leaseId);
 		return true;
+	}
+
+	/** Some of it is being given back: whether the database still knows the lease is open until that is settled. */
+	returning(leaseId: string): void {
+		if (this.#left.has(leaseId)) this.#returning.add(leaseId);
 	}
 
 	/** Leases that the database must still know. */
 	openAt(now: number): string[] {
-		return [...this.#left].filter(([, lease]) => lease.deadline > now).map(([leaseId]) => leaseId);
+		return [...this.#left]
+			.filter(([leaseId, lease]) => lease.deadline > now && !this.#returning.has(leaseId))
+			.map(([leaseId]) => leaseId);
 	}
 }

@@ -32,6 +32,8 @@ export class Recorder {
 	/** Answers of which it is being found out whose fault they are, one after the other: the claims need the connections too. */
 	#attributing: Promise<void> = Promise.resolve();
 	#unattributed = 0;
+	/** How far the outbox had been read when the last result was written. */
+	#headPosition: string | null = null;
 
 	constructor(options: RecorderOptions) {
 		this.#options = options;
@@ -120,16 +122,21 @@ export class Recorder {
 		};
 		// Failures first: a lease is ended by the last statement that mentions it.
 		if (failed.length > 0) {
-			await parts.persist(() => parts.store.settleFailed(failed, accepted.length > 0 ? [] : done), onFailure);
+			const ended = accepted.length > 0 ? [] : done;
+			this.#headPosition = await parts.persist(() => parts.store.settleFailed(failed, ended), onFailure);
 		}
 		if (accepted.length > 0) {
-			await parts.persist(() => parts.store.settleAccepted(standing.relayNo, accepted, done), onFailure);
+			this.#headPosition = await parts.persist(
+				() => parts.store.settleAccepted(standing.relayNo, accepted, done),
+				onFailure,
+			);
 		}
 		standing.answered();
 		parts.observer.settled(accepted.length + failed.length, parts.clock.now() - startedAt);
 	}
 
 	#written(batch: readonly PendingSettlement[]): void {
+		this.#options.standing.written(batch, this.#headPosition);
 		this.#options.onBacklog(this.backlog, true);
 		this.#options.onWritten(batch);
 	}

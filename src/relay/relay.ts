@@ -1,3 +1,4 @@
+import type { Pause } from "../event/pause.ts";
 import { logEvents } from "../log.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { ListenerMode } from "../store/relays.ts";
@@ -58,7 +59,11 @@ export class Relay {
 		this.#writeOff = new WriteOff(parts, settings);
 		this.#sweepDoze = new Doze(parts.clock);
 		this.#heartDoze = new Doze(parts.clock);
-		this.#standing = new Standing(settings, parts, () => this.#databaseIsBack());
+		this.#standing = new Standing(settings, parts, {
+			openLeases: () => this.#leases.openAt(parts.clock.now()),
+			onBack: () => this.#databaseIsBack(),
+			onPause: () => this.#rightDatabase(),
+		});
 		const beside = (work: Promise<void>) => this.#runBeside(work);
 		const shared = { settings, parts, standing: this.#standing, leases: this.#leases, beside };
 		this.#dispatcher = new Dispatcher({
@@ -68,7 +73,7 @@ export class Relay {
 			concurrency: settings.concurrency,
 			onFinished: (event, startedAt, outcome) => this.#recorder.finished(event, startedAt, outcome),
 			onGivenBack: (events) => beside(this.#giveBack(events)),
-			onPause: (change, reason) => this.#pauseChanged(change, reason),
+			onPause: (pause) => this.#keyPauseChanged(pause),
 		});
 		this.#recorder = new Recorder({
 			...shared,
@@ -119,7 +124,7 @@ export class Relay {
 	get state() {
 		return {
 			databaseOk: this.#standing.answers && this.#standing.relayNo > 0,
-			pausedReason: this.#standing.problem ?? this.#dispatcher.pausedReason,
+			pause: this.#standing.pause ?? this.#dispatcher.pause,
 			inFlight: this.#dispatcher.inFlight,
 			claimedAhead: this.#dispatcher.waiting,
 			unwritten: this.#recorder.backlog,
@@ -156,7 +161,7 @@ export class Relay {
 	async #sweep(): Promise<number> {
 		const { store, observer, log, random } = this.#parts;
 		if (this.#standing.relayNo === 0) return NOT_YET_MS;
-		if (this.#standing.problem === null) {
+		if (this.#standing.pause === null) {
 			const { events, soonestRetryMs } = await this.#writeOff.sweep();
 			await store.tidy();
 			if (events > 0) {
@@ -169,12 +174,14 @@ export class Relay {
 	}
 
 	async #beat(stopped = false): Promise<number> {
+		if (this.#standing.relayNo === 0) return HEARTBEAT_MS;
+		// Also where nothing has failed: a pooler can lead elsewhere without a word.
+		if (stopped) await this.#standing.leave();
+		else await this.#standing.look();
 		const { relayNo } = this.#standing;
-		const { pausedReason } = this.state;
-		if (relayNo > 0) {
-			await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pausedReason, stopped });
-			await this.#sampler.write(relayNo);
-		}
+		const { pause } = this.state;
+		await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pause, stopped });
+		await this.#sampler.write(relayNo);
 		return HEARTBEAT_MS;
 	}
 
@@ -192,6 +199,7 @@ export class Relay {
 		const { store, persist } = this.#parts;
 		for (const [leaseId, group] of Map.groupBy(events, (event) => event.leaseId)) {
 			const ids = group.map((event) => event.eventId);
+			this.#leases.returning(leaseId);
 			this.#countGivenBack(await persist(() => store.giveBack(leaseId, ids, 0)));
 			// Not before: the result that thereby became the last of its lease would remove the claim that giving back needs.
 			this.#leases.settle(leaseId, group.length);
@@ -204,15 +212,23 @@ export class Relay {
 		this.#parts.observer.givenBack(count);
 	}
 
-	#pauseChanged(change: "paused" | "resumed", reason: string | null): void {
-		const { observer, log } = this.#parts;
-		if (change === "paused") {
-			observer.paused("relay");
-			logEvents.paused(log, { scope: "relay", trigger_id: null, reason: reason ?? "" });
-		} else {
-			this.#claims.dueIn(0);
-			logEvents.resumed(log, { scope: "relay", trigger_id: null });
-		}
+	#keyPauseChanged(pause: Pause | null): void {
+		const { log } = this.#parts;
+		if (pause !== null) logEvents.paused(log, { scope: "relay", trigger_id: null, ...pause });
+		else logEvents.resumed(log, { scope: "relay", trigger_id: null });
+		this.#pauseChanged(pause);
+	}
+
+	/** The database turned out to be the right one, or not: what was claimed in a wrong one is not sent. */
+	#rightDatabase(): void {
+		const { pause } = this.#standing;
+		this.#dispatcher.hold(pause !== null);
+		this.#pauseChanged(pause);
+	}
+
+	#pauseChanged(pause: Pause | null): void {
+		if (pause !== null) this.#parts.observer.paused("relay");
+		else this.#claims.dueIn(0);
 		this.#heartDoze.ring();
 		this.#claims.ring();
 	}

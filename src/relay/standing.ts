@@ -1,24 +1,47 @@
+import type { Pause } from "../event/pause.ts";
 import { notAdoptedReason } from "../event/remedy.ts";
+import { decideDatabase, type Verdict } from "../event/which-database.ts";
 import { logEvents } from "../log.ts";
+import { type KnownDatabase, WRONG_DATABASE } from "../store/claim.ts";
+import type { DatabaseFacts } from "../store/identity.ts";
+import { Memory } from "./memory.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
+import type { PendingSettlement } from "./settler.ts";
 
-type Parts = Pick<RelayParts, "store" | "clock" | "log" | "isTransient">;
+type Parts = Pick<RelayParts, "store" | "clock" | "log" | "isTransient" | "newId">;
+
+export interface StandingOptions {
+	/** Leases that the database must still know, unless it went back in time. */
+	readonly openLeases: () => readonly string[];
+	/** The database answers again. */
+	readonly onBack: () => void;
+	/** Sending from this database stops, or goes on. */
+	readonly onPause: () => void;
+}
+
+/** Results told in one statement. */
+const RESULTS_AT_ONCE = 1_000;
 
 /** How a relay stands with its database: whether it answers, whether it is the right one, and under which number it knows us. */
 export class Standing {
 	readonly #parts: Parts;
 	readonly #settings: RelaySettings;
-	readonly #onBack: () => void;
+	readonly #options: StandingOptions;
+	readonly #memory: Memory;
+	/** This run's row in `relay_proofs`. */
+	readonly #proofId: string;
 	#relayNo = 0;
-	#problem: string | null = null;
+	#pause: Pause | null = null;
 	#confirmed = false;
+	#looking: Promise<boolean> | undefined;
 	#downSince: number | null = null;
 
-	/** @param onBack called when the database answers again */
-	constructor(settings: RelaySettings, parts: Parts, onBack: () => void) {
+	constructor(settings: RelaySettings, parts: Parts, options: StandingOptions) {
 		this.#settings = settings;
 		this.#parts = parts;
-		this.#onBack = onBack;
+		this.#options = options;
+		this.#memory = new Memory(parts.clock);
+		this.#proofId = parts.newId();
 	}
 
 	/** 0 until the relay has registered. */
@@ -31,35 +54,54 @@ export class Standing {
 	}
 
 	/** Why nothing may be sent from this database; null: it is the right one, or not yet known to be wrong. */
-	get problem(): string | null {
-		return this.#problem;
+	get pause(): Pause | null {
+		return this.#pause;
 	}
 
-	/**
-	 * Registers on the first call; after every loss of the connection, makes sure that this is still the same database.
-	 * @param openLeases leases the database must still know, unless it went back in time
-	 */
-	async confirm(openLeases: () => string[]): Promise<boolean> {
-		if (this.#confirmed) return true;
-		const { store } = this.#parts;
-		const problem = await store.checkIdentity(
-			this.#relayNo === 0 ? null : { relayNo: this.#relayNo, openLeases: openLeases() },
-		);
-		if (this.#relayNo === 0) this.#relayNo = await store.registerRelay(this.#settings);
-		this.answered();
-		this.#report(problem);
-		this.#confirmed = problem === null;
-		return this.#confirmed;
+	/** What a claim has to find in the database. */
+	get known(): KnownDatabase | null {
+		return this.#memory.remembered;
+	}
+
+	/** Whether this is the database to send from: looked at on the first call, and again after everything that may have changed it. */
+	async confirm(): Promise<boolean> {
+		return this.#confirmed || (await this.look());
+	}
+
+	/** Looks at everything that tells whether this is the database to send from, and raises this relay's mark in it. */
+	look(): Promise<boolean> {
+		this.#looking ??= this.#look(true).finally(() => {
+			this.#looking = undefined;
+		});
+		return this.#looking;
+	}
+
+	/** The relay ends, and has nothing left to say. */
+	async leave(): Promise<void> {
+		const { remembered } = this.#memory;
+		if (!this.#confirmed || remembered === null) return;
+		const { proofId, beats } = remembered;
+		await this.#parts.store.prove({ proofId, relayNo: this.#relayNo, beats, ended: true });
+	}
+
+	/** A batch of results is on record. */
+	written(batch: readonly PendingSettlement[], headPosition: string | null): void {
+		this.#memory.written(batch, headPosition);
 	}
 
 	/** @param retryInMs when it is tried again; for the log */
 	failed(error: unknown, retryInMs = 0): void {
 		const { log, clock, isTransient } = this.#parts;
+		const code = (error as { code?: unknown } | null)?.code;
+		if (code === WRONG_DATABASE) {
+			// It answers: what is wrong with it is looked at next.
+			this.#confirmed = false;
+			return;
+		}
 		if (isTransient(error)) this.#confirmed = false;
 		else log.error({ err: error }, "a statement failed");
 		if (this.#downSince !== null) return;
 		this.#downSince = clock.now();
-		const code = (error as { code?: unknown } | null)?.code;
 		logEvents.databaseLost(log, {
 			error_code: typeof code === "string" ? code : null,
 			retry_in_ms: Math.round(retryInMs),
@@ -70,14 +112,109 @@ export class Standing {
 		if (this.#downSince === null) return;
 		logEvents.databaseBack(this.#parts.log, { down_ms: Math.round(this.#parts.clock.now() - this.#downSince) });
 		this.#downSince = null;
-		this.#onBack();
+		this.#options.onBack();
 	}
 
-	#report(problem: string | null): void {
+	/** @param again whether what it does about what it finds may be looked at once more */
+	async #look(again: boolean): Promise<boolean> {
+		const { store } = this.#parts;
+		const relay = { relayNo: this.#relayNo, name: this.#settings.name };
+		const recent = this.#memory.recent(this.#options.openLeases);
+		const facts = await store.readDatabaseFacts(relay, this.#memory.remembered, recent);
+		if (!facts.knowsRelay) this.#relayNo = 0;
+		const verdict = decideDatabase(facts);
+		this.#confirmed = await this.#act(verdict, facts, again);
+		this.answered();
+		return this.#confirmed;
+	}
+
+	/** True: events may be sent. */
+	async #act(verdict: Verdict, facts: DatabaseFacts, again: boolean): Promise<boolean> {
+		const { store } = this.#parts;
+		const { installationId } = facts;
+		const relay = this.#settings.name;
+		switch (verdict.kind) {
+			case "continue":
+				return this.#goOn(facts);
+			case "adopt":
+				return (await store.adoptUnused(relay)) && again && this.#look(false);
+			case "follow": {
+				const { timeline } = facts.found;
+				await store.followFailover({ installationId, proofId: this.#vouchingId, timeline, relay });
+				logEvents.failoverFollowed(this.#parts.log, { timeline });
+				return again && this.#look(false);
+			}
+			case "wait":
+				await store.vouch(this.#vouchingId, facts.found.timeline);
+				await this.#register();
+				this.#report({ code: verdict.code, reason: verdict.reason });
+				return false;
+			case "stop": {
+				const { code, reason } = verdict;
+				this.#report({ code, reason: notAdoptedReason(reason) });
+				if (verdict.found) await store.doubt({ installationId, code, reason, relay });
+				if (verdict.found) this.#memory.tellAgain();
+				await this.#register();
+				// What is known is told while the database is the one it is about, or an older state of it.
+				if (facts.memoryOf === "this" || facts.memoryOf === "later") await this.#testify(true);
+				return false;
+			}
+			default:
+				return verdict satisfies never;
+		}
+	}
+
+	async #goOn({ memoryOf }: DatabaseFacts): Promise<boolean> {
+		await this.#register();
+		// Adopted by somebody who could not know what this relay knows.
+		if (memoryOf === "earlier" || memoryOf === "another") {
+			this.#memory.tellAgain();
+			await this.#testify(memoryOf === "earlier");
+		}
+		const { remembered } = this.#memory;
+		const isOurs = memoryOf === "this" && remembered?.proofId === this.#proofId;
+		const confirmed = await this.#parts.store.prove({
+			proofId: this.#proofId,
+			relayNo: this.#relayNo,
+			beats: isOurs ? remembered.beats : null,
+			ended: false,
+		});
+		if (confirmed === null) return false;
+		this.#memory.confirmed(confirmed);
+		this.#report(null);
+		return true;
+	}
+
+	/** The row by which this relay is known to the database: that of an earlier run, while it has only begun. */
+	get #vouchingId(): string {
+		return this.#memory.remembered?.proofId ?? this.#proofId;
+	}
+
+	async #register(): Promise<void> {
+		if (this.#relayNo === 0) this.#relayNo = await this.#parts.store.registerRelay(this.#settings);
+	}
+
+	async #testify(sameOutbox: boolean): Promise<void> {
+		const results = this.#memory.untold();
+		const relay = { relayNo: this.#relayNo, name: this.#settings.name };
+		let recorded = 0;
+		let missing = 0;
+		for (let from = 0; from < results.length; from += RESULTS_AT_ONCE) {
+			const told = await this.#parts.store.testify(relay, results.slice(from, from + RESULTS_AT_ONCE), sameOutbox);
+			recorded += told.recorded;
+			missing += told.missing;
+		}
+		this.#memory.told(results.length);
+		if (recorded + missing > 0) logEvents.resultsTold(this.#parts.log, { recorded, missing });
+	}
+
+	#report(pause: Pause | null): void {
 		const { log } = this.#parts;
-		if (problem !== null && this.#problem === null)
-			logEvents.paused(log, { scope: "relay", trigger_id: null, reason: problem });
-		if (problem === null && this.#problem !== null) logEvents.resumed(log, { scope: "relay", trigger_id: null });
-		this.#problem = problem === null ? null : notAdoptedReason(problem);
+		const before = this.#pause;
+		this.#pause = pause;
+		if (before?.code === pause?.code) return;
+		if (pause !== null) logEvents.paused(log, { scope: "relay", trigger_id: null, ...pause });
+		else logEvents.resumed(log, { scope: "relay", trigger_id: null });
+		this.#options.onPause();
 	}
 }

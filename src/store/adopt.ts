@@ -1,18 +1,30 @@
-import { type Database, sqlState } from "./database.ts";
+import { decideDatabase, type Identity, type Verdict } from "../event/which-database.ts";
+import type { Database } from "./database.ts";
+import { readDatabaseFacts } from "./identity.ts";
 
-/** What a database can say about which one it is. `hidden` where the server does not tell. */
-export interface Identity {
-	/** Of the cluster, given by initdb. */
-	readonly systemIdentifier: string;
-	readonly databaseOid: number;
-	/** Of the write-ahead log. */
-	readonly timeline: string;
+/** An event that a person should know of before adopting. */
+export interface DoubtfulEvent {
+	readonly eventId: string;
+	readonly triggerId: string;
+	readonly userId: string;
+	/** 1 for the first. */
+	readonly attempt: number;
+	/** `under_way`: it was being sent. `ambiguous`: an attempt may have been applied. `accepted`: Reward took it. */
+	readonly why: "under_way" | "ambiguous" | "accepted";
+	readonly sentAt: Date;
 }
 
-/** Which database the events were being sent from, and which one this is. */
+/** The first of them, and how many there are. */
+export interface Listed {
+	readonly count: number;
+	readonly events: readonly DoubtfulEvent[];
+}
+
+/** Which database the events were being sent from, which one this is, and what adopting it would do. */
 export interface Adoption {
 	readonly recorded: Identity;
 	readonly found: Identity;
+	readonly verdict: Verdict;
 	/** When the recorded identity was taken as right, and by whom. */
 	readonly adoptedAt: Date;
 	readonly adoptedBy: string;
@@ -20,43 +32,68 @@ export interface Adoption {
 	readonly pending: number;
 	/** Of them, those that were under way when the copy was taken: they may have been delivered. */
 	readonly underWay: number;
+	/** What would be sent and may have been applied before, as far as it is on record here. */
+	readonly mayBeSentTwice: Listed;
+	/** What was sent and no longer exists, as far as relays remembered it. */
+	readonly missing: Listed;
 }
 
-const ADOPTION = `
-SELECT jsonb_build_object('systemIdentifier', i.system_identifier, 'databaseOid', i.database_oid::bigint, 'timeline', i.timeline) AS recorded,
-       jsonb_build_object('systemIdentifier', n.system_identifier, 'databaseOid', n.database_oid::bigint, 'timeline', n.timeline) AS found,
-       i.adopted_at AS "adoptedAt", i.adopted_by AS "adoptedBy",
-       d.pending::float8 AS pending, d.sending::float8 AS "underWay"
-FROM reward_outbox.installation i, reward_outbox.identity() n,
+/** Events of a list that are named; the rest is counted. */
+const MOST_LISTED = 1_000;
+
+const PLAN = `
+SELECT i.adopted_at AS "adoptedAt", i.adopted_by AS "adoptedBy", d.pending::float8 AS pending, d.sending::float8 AS "underWay"
+FROM reward_outbox.installation i,
      (SELECT coalesce(sum(events) FILTER (WHERE status IN ('pending', 'sending')), 0) AS pending,
              coalesce(sum(events) FILTER (WHERE status = 'sending'), 0) AS sending FROM reward_outbox.depth) d`;
 
+const MAY_BE_SENT_TWICE = `
+SELECT o.id AS "eventId", o.trigger_id AS "triggerId", o.user_id AS "userId", d.attempt, d.why, d.sent_at AS "sentAt",
+       (count(*) OVER ())::float8 AS count
+FROM (
+  SELECT e.event_id, coalesce(e.attempt, 1) AS attempt, 'under_way' AS why, c.claimed_at AS sent_at
+  FROM reward_outbox.claims c
+  CROSS JOIN LATERAL unnest(c.event_ids, c.attempts) AS e(event_id, attempt)
+  WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a WHERE a.event_id = e.event_id AND a.attempt = coalesce(e.attempt, 1))
+  UNION ALL
+  SELECT s.event_id, a.attempt, 'ambiguous', a.started_at
+  FROM reward_outbox.event_states s
+  JOIN LATERAL (SELECT l.* FROM reward_outbox.attempt_log l WHERE l.event_id = s.event_id AND l.outcome = 'ambiguous'
+                ORDER BY l.attempt DESC LIMIT 1) a ON true
+  WHERE s.status = 'pending'
+) d
+JOIN reward_outbox.outbox o ON o.id = d.event_id
+ORDER BY d.sent_at DESC
+LIMIT $1`;
+
+const MISSING = `
+SELECT m.event_id AS "eventId", m.trigger_id AS "triggerId", m.user_id AS "userId", m.attempt, m.outcome::text AS why, m.sent_at AS "sentAt",
+       (count(*) OVER ())::float8 AS count
+FROM reward_outbox.missing_events m
+ORDER BY m.sent_at DESC
+LIMIT $1`;
+
+/** Whoever asks is no relay, and remembers nothing. */
+const NOTHING_RECENT = { openLeases: () => [], results: [] };
+
 export async function readAdoption(db: Database): Promise<Adoption> {
-	const { rows } = await db.query<Adoption>(ADOPTION);
-	return rows[0] as Adoption;
+	const facts = await readDatabaseFacts(db, { relayNo: 0, name: "" }, null, NOTHING_RECENT);
+	const { rows } = await db.query<Pick<Adoption, "adoptedAt" | "adoptedBy" | "pending" | "underWay">>(PLAN);
+	const plan = rows[0] as (typeof rows)[0];
+	const { recorded, found } = facts;
+	const [mayBeSentTwice, missing] = [await listed(db, MAY_BE_SENT_TWICE), await listed(db, MISSING)];
+	return { recorded, found, verdict: decideDatabase(facts), ...plan, mayBeSentTwice, missing };
 }
 
-/** Nothing was ever written here: then a relay adopts it by itself. Null: this user may not see that. */
-export async function isOutboxEmpty(db: Database): Promise<boolean | null> {
-	try {
-		const { rows } = await db.query<{ empty: boolean }>(
-			"SELECT NOT EXISTS (SELECT FROM reward_outbox.outbox) AS empty",
-		);
-		return rows[0]?.empty ?? null;
-	} catch (error) {
-		if (sqlState(error) === "42501") return null;
-		throw error;
-	}
+async function listed(db: Database, statement: string): Promise<Listed> {
+	const { rows } = await db.query<DoubtfulEvent & { count: number }>(statement, [MOST_LISTED]);
+	return { count: rows[0]?.count ?? 0, events: rows.map(({ count: _, ...event }) => event) };
 }
 
-/** Why relays send nothing from here, for a person; null: it is the database that the events were being sent from. */
-export function adoptionProblem({ recorded, found }: Pick<Adoption, "recorded" | "found">): string | null {
-	if (recorded.systemIdentifier !== found.systemIdentifier) {
-		return "it was written by another PostgreSQL cluster (a restored dump or a copy)";
-	}
-	if (recorded.databaseOid !== found.databaseOid) return "it is a copy of another database of this cluster";
-	if (recorded.timeline === found.timeline) return null;
-	return "its write-ahead log is on another timeline (a point-in-time recovery, or a failover that no relay followed)";
+/** What follows for a relay that starts now. */
+export async function readVerdict(db: Database): Promise<Verdict> {
+	const nobody = { relayNo: 0, name: "" };
+	return decideDatabase(await readDatabaseFacts(db, nobody, null, NOTHING_RECENT));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import type { Remembered } from "./identity.ts";
 import { prepared, runPrepared } from "./prepared.ts";
 
 /** One event a relay may send now, under a lease. */
@@ -38,7 +39,15 @@ export interface ClaimRequest {
 	readonly heldBack: readonly string[];
 	/** Triggers of which one event may be claimed, as a probe. */
 	readonly probing: readonly string[];
+	/** What the relay knows of the database; the claim fails with {@link WRONG_DATABASE} where that is not so. Null: it is not asked. */
+	readonly known: KnownDatabase | null;
 }
+
+/** What has to be so in the database that a claim is made in. See `require_known_database()`. */
+export type KnownDatabase = Pick<Remembered, "installationId" | "proofId" | "beats" | "headPosition">;
+
+/** The SQLSTATE of a claim in a database that the relay does not know. */
+export const WRONG_DATABASE = "RWDB1";
 
 export interface Claim {
 	readonly events: ClaimedEvent[];
@@ -49,6 +58,13 @@ export interface Claim {
 }
 
 const CLAIM = prepared("claim", "SELECT * FROM reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8)");
+
+/** In one transaction: what a claim rests on can change from one statement to the next. */
+const CLAIM_WHERE_KNOWN = prepared(
+	"claim_where_known",
+	`SELECT c.* FROM reward_outbox.require_known_database($9, $10, $11, $12) known,
+		reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8) c`,
+);
 
 // Column positions of reward_outbox.claim, read as arrays: this is the hot path.
 type Row = [
@@ -69,7 +85,8 @@ type Row = [
 
 /** Leases events. Resolves only once the claim is committed: this is the record of intent that precedes the first byte. */
 export async function claim(db: Database, request: ClaimRequest): Promise<Claim> {
-	const rows = await runPrepared<Row>(db, CLAIM, [
+	const { known } = request;
+	const values = [
 		request.relayNo,
 		request.headLease,
 		request.dueLease,
@@ -78,7 +95,17 @@ export async function claim(db: Database, request: ClaimRequest): Promise<Claim>
 		request.lookForDue,
 		request.heldBack,
 		request.probing,
-	]);
+	];
+	const rows =
+		known === null
+			? await runPrepared<Row>(db, CLAIM, values)
+			: await runPrepared<Row>(db, CLAIM_WHERE_KNOWN, [
+					...values,
+					known.installationId,
+					known.proofId,
+					known.beats,
+					known.headPosition,
+				]);
 	const events: ClaimedEvent[] = [];
 	let more = false;
 	let nextDueMs: number | null | undefined;

@@ -94,6 +94,8 @@ export interface RelayFacts {
 	readonly name: string;
 	readonly version: string;
 	readonly listener: string;
+	/** Why it sends nothing: see `PAUSE_CODES`. */
+	readonly pausedCode: string | null;
 	readonly pausedReason: string | null;
 	/** Heard of within the last 20 seconds: heartbeats come every five. */
 	readonly alive: boolean;
@@ -101,7 +103,7 @@ export interface RelayFacts {
 }
 
 const RELAYS = `
-SELECT name, version, listener, paused_reason AS "pausedReason", seen_at > clock_timestamp() - interval '20 seconds' AS alive,
+SELECT name, version, listener, paused_code AS "pausedCode", paused_reason AS "pausedReason", seen_at > clock_timestamp() - interval '20 seconds' AS alive,
        date_part('epoch', clock_timestamp() - seen_at) AS "silentSeconds"
 FROM reward_outbox.relays WHERE stopped_at IS NULL ORDER BY seen_at DESC LIMIT 20`;
 

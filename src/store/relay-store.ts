@@ -2,7 +2,7 @@ import { claim } from "./claim.ts";
 import type { Database } from "./database.ts";
 import { expiredEvents, tidy } from "./expire.ts";
 import { giveBack } from "./give-back.ts";
-import { checkIdentity } from "./identity.ts";
+import { adoptUnused, doubt, followFailover, prove, readDatabaseFacts, testify, vouch } from "./identity.ts";
 import { heartbeat, registerRelay, ring } from "./relays.ts";
 import { recordSample, tidySamples } from "./samples.ts";
 import { settleAccepted, settleFailed } from "./settle.ts";
@@ -17,7 +17,13 @@ export function createRelayStore(db: Database) {
 		giveBack: bind(giveBack, db),
 		expiredEvents: bind(expiredEvents, db),
 		tidy: bind(tidy, db),
-		checkIdentity: bind(checkIdentity, db),
+		readDatabaseFacts: bind(readDatabaseFacts, db),
+		adoptUnused: bind(adoptUnused, db),
+		followFailover: bind(followFailover, db),
+		vouch: bind(vouch, db),
+		doubt: bind(doubt, db),
+		prove: bind(prove, db),
+		testify: bind(testify, db),
 		registerRelay: bind(registerRelay, db),
 		heartbeat: bind(heartbeat, db),
 		ring: bind(ring, db),

@@ -1,3 +1,4 @@
+import type { Pause } from "../event/pause.ts";
 import type { Database } from "./database.ts";
 
 /** Introduces a relay; returns its number, which attempts and claims name. */
@@ -20,15 +21,16 @@ export interface Heartbeat {
 	readonly relayNo: number;
 	readonly listener: ListenerMode;
 	/** Why the relay sends nothing but probes; null: not paused. */
-	readonly pausedReason: string | null;
+	readonly pause: Pause | null;
 	readonly stopped: boolean;
 }
 
 export async function heartbeat(db: Database, beat: Heartbeat): Promise<void> {
-	await db.query("SELECT reward_outbox.heartbeat($1, $2, $3, $4)", [
+	await db.query("SELECT reward_outbox.heartbeat($1, $2, $3, $4, $5)", [
 		beat.relayNo,
 		beat.listener,
-		beat.pausedReason,
+		beat.pause?.code ?? null,
+		beat.pause?.reason ?? null,
 		beat.stopped,
 	]);
 }

@@ -24,23 +24,27 @@ export interface Settlement {
 	readonly durationMs: number | null;
 }
 
+/** How far the outbox has been read, at least as far as what is settled: a database that knows less has lost it. */
+const HEAD_POSITION = '(SELECT h.position_no::text FROM reward_outbox.head_now h) AS "headPosition"';
+
 const SETTLE_ACCEPTED = prepared(
 	"settle_accepted",
-	"SELECT reward_outbox.settle_accepted($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	`SELECT reward_outbox.settle_accepted($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ${HEAD_POSITION}`,
 );
 
 /**
  * Records accepted attempts of one relay: this is what marks events as delivered. Monotone and repeatable.
  * @param done leases of which nothing is left to settle
+ * @returns how far the outbox has been read
  */
 export async function settleAccepted(
 	db: Database,
 	relayNo: number,
 	batch: readonly Settlement[],
 	done: readonly string[],
-): Promise<void> {
+): Promise<string | null> {
 	const bodies = batch.map((s) => s.outcome.responseBody);
-	await runPrepared(db, SETTLE_ACCEPTED, [
+	const rows = await runPrepared<[null, string | null]>(db, SETTLE_ACCEPTED, [
 		relayNo,
 		plainArray([...new Set(batch.map((s) => s.event.leaseId))]),
 		plainArray(batch.map((s) => s.event.eventId)),
@@ -52,14 +56,21 @@ export async function settleAccepted(
 		batch.some((s) => s.event.ordered),
 		done,
 	]);
+	return rows[0]?.[1] ?? null;
 }
 
-const SETTLE_FAILED =
-	"SELECT reward_outbox.settle_failed($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+const SETTLE_FAILED = `SELECT reward_outbox.settle_failed($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16), ${HEAD_POSITION}`;
 
-/** Records attempts that were not accepted and what follows. Fenced by the lease; repeatable. */
-export async function settleFailed(db: Database, batch: readonly Settlement[], done: readonly string[]): Promise<void> {
-	await db.query(SETTLE_FAILED, [
+/**
+ * Records attempts that were not accepted and what follows. Fenced by the lease; repeatable.
+ * @returns how far the outbox has been read
+ */
+export async function settleFailed(
+	db: Database,
+	batch: readonly Settlement[],
+	done: readonly string[],
+): Promise<string | null> {
+	const { rows } = await db.query<{ headPosition: string | null }>(SETTLE_FAILED, [
 		batch.map((s) => s.relayNo),
 		batch.map((s) => s.event.leaseId),
 		batch.map((s) => s.event.eventId),
@@ -77,6 +88,7 @@ export async function settleFailed(db: Database, batch: readonly Settlement[], d
 		batch.some((s) => s.event.ordered),
 		done,
 	]);
+	return rows[0]?.headPosition ?? null;
 }
 
 /** An array of numbers and UUIDs as PostgreSQL reads it. The driver would look for something to escape in each of them. */

@@ -114,16 +114,17 @@ class RelayTracing {
 		return outcome;
 	}
 
-	async #settle(batch: readonly Settlement[], settle: () => Promise<void>): Promise<void> {
+	async #settle<T>(batch: readonly Settlement[], settle: () => Promise<T>): Promise<T> {
 		const startedAt = epochMs();
 		// A statement that fails is repeated: it began with the first one.
 		for (const { event } of batch) {
 			const attempt = this.#attempts.get(event);
 			if (attempt !== undefined) attempt.settlingSince ??= startedAt;
 		}
-		await settle();
+		const result = await settle();
 		const endTime = epochMs();
 		for (const settlement of batch) this.#settled(settlement, endTime);
+		return result;
 	}
 
 	#settled({ event, decision }: Settlement, endTime: number): void {

@@ -58,7 +58,7 @@ async function healthyDatabase(): Promise<TestDatabase> {
 	await heartbeat(database.pool, {
 		relayNo: await someRelay(database, "relay-7"),
 		listener: "listening",
-		pausedReason: null,
+		pause: null,
 		stopped: false,
 	});
 	return database;

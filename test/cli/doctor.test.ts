@@ -188,7 +188,7 @@ describe("a mistake in the database", () => {
 		await using place = await healthy();
 		const { database } = place;
 		await database.query("SELECT reward_outbox.register_relay('paused one', '0.0.0', 1)");
-		await database.query("SELECT reward_outbox.heartbeat(1, 'deaf', 'the key is refused', false)");
+		await database.query("SELECT reward_outbox.heartbeat(1, 'deaf', 'key_refused', 'the key is refused', false)");
 		await database.query("SELECT reward_outbox.pause_trigger('t', 'a test')");
 		await database.query(
 			`INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, bytes, status, trigger_id)

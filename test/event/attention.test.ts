@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { ATTENTION_CODES, attention, type Condition } from "../../src/event/attention.ts";
-import { notAdoptedReason } from "../../src/event/remedy.ts";
 import { ago, NOW, RELAY, TRIGGER } from "./some-facts.ts";
 
 const WELL: Condition = {
@@ -35,12 +34,21 @@ test.each<[string, Partial<Condition>, object]>([
 	],
 	[
 		"a refused key",
-		{ relays: [{ ...RELAY, paused_since: ago(30), paused_reason: "Reward refuses the API key (HTTP 401)" }] },
+		{
+			relays: [
+				{
+					...RELAY,
+					paused_since: ago(30),
+					paused_code: "key_refused",
+					paused_reason: "Reward refuses the API key (HTTP 401)",
+				},
+			],
+		},
 		{ code: "relay_paused", subject: RELAY.name, severity: "critical", since: ago(30), remedy: /REWARD_API_KEY/ },
 	],
 	[
 		"a copied database",
-		{ relays: [{ ...RELAY, paused_since: ago(30), paused_reason: notAdoptedReason("it is a copy") }] },
+		{ relays: [{ ...RELAY, paused_since: ago(30), paused_code: "went_back", paused_reason: "it is a copy" }] },
 		{ code: "not_adopted", severity: "critical", title: /it is a copy/, remedy: /: reward-outbox adopt$/ },
 	],
 	["a deaf relay", { relays: [{ ...RELAY, listener: "deaf" }] }, { code: "deaf_listener", severity: "warning" }],
@@ -88,8 +96,8 @@ test("what stops everything comes first, and each code is known", () => {
 		events: { dead: 1, uncertain: 1 },
 		oldest_due_age_seconds: 600,
 		relays: [
-			{ ...RELAY, listener: "deaf", paused_since: ago(1), paused_reason: "no key" },
-			{ ...RELAY, paused_since: ago(1), paused_reason: notAdoptedReason("it is a copy") },
+			{ ...RELAY, listener: "deaf", paused_since: ago(1), paused_code: "key_refused", paused_reason: "no key" },
+			{ ...RELAY, paused_since: ago(1), paused_code: "not_adopted", paused_reason: "it is a copy" },
 		],
 		paused_triggers: [PAUSED],
 		expired_claims: 2,

@@ -35,6 +35,7 @@ export const RELAY: RelayFacts = {
 	seen_at: ago(1),
 	listener: "listening",
 	paused_since: null,
+	paused_code: null,
 	paused_reason: null,
 };
 

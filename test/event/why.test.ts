@@ -52,7 +52,16 @@ describe("what holds a pending event up", () => {
 		],
 		[
 			"the key is refused",
-			{ relays: [{ ...RELAY, paused_since: ago(60), paused_reason: "Reward refuses the API key (HTTP 401)" }] },
+			{
+				relays: [
+					{
+						...RELAY,
+						paused_since: ago(60),
+						paused_code: "key_refused",
+						paused_reason: "Reward refuses the API key (HTTP 401)",
+					},
+				],
+			},
 			/the relay host-1-abc is paused since .* \(1 min\): Reward refuses the API key \(HTTP 401\)\. Give the relay a valid API key/,
 		],
 		[
@@ -106,7 +115,13 @@ describe("what holds a pending event up", () => {
 	});
 
 	test("is not a paused relay while another one sends", () => {
-		const paused = { ...RELAY, name: "other", paused_since: ago(60), paused_reason: "no key" };
+		const paused = {
+			...RELAY,
+			name: "other",
+			paused_since: ago(60),
+			paused_code: "key_refused",
+			paused_reason: "no key",
+		};
 		expect(told(factsWith({ relays: [paused, RELAY] }))).not.toContain("paused");
 	});
 });

@@ -34,7 +34,7 @@ describe("health", () => {
 			ready: false,
 			database: { ok: false, error_code: "ECONNREFUSED" },
 			listener: { mode: "connecting" },
-			paused: { reason: "unauthorized" },
+			paused: { code: "key_refused", reason: "unauthorized" },
 		};
 		const answer = await get(await start({ health: async () => report }), "/readyz");
 		expect(answer.status).toBe(503);

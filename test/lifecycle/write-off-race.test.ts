@@ -30,7 +30,7 @@ function settlement(event: SettledEvent, relayNo: number, outcome: Outcome, dura
 
 async function claimAll(db: pg.Pool, relayNo: number, leaseMs: number) {
 	const leases = { headLease: randomUUID(), dueLease: randomUUID() };
-	const none = { heldBack: [], probing: [] };
+	const none = { heldBack: [], probing: [], known: null };
 	const { events } = await claim(db, { relayNo, ...leases, leaseMs, limit: 100, lookForDue: true, ...none });
 	return events;
 }

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { createProgram } from "../../src/cli/main.ts";
 import { ATTENTION_CODES, attention } from "../../src/event/attention.ts";
-import { notAdoptedReason } from "../../src/event/remedy.ts";
 import { NOW, RELAY, TRIGGER } from "../event/some-facts.ts";
 import { documentedMetrics, readText } from "./documented.ts";
 
@@ -77,7 +76,9 @@ describe("the runbook", () => {
 			now: NOW,
 			events: { dead: 1, uncertain: 1 },
 			oldest_due_age_seconds: 600,
-			relays: [{ ...RELAY, listener: "deaf", paused_since: NOW, paused_reason: notAdoptedReason("it is a copy") }],
+			relays: [
+				{ ...RELAY, listener: "deaf", paused_since: NOW, paused_code: "not_adopted", paused_reason: "it is a copy" },
+			],
 			last_relay: null,
 			paused_triggers: [{ ...TRIGGER, paused_at: NOW, paused_by: "ann" }],
 			expired_claims: 1,

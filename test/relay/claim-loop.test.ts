@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Identity } from "../../src/event/which-database.ts";
 import { ClaimLoop } from "../../src/relay/claim-loop.ts";
 import { Dispatcher } from "../../src/relay/dispatcher.ts";
 import { LeaseBook } from "../../src/relay/lease-book.ts";
@@ -6,10 +7,40 @@ import { SILENT_OBSERVER } from "../../src/relay/observers.ts";
 import type { RelayParts, RelaySettings } from "../../src/relay/parts.ts";
 import { Standing } from "../../src/relay/standing.ts";
 import type { Claim } from "../../src/store/claim.ts";
+import type { DatabaseFacts, Remembered } from "../../src/store/identity.ts";
 import { claimedEvent } from "./claimed-event.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 const POLL_MS = 60_000;
+const IDENTITY: Identity = { systemIdentifier: "1", databaseOid: 1, outboxOid: 1, timeline: "1" };
+const REMEMBERED: Remembered = {
+	proofId: "id",
+	installationId: "i",
+	lineage: [],
+	systemIdentifier: "1",
+	timeline: "1",
+	flushedLsn: null,
+	nextXid: "1",
+	beats: "0",
+	headPosition: "1",
+};
+/** A database that is the one to send from. */
+const SOUND: DatabaseFacts = {
+	installationId: "i",
+	knowsRelay: true,
+	memoryOf: "nothing",
+	recorded: IDENTITY,
+	found: IDENTITY,
+	isOriginal: true,
+	hasForeignEvents: false,
+	idsWentBack: false,
+	doubt: null,
+	isEmpty: true,
+	wasUsed: false,
+	memory: "none",
+	awaited: [],
+	unheard: [],
+};
 
 /** A dispatcher whose requests never answer. */
 function hangingDispatcher(clock: ManualClock, concurrency: number): Dispatcher {
@@ -30,7 +61,8 @@ function loopByHand() {
 	const answers: ((claim: Claim) => void)[] = [];
 	const parts = {
 		store: {
-			checkIdentity: async () => null,
+			readDatabaseFacts: async () => SOUND,
+			prove: async () => REMEMBERED,
 			registerRelay: async () => 1,
 			ring: async () => {},
 			claim: () => new Promise((resolve) => answers.push(resolve)),
@@ -52,7 +84,7 @@ function loopByHand() {
 		leaseMs: 10_000,
 		pollIntervalMs: POLL_MS,
 	} as RelaySettings;
-	const standing = new Standing(settings, parts, () => {});
+	const standing = new Standing(settings, parts, { openLeases: () => [], onBack() {}, onPause() {} });
 	const dispatcher = hangingDispatcher(clock, 4);
 	const loop = new ClaimLoop({
 		settings,

@@ -29,7 +29,7 @@ describe("while Reward refuses the key", () => {
 		await insert(database, {}, 40);
 		await using relay = await startRelay(database, reward, { maxAttempts: 1 });
 		await until("it is paused", async () => (await relay.health()).paused !== null);
-		expect((await relay.health()).paused).toEqual({ reason: "Reward refuses the API key (HTTP 401, unauthorized)" });
+		expect((await relay.health()).paused).toMatchObject({ code: "key_refused" });
 		await untilAll(database, { pending: 40 });
 		const { counter, enter, leave } = countInFlight();
 		const burst = reward.requests.length;
@@ -144,7 +144,7 @@ describe("a 403 that says nothing of the key", () => {
 		await insert(database, {}, 20);
 		await using relay = await startRelay(database, reward, { maxAttempts: 1 });
 		await until("it is paused", async () => (await relay.health()).paused !== null);
-		expect((await relay.health()).paused).toEqual({ reason: expect.stringContaining("refuses every event") });
+		expect((await relay.health()).paused).toMatchObject({ reason: expect.stringContaining("refuses every event") });
 		await untilAll(database, { pending: 20 });
 		reward.respond(success());
 		await untilAll(database, { delivered: 20 });

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import { createRelay, type RelayHandle, type RelayOptions } from "../../src/relay/index.ts";
-import { checkIdentity } from "../../src/store/identity.ts";
+import { adoptUnused } from "../../src/store/identity.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import type { ScriptedReward } from "../support/scripted-reward.ts";
 
@@ -10,7 +10,7 @@ export const KEY = "sk_test_of_the_relay_tests";
 /** A database of one's own that relays send from: a copy with events in it would have to be adopted by a person. */
 export async function relayDatabase(): Promise<TestDatabase> {
 	const database = await createTestDatabase();
-	await checkIdentity(database.pool, null);
+	await adoptUnused(database.pool, "test");
 	return database;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { describe, expect, test } from "vitest";
-import { adopt, adoptionProblem, readAdoption } from "../../src/store/adopt.ts";
+import { adopt, readAdoption } from "../../src/store/adopt.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
 const emit = async (db: TestDatabase, user: string, orderingKey: string | null = null): Promise<string> => {
@@ -40,7 +40,11 @@ describe("adopting", () => {
 		expect(await claim(db)).toEqual(["before"]);
 		await pretendRestoredFromAnOldCluster(db);
 		const after = await emit(db, "after");
-		expect(adoptionProblem(await readAdoption(db.pool))).toMatch(/another PostgreSQL cluster/);
+		expect((await readAdoption(db.pool)).verdict).toMatchObject({
+			kind: "stop",
+			code: "not_adopted",
+			reason: expect.stringContaining("another PostgreSQL cluster"),
+		});
 		expect(await adopt(db.pool, decision)).toBe(2);
 		expect(await statusOf(db, after)).toBe("pending");
 		await emit(db, "later");
@@ -141,40 +145,6 @@ describe("adopting", () => {
 		await Promise.all([...claiming, ...adopting]);
 	});
 });
-
-describe("a relay's own check", () => {
-	test("an empty copy is adopted without being asked", async () => {
-		await using db = await createTestDatabase();
-		expect(await checkIdentity(db, false)).toBeNull();
-		expect(adoptionProblem(await readAdoption(db.pool))).toBeNull();
-	});
-
-	test("a new timeline is followed only by a relay whose claims are all there", async () => {
-		await using db = await createTestDatabase();
-		await db.query("SELECT reward_outbox.register_relay('earlier', '0', 1)");
-		await adopt(db.pool, decision);
-		await emit(db, "u");
-		await db.query("UPDATE reward_outbox.installation SET timeline = '000000FF'");
-		expect(await checkIdentity(db, false)).toMatch(/timeline/);
-		expect(await checkIdentity(db, true)).toBeNull();
-		expect(await checkIdentity(db, false)).toBeNull();
-	});
-
-	test("another cluster is never followed", async () => {
-		await using db = await createTestDatabase();
-		await db.query("SELECT reward_outbox.register_relay('earlier', '0', 1)");
-		await emit(db, "u");
-		await db.query("UPDATE reward_outbox.installation SET system_identifier = 'another cluster'");
-		expect(await checkIdentity(db, true)).toMatch(/another PostgreSQL cluster/);
-	});
-});
-
-async function checkIdentity(db: TestDatabase, follow: boolean): Promise<string | null> {
-	const { rows } = await db.query<{ problem: string | null }>("SELECT reward_outbox.check_identity($1) AS problem", [
-		follow,
-	]);
-	return rows[0]?.problem ?? null;
-}
 
 async function untilWaiting(db: TestDatabase): Promise<void> {
 	for (;;) {

@@ -54,6 +54,7 @@ describe.skipIf(!inject("testServer").embedded)("when the server crashes", () =>
 			lookForDue: true,
 			heldBack: [],
 			probing: [],
+			known: null,
 		};
 		const { events } = await claim(pool, request);
 		expect(events.map((event) => event.eventId)).toEqual([rows[0]?.["id"]]);

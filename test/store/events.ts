@@ -83,6 +83,7 @@ export async function claimOnce(
 		lookForDue: true,
 		heldBack: [],
 		probing: [],
+		known: null,
 		...options,
 	};
 	return { ...(await claim(database.pool, request)), headLease: request.headLease, dueLease: request.dueLease };

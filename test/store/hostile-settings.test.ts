@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { adopt } from "../../src/store/adopt.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { cancelEvents, retryEvents } from "../../src/store/decide-events.ts";
-import { checkIdentity } from "../../src/store/identity.ts";
+import { adoptUnused } from "../../src/store/identity.ts";
 import { readFacts } from "../../src/store/inspect/event-facts.ts";
 import { listEvents } from "../../src/store/inspect/list-events.ts";
 import { listTriggers } from "../../src/store/inspect/list-triggers.ts";
@@ -183,7 +183,7 @@ describe.each([
 		await using reward = await startScriptedReward();
 		script(reward);
 		try {
-			await checkIdentity(db, null);
+			await adoptUnused(db, "test");
 			await defineWatch(db, RULE);
 			{
 				await using _first = await startRelay(database, reward, { databaseUrl: url });

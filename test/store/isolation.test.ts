@@ -29,6 +29,7 @@ function request(limit: number): ClaimRequest {
 		lookForDue: true,
 		heldBack: [],
 		probing: [],
+		known: null,
 	};
 }
 

@@ -31,6 +31,7 @@ async function claimNext(from: Database): Promise<string[]> {
 		lookForDue: false,
 		heldBack: [],
 		probing: [],
+		known: null,
 	};
 	return (await claim(from, request)).events.map((event) => event.triggerId);
 }

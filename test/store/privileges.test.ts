@@ -1,7 +1,5 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ALERT_SETTINGS } from "../../src/alerts/alert-hook.ts";
-import { observeAttention, takeAlertTurn } from "../../src/store/alerts.ts";
 import {
 	beginBulkRun,
 	endBulkRun,
@@ -10,13 +8,10 @@ import {
 	reportBulkRun,
 	stopBulkRun,
 } from "../../src/store/bulk-runs.ts";
-import { claim } from "../../src/store/claim.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { cancelEvents, resolveEvent, retryEvents } from "../../src/store/decide-events.ts";
-import { readDepth } from "../../src/store/depth.ts";
 import { readMissedChanges, readWatches } from "../../src/store/diagnose.ts";
 import { groupSelection } from "../../src/store/inspect/bulk-selection.ts";
-import { readCondition } from "../../src/store/inspect/condition.ts";
 import { readFacts } from "../../src/store/inspect/event-facts.ts";
 import { findEvents, listEvents } from "../../src/store/inspect/list-events.ts";
 import { listOperations } from "../../src/store/inspect/list-operations.ts";
@@ -32,14 +27,13 @@ import {
 	pruneWatchErrors,
 } from "../../src/store/prune.ts";
 import { createRelayStore } from "../../src/store/relay-store.ts";
-import type { Sample } from "../../src/store/samples.ts";
 import { checkSchema } from "../../src/store/schema.ts";
-import { readTraceContexts } from "../../src/store/trace-contexts.ts";
 import { pauseTrigger, resumeTrigger, setTrigger } from "../../src/store/trigger-policy.ts";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
 import { watch } from "../watches/rules.ts";
 import { claimAll, insertOne, settlement } from "./events.ts";
+import { relayWork, SHARED_READS } from "./relay-work.ts";
 
 const database = useTestDatabase();
 const ALICE = { actor: "alice", reason: "test" };
@@ -172,7 +166,7 @@ describe("a login role with", () => {
 	test("reward_outbox_auditor reads everything and changes nothing", async () => {
 		await as("reward_outbox_auditor");
 		await allowed(READS);
-		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS, ...relayWork().slice(3)]);
+		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS, ...relayWork(db, id).slice(SHARED_READS)]);
 	});
 
 	test("reward_outbox_operator reads, and decides by the functions only", async () => {
@@ -194,7 +188,7 @@ describe("a login role with", () => {
 		await allowed(EMITS);
 		const again = "SELECT reward_outbox.emit('t', 'u', '{}', idempotency_key => 'key-2') AS id";
 		expect((await db.query(again)).rows).toEqual((await db.query(again)).rows);
-		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...relayWork().slice(3)]);
+		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...relayWork(db, id).slice(SHARED_READS)]);
 		await refused(READS);
 		await expect(db.query("SELECT user_id FROM reward_outbox.outbox")).rejects.toMatchObject(REFUSED);
 		await expect(db.query("SELECT payload FROM reward_outbox.events")).rejects.toMatchObject(REFUSED);
@@ -202,7 +196,7 @@ describe("a login role with", () => {
 
 	test("reward_outbox_relay can do all of a relay's work and no operator's", async () => {
 		await as("reward_outbox_relay");
-		await allowed(relayWork());
+		await allowed(relayWork(db, id));
 		await refused([...DECISIONS, ...INTERNALS, ...WRITES, ...EMITS]);
 		await expect(db.query("SELECT payload FROM reward_outbox.events")).rejects.toMatchObject(REFUSED);
 	});
@@ -228,54 +222,6 @@ describe("a login role with", () => {
 		}
 	});
 });
-
-const SAMPLE: Sample = {
-	relayNo: 1,
-	sampleNo: 1,
-	ageMs: 0,
-	spanMs: 1,
-	counts: { accepted: 0, refused: 0, not_sent: 0, ambiguous: 1 },
-	latency: null,
-};
-
-/** Everything a running relay asks of the database. The first three are allowed to auditors too. */
-function relayWork(): [string, () => Promise<unknown>][] {
-	const store = createRelayStore(db);
-	const lease = randomUUID();
-	const request = {
-		relayNo: 1,
-		headLease: lease,
-		dueLease: randomUUID(),
-		leaseMs: 60_000,
-		limit: 1,
-		lookForDue: true,
-		heldBack: [],
-		probing: [],
-	};
-	return [
-		["readDepth", () => readDepth(db)],
-		["readMissedChanges", () => readMissedChanges(db)],
-		["readCondition", () => readCondition(db)],
-		["registerRelay", () => store.registerRelay({ name: "r", version: "0", concurrency: 1 })],
-		["heartbeat", () => store.heartbeat({ relayNo: 1, listener: "listening", pausedReason: null, stopped: false })],
-		["claim", () => claim(db, request)],
-		["giveBack", () => store.giveBack(lease, null, 0)],
-		["settleAccepted", () => store.settleAccepted(1, [], [])],
-		["settleFailed", () => store.settleFailed([], [])],
-		["expiredEvents", () => store.expiredEvents(10)],
-		["tidy", () => store.tidy()],
-		["recordSample", () => store.recordSample(SAMPLE)],
-		["readTraceContexts", () => readTraceContexts(db, [id])],
-		["takeAlertTurn", () => takeAlertTurn(db, 0)],
-		["observeAttention", () => observeAttention(db, [], ALERT_SETTINGS)],
-		["alertTold", () => db.query("SELECT reward_outbox.alert_told('over', 'none', NULL)")],
-		["tidySamples", () => store.tidySamples()],
-		["checkIdentity", () => store.checkIdentity({ relayNo: 1, openLeases: [lease] })],
-		["pauseForFault", () => store.pauseForFault("nobody's", "r", "test", 1)],
-		["earlierAttempts", () => store.earlierAttempts(id, 2, 1)],
-		["triggerAcceptedSince", () => store.triggerAcceptedSince("t", id)],
-	];
-}
 
 test("a relay with its role alone delivers an event from end to end", async () => {
 	await as("reward_outbox_relay");

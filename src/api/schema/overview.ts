@@ -31,6 +31,11 @@ export const Relay = Type.Object(
 		seen_at: time("When it last said so."),
 		listener: Type.String({ description: "How it learns of new events: listening, polling, deaf or connecting." }),
 		paused_since: nullable(time("Since when it sends nothing.")),
+		paused_code: nullable(
+			Type.String({
+				description: "Why: key_refused, not_adopted, went_back or failover_unconfirmed. Null: it sends.",
+			}),
+		),
 		paused_reason: nullable(Type.String()),
 	},
 	{ $id: "Relay", description: "A relay that was seen within the last half minute." },

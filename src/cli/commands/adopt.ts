@@ -1,10 +1,13 @@
 import type { Command } from "commander";
-import type { Adoption } from "../../store/adopt.ts";
+import type { Adoption, Listed } from "../../store/adopt.ts";
 import type { Database } from "../../store/database.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
-import { printFields, printJson, printLine } from "../output.ts";
+import { printFields, printJson, printLine, printTable } from "../output.ts";
+
+/** Events of a list that fit on a screen. */
+const MOST_SHOWN = 20;
 
 interface AdoptFlags extends DecisionFlags {
 	readonly cancelBacklog?: true;
@@ -34,12 +37,12 @@ export function registerAdopt(program: Command, context: CommandContext): void {
 }
 
 async function runAdopt(db: Database, flags: AdoptFlags, context: CommandContext): Promise<void> {
-	const [{ adopt, adoptionProblem, readAdoption }, { OutboxError }] = await Promise.all([
+	const [{ adopt, readAdoption }, { OutboxError }] = await Promise.all([
 		import("../../store/adopt.ts"),
 		import("../../errors.ts"),
 	]);
 	const before = await readAdoption(db);
-	const problem = adoptionProblem(before);
+	const problem = problemOf(before);
 	if (!flags.json) printPlan(before, problem, flags, context);
 	if (!flags.yes) {
 		if (flags.json) printJson(context, { adopted: false, problem, ...before });
@@ -65,10 +68,27 @@ async function lockedOut(error: unknown): Promise<never> {
 	});
 }
 
+/** Why relays send nothing from here; null: they do. */
+function problemOf({ verdict }: Adoption): string | null {
+	switch (verdict.kind) {
+		case "continue":
+			return null;
+		case "adopt":
+			return "it is a copy that nothing was ever sent from: the first relay adopts it";
+		case "follow":
+			return "it is on another timeline";
+		case "wait":
+		case "stop":
+			return verdict.reason;
+		default:
+			return verdict satisfies never;
+	}
+}
+
 function printPlan(adoption: Adoption, problem: string | null, flags: AdoptFlags, context: CommandContext): void {
-	const { recorded, found, pending, underWay } = adoption;
+	const { recorded, found, pending, underWay, mayBeSentTwice, missing } = adoption;
 	const shown = (of: typeof recorded) =>
-		`cluster ${of.systemIdentifier}, database ${of.databaseOid}, timeline ${of.timeline}`;
+		`cluster ${of.systemIdentifier}, database ${of.databaseOid}, table ${of.outboxOid}, timeline ${of.timeline}`;
 	const fate = flags.cancelBacklog ? "would be cancelled" : "would be sent";
 	printFields(context, [
 		["recorded", `${shown(recorded)} (${adoption.adoptedAt.toISOString()} by ${adoption.adoptedBy})`],
@@ -76,5 +96,38 @@ function printPlan(adoption: Adoption, problem: string | null, flags: AdoptFlags
 		["verdict", problem ?? "it is the database that the events were being sent from: nothing to adopt"],
 		["backlog", `${pending} ${pending === 1 ? "event" : "events"} ${flags.yes ? fate.replace("would", "will") : fate}`],
 		["under way", `${underWay} of them were being sent when the copy was taken and may have been delivered`],
+		["sent twice", `${mayBeSentTwice.count} of them may have been applied before, as far as it is on record here`],
+		[
+			"missing",
+			`${missing.count} ${missing.count === 1 ? "event" : "events"} that relays remember to have sent no longer exist`,
+		],
 	]);
+	printEvents(context, "These may be sent twice:", mayBeSentTwice);
+	printEvents(context, "These were sent and no longer exist:", missing);
+}
+
+function printEvents(context: CommandContext, title: string, { count, events }: Listed): void {
+	if (count === 0) return;
+	printLine(context, `\n${title}`);
+	const shown = events.slice(0, MOST_SHOWN);
+	printTable(
+		context,
+		[
+			{ header: "EVENT" },
+			{ header: "TRIGGER" },
+			{ header: "USER" },
+			{ header: "ATTEMPT", align: "right" },
+			{ header: "WHY" },
+			{ header: "SENT" },
+		],
+		shown.map((event) => [
+			event.eventId,
+			event.triggerId,
+			event.userId,
+			event.attempt,
+			event.why.replace("_", " "),
+			event.sentAt.toISOString(),
+		]),
+	);
+	if (count > shown.length) printLine(context, `and ${count - shown.length} more: --json lists up to 1000`);
 }

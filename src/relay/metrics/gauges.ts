@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from "prom-client";
+import type { Pause } from "../../event/pause.ts";
 
 /** One reading of how the outbox as a whole is. */
 export interface DepthReading {
@@ -21,7 +22,7 @@ export interface LiveReadings {
 		readonly claimedAhead: number;
 		readonly unwritten: number;
 		readonly databaseOk: boolean;
-		readonly pausedReason: string | null;
+		readonly pause: Pause | null;
 		readonly breakerOpen: boolean;
 		readonly listener: string;
 		readonly wakeMode: string;
@@ -84,7 +85,7 @@ function relayGauges(registers: Registry[], live: LiveReadings): () => void {
 		ahead.set(now.claimedAhead);
 		unwritten.set(now.unwritten);
 		databaseUp.set(now.databaseOk ? 1 : 0);
-		paused.set(now.pausedReason === null ? 0 : 1);
+		paused.set(now.pause === null ? 0 : 1);
 		breaker.set(now.breakerOpen ? 1 : 0);
 		for (const mode of ["listening", "polling", "deaf", "connecting"])
 			listener.set({ mode }, mode === now.listener ? 1 : 0);

@@ -11,7 +11,7 @@ export async function relaysAlive({ db, now }: Reading): Promise<RelayFacts[]> {
 	return db
 		.selectFrom("relays as r")
 		.select(["r.name", "r.version", "r.concurrency", "r.started_at", "r.seen_at"])
-		.select(["r.listener", "r.paused_since", "r.paused_reason"])
+		.select(["r.listener", "r.paused_since", "r.paused_code", "r.paused_reason"])
 		.where("r.stopped_at", "is", null)
 		.where("r.seen_at", ">", sql<Date>`${now}::timestamptz - ${SILENT_AFTER}`)
 		.orderBy("r.relay_no")

@@ -94,6 +94,7 @@ interface Relays {
 	stopped_at: Date | null;
 	listener: string;
 	paused_since: Date | null;
+	paused_code: string | null;
 	paused_reason: string | null;
 }
 

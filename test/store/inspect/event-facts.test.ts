@@ -80,7 +80,7 @@ test("a relay that said goodbye or fell silent is not alive, and is named when n
 	const beat = {
 		relayNo,
 		listener: "listening",
-		pausedReason: "Reward refuses the API key (HTTP 401)",
+		pause: { code: "key_refused", reason: "Reward refuses the API key (HTTP 401)" },
 		stopped: false,
 	} as const;
 	await heartbeat(database.pool, beat);

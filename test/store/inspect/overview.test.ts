@@ -23,7 +23,12 @@ test("an empty outbox is all zeros", async () => {
 test("what is where, who delivers, and what is in trouble", async () => {
 	await using database = await createTestDatabase();
 	const relayNo = await someRelay(database, "relay-7");
-	await heartbeat(database.pool, { relayNo, listener: "deaf", pausedReason: "no key", stopped: false });
+	await heartbeat(database.pool, {
+		relayNo,
+		listener: "deaf",
+		pause: { code: "key_refused", reason: "no key" },
+		stopped: false,
+	});
 	await insert(database.pool, {}, 5);
 	const claimed = await claimAll(database, { relayNo });
 	await accept(database, claimed.slice(0, 2), []);
@@ -36,7 +41,7 @@ test("what is where, who delivers, and what is in trouble", async () => {
 	const overview = await readOverview(database.pool);
 	expect(overview).toMatchObject({
 		events: { pending: 2, sending: 1, dead: 1, uncertain: 2, cancelled: 0, delivered: 2, delivered_is_estimate: false },
-		relays: [{ name: "relay-7", listener: "deaf", paused_reason: "no key" }],
+		relays: [{ name: "relay-7", listener: "deaf", paused_code: "key_refused", paused_reason: "no key" }],
 		paused_triggers: [{ trigger_id: "payment", paused_by: "bob", paused_reason: "campaign" }],
 		expired_claims: 1,
 	});

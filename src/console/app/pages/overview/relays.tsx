@@ -45,18 +45,18 @@ function State({ relay }: { readonly relay: Relay }) {
 				</Badge>
 			</div>
 			{relay.listener === "listening" ? null : <span className="small muted">{meaning}</span>}
-			{relay.paused_reason === null ? null : (
+			{relay.paused_code === null ? null : (
 				<div className="small">
 					<Badge tone="bad" icon="pause">
 						paused
 					</Badge>{" "}
-					<Text value={relay.paused_reason} />
+					<Text value={relay.paused_reason ?? relay.paused_code} />
 					{relay.paused_since === null ? null : (
 						<span className="muted">
 							, <Time at={relay.paused_since} />
 						</span>
 					)}
-					<p className="muted">{relayPauseRemedy()}</p>
+					<p className="muted">{relayPauseRemedy(relay.paused_code)}</p>
 				</div>
 			)}
 		</div>
