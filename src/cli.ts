@@ -3,6 +3,7 @@
 // here, and everything else is imported only after the version check.
 import { fstatSync, writeSync } from "node:fs";
 import process from "node:process";
+import { Writable } from "node:stream";
 import { nodeVersionProblem } from "./cli/node-version.ts";
 import type { LogTarget } from "./log-buffer.ts";
 
@@ -33,12 +34,17 @@ function run(): void {
 	process.on("SIGINT", () => stopOrExit(EXIT_SIGINT));
 	process.on("SIGTERM", () => stopOrExit(EXIT_SIGTERM));
 
-	// `reward-outbox … | head`: the reader has seen enough, which is no error. A daemon still gives its work back.
-	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+	const stdout = output();
+	let outputFailed = false;
+	stdout.on("error", (error: NodeJS.ErrnoException) => {
 		if (isLog) return;
-		if (error.code !== "EPIPE") crash(error);
-		else if (!stopsGracefully) process.exit(0);
-		else stop.abort();
+		// `reward-outbox … | head`: the reader has seen enough, which is no error. A daemon still gives its work back.
+		if (error.code !== "EPIPE") {
+			if (!outputFailed) process.stderr.write(outputFailure(error));
+			outputFailed = true;
+		}
+		if (stopsGracefully) stop.abort();
+		else exitWhenWritten(stdout, outputFailed ? 1 : 0);
 	});
 	// Nobody is left to be told.
 	process.stderr.on("error", () => {});
@@ -52,7 +58,7 @@ function run(): void {
 				pid: process.pid,
 				usage,
 				stdin: process.stdin,
-				stdout: process.stdout,
+				stdout,
 				stderr: process.stderr,
 				stdinIsTerminal: process.stdin.isTTY === true,
 				stdoutIsTerminal: process.stdout.isTTY === true,
@@ -83,25 +89,47 @@ function run(): void {
 		)
 		.then((exitCode) => {
 			if (isLog) setTimeout(() => process.exit(exitCode), LAST_LINES_MS);
-			exitWhenWritten(exitCode);
+			// The last piece may have failed without anybody having been told yet.
+			setImmediate(() => exitWhenWritten(stdout, exitCode || (outputFailed ? 1 : 0)));
 		}, crash);
 }
 
+/** Stdout as it takes what a command prints. What goes to a file or a device is written to its last byte, or has failed. */
+function output(): NodeJS.WritableStream & Writable {
+	if (!goesToFile()) return process.stdout;
+	return new Writable({ write: (chunk: Buffer, _encoding, done) => writeToFile(chunk, done) });
+}
+
+function goesToFile(): boolean {
+	const kind = fstatSync(process.stdout.fd);
+	return !process.stdout.isTTY && !kind.isFIFO() && !kind.isSocket();
+}
+
+/** Two lines, as every failure is told. */
+function outputFailure({ code, message }: NodeJS.ErrnoException): string {
+	return `error: the output could not be written: ${message}\nhint: ${OUTPUT_HINTS[code ?? ""] ?? "what was printed is not complete"}\n`;
+}
+
+const OUTPUT_HINTS: Readonly<Record<string, string>> = {
+	ENOSPC: "the disk that it goes to is full",
+	EDQUOT: "the disk quota of this user is used up",
+	EFBIG: "files may not be as large here (ulimit -f)",
+	EIO: "the terminal or disk that it goes to is gone",
+};
+
 /** Stdout as it takes a log. Its errors are told with each line, and by no event. */
 function logOutput(): LogTarget {
-	const kind = fstatSync(process.stdout.fd);
-	if (!process.stdout.isTTY && !kind.isFIFO() && !kind.isSocket()) {
+	if (goesToFile()) {
 		// A file or a device: a stream would be of no use any more after its first error, also when there is room again.
-		return { write: writeToFile };
+		return { write: (text, done) => writeToFile(Buffer.from(text), done) };
 	}
 	// Node has terminals block, and one that is stopped (Ctrl-S) would stop all that this process does.
 	(process.stdout as { _handle?: { setBlocking?(on: boolean): void } })._handle?.setBlocking?.(false);
 	return { write: (text, done) => void process.stdout.write(text, done) };
 }
 
-function writeToFile(text: string, done: (error?: Error) => void): void {
+function writeToFile(bytes: Buffer, done: (error?: Error) => void): void {
 	try {
-		const bytes = Buffer.from(text);
 		for (let at = 0; at < bytes.length; ) at += writeSync(process.stdout.fd, bytes, at);
 		done();
 	} catch (error) {
@@ -117,8 +145,10 @@ function usage() {
 }
 
 /** What was written to a pipe may still be under way; exiting now would cut it off. */
-function exitWhenWritten(exitCode: number): void {
-	process.stdout.write("", () => process.stderr.write("", () => process.exit(exitCode)));
+function exitWhenWritten(stdout: Writable, exitCode: number): void {
+	const exit = () => process.stderr.write("", () => process.exit(exitCode));
+	if (stdout.destroyed || stdout.errored !== null) exit();
+	else stdout.write("", exit);
 }
 
 /** A bug. The stack only, never the error's properties: those may hold a connection and its password. */
