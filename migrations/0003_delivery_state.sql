@@ -211,6 +211,7 @@ CREATE TABLE reward_outbox.attempt_log (
   error_code    text,
   error_message text,
   response_body text,
+  lease_id      uuid,
   -- The outcome is part of the key: what was written off as ambiguous when its lease expired may still turn out accepted.
   CONSTRAINT attempt_log_pkey PRIMARY KEY (event_id, attempt, outcome)
 );
@@ -224,13 +225,14 @@ COMMENT ON COLUMN reward_outbox.attempt_log.http_status IS 'Null: no response.';
 COMMENT ON COLUMN reward_outbox.attempt_log.outcome IS 'accepted, refused, not_sent, or ambiguous: everything that is not proven.';
 COMMENT ON COLUMN reward_outbox.attempt_log.error_code IS 'Reward''s code, a network code, or lease_expired.';
 COMMENT ON COLUMN reward_outbox.attempt_log.error_message IS 'One line for a person.';
+COMMENT ON COLUMN reward_outbox.attempt_log.lease_id IS 'Of an attempt that failed or was written off: the lease it was made under, by which an answer that comes after all proves itself. Accepted: null.';
 COMMENT ON COLUMN reward_outbox.attempt_log.response_body IS 'What Reward answered, capped; null for an empty body and for the documented success.';
 
 CREATE TABLE reward_outbox.triggers (
   trigger_id      text PRIMARY KEY,
   mode            reward_outbox.delivery_mode NOT NULL DEFAULT 'at_least_once',
   max_attempts    integer          CHECK (max_attempts BETWEEN 1 AND 1000),
-  rate_per_second double precision CHECK (rate_per_second > 0 AND rate_per_second <= 100000),
+  rate_per_second double precision CHECK (rate_per_second BETWEEN 0.00001 AND 100000),
   max_in_flight   integer          CHECK (max_in_flight BETWEEN 1 AND 10000),
   paused_at       timestamptz,
   paused_by       text,
@@ -247,7 +249,7 @@ COMMENT ON TABLE  reward_outbox.triggers IS 'Policy per trigger. A trigger witho
 COMMENT ON COLUMN reward_outbox.triggers.trigger_id IS 'As in outbox.';
 COMMENT ON COLUMN reward_outbox.triggers.mode IS 'What an ambiguous attempt leads to: a retry, or uncertain.';
 COMMENT ON COLUMN reward_outbox.triggers.max_attempts IS 'Null: the relay''s own limit.';
-COMMENT ON COLUMN reward_outbox.triggers.rate_per_second IS 'Over all relays; null: unlimited.';
+COMMENT ON COLUMN reward_outbox.triggers.rate_per_second IS 'Over all relays; at least one a day; null: unlimited.';
 COMMENT ON COLUMN reward_outbox.triggers.max_in_flight IS 'Over all relays; null: unlimited.';
 COMMENT ON COLUMN reward_outbox.triggers.paused_at IS 'Since when nothing of this trigger is sent; null: not paused.';
 COMMENT ON COLUMN reward_outbox.triggers.paused_by IS 'Who paused it.';
@@ -258,6 +260,19 @@ COMMENT ON COLUMN reward_outbox.triggers.probe_every IS
 COMMENT ON COLUMN reward_outbox.triggers.probes IS 'Probes that failed since the pause; the time between them doubles.';
 COMMENT ON COLUMN reward_outbox.triggers.tokens IS 'Of the rate limit''s bucket, which holds one second''s worth.';
 COMMENT ON COLUMN reward_outbox.triggers.refilled_at IS 'When tokens was computed.';
+
+-- Which triggers have something due is found here in the order of their turns, and not in event_states: a claim looks at no trigger that has
+-- nothing due, or is paused, however many there are.
+CREATE TABLE reward_outbox.waiting_triggers (
+  trigger_id text        PRIMARY KEY,
+  look_at    timestamptz NOT NULL,
+  at_limit   boolean     NOT NULL DEFAULT false
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+CREATE INDEX waiting_triggers_turn ON reward_outbox.waiting_triggers (look_at);
+COMMENT ON TABLE  reward_outbox.waiting_triggers IS 'One row for every trigger of which events wait in event_states.';
+COMMENT ON COLUMN reward_outbox.waiting_triggers.trigger_id IS 'As in event_states.';
+COMMENT ON COLUMN reward_outbox.waiting_triggers.look_at IS 'Nothing of it can be claimed before this time; infinity: not before a person resumes it.';
+COMMENT ON COLUMN reward_outbox.waiting_triggers.at_limit IS 'It was found at its limit in flight: an answer brings look_at forward.';
 
 CREATE TABLE reward_outbox.operations (
   operation_no bigint      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,

@@ -1,12 +1,12 @@
--- Searching at scale. What the writers pay was measured on a record of ten million events, against an INSERT of 37 µs (one row, one statement).
+-- Searching at scale. What the writers pay was measured on a record of ten million events, against an INSERT of 37 us (one row, one statement).
 
--- "What happened to order 4711?": by what the application put into metadata. Only writers who use metadata pay: about 6 µs with three members.
+-- "What happened to order 4711?": by what the application put into metadata. Only writers who use metadata pay: about 6 us with three members.
 -- Without fastupdate: with it one INSERT in some thousands pays for all of them (the worst took 8 to 22 ms, against 4 ms without, on a disk that was not
 -- flushed), and every search walks over the list that was not merged yet.
 CREATE INDEX outbox_metadata ON reward_outbox.outbox USING gin (metadata jsonb_path_ops) WITH (fastupdate = off) WHERE metadata IS NOT NULL;
 COMMENT ON INDEX reward_outbox.outbox_metadata IS 'Events by what their metadata contain.';
 
--- A trigger or watch that is rare, or was in use long ago. A b-tree would cost every INSERT about 1.5 µs, and 400 MB or more per ten million events; this
+-- A trigger or watch that is rare, or was in use long ago. A b-tree would cost every INSERT about 1.5 us, and 400 MB or more per ten million events; this
 -- costs about half a microsecond and 4 MB, because it only says which pages may hold a trigger. VACUUM, not the writer, fills it in. What is common is not searched
 -- with it but by walking over the newest events.
 CREATE INDEX outbox_trigger_and_source ON reward_outbox.outbox

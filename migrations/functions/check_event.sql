@@ -5,17 +5,16 @@ CREATE OR REPLACE FUNCTION reward_outbox.check_event(
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
   payload_text CONSTANT text := payload::text;
-  control      CONSTANT text := '[\u0001-\u001f\u007f-\u009f]';
   rule text;
 BEGIN
   rule := CASE
     WHEN trigger_id IS NULL OR user_id IS NULL OR payload IS NULL THEN NULL   -- NOT NULL says it better
     WHEN octet_length(trigger_id) NOT BETWEEN 1 AND 512 THEN 'trigger_id must be 1 to 512 bytes'
     WHEN trigger_id IN ('.', '..') THEN 'trigger_id must not be . or ..'
-    WHEN trigger_id COLLATE "C" ~ control THEN 'trigger_id must not contain control characters'
+    WHEN reward_outbox.has_control_characters(trigger_id) THEN 'trigger_id must not contain control characters'
     WHEN octet_length(user_id) NOT BETWEEN 1 AND 512 THEN 'user_id must be 1 to 512 bytes'
     WHEN user_id IN ('.', '..') THEN 'user_id must not be . or ..'
-    WHEN user_id COLLATE "C" ~ control THEN 'user_id must not contain control characters'
+    WHEN reward_outbox.has_control_characters(user_id) THEN 'user_id must not contain control characters'
     WHEN jsonb_typeof(payload) <> 'object' THEN 'payload must be a JSON object'
     WHEN octet_length(payload_text) > 65536 THEN 'payload must be at most 64 KiB as text'
     -- 65 nested containers need 130 characters for their brackets alone; shorter documents skip the walk.

@@ -1,20 +1,31 @@
--- One claim: first attempts straight from the outbox, in reading order, moving what must wait into event_states; then what is due there.
--- Two leases, because what comes from the head has no row in event_states and what was due has one.
+-- One claim: first attempts straight from the outbox, in reading order, moving what must wait into event_states; then what is
+-- due there. Two leases, because what comes from the head has no row in event_states and what was due has one.
 --
 -- What is new since the last complete look is exactly what its snapshot could not see: transactions from its xmax on, and those
--- it lists as running. One look may be too much for one claim; "reading" is then the snapshot of the look and (last_xid, last_seq) how
--- far it has been worked through. Ids and times do not commit in order; this does not depend on either.
-CREATE OR REPLACE FUNCTION reward_outbox.claim(p_relay_no integer, p_head_lease uuid, p_due_lease uuid, p_lease_ms integer, p_limit integer, p_look_for_due boolean,
-                                    p_held_back text[], p_probing text[])
-RETURNS TABLE (event_id uuid, trigger_id text, user_id text, payload text, attempt integer, excused integer, at_most_once boolean,
-               max_attempts integer, ordered boolean, from_head boolean, age_ms double precision, more boolean, next_due_ms double precision)
+-- it lists as running. One look may be too much for one claim; "reading" is then the snapshot of the look and (last_xid,
+-- last_seq) how far it has been worked through. Ids and times do not commit in order; this does not depend on either.
+--
+-- p_careful: an earlier try failed because of what a row holds. Each event is then looked at by itself first, and one that
+-- cannot be sent is set aside with the reason, so that no row keeps the others waiting.
+CREATE OR REPLACE FUNCTION reward_outbox.claim(
+  p_relay_no integer, p_head_lease uuid, p_due_lease uuid, p_lease_ms integer, p_limit integer, p_look_for_due boolean,
+  p_held_back text[], p_probing text[], p_careful boolean DEFAULT false
+)
+RETURNS TABLE (
+  event_id uuid, trigger_id text, user_id text, payload text, attempt integer, excused integer, at_most_once boolean,
+  max_attempts integer, ordered boolean, from_head boolean, age_ms double precision, more boolean, next_due_ms double precision
+)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
-  SET enable_mergejoin = off SET enable_sort = off SET jit = off AS $$
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_sort = off
+SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-  -- What one call returns must fit into the socket buffers: a client that stops reading would otherwise hold the lock.
-  max_bytes CONSTANT integer := 65536;
   h         record;
   look      pg_snapshot;
   late      xid8[];
@@ -41,91 +52,157 @@ BEGIN
     SELECT array_agg(x ORDER BY x) INTO late FROM pg_snapshot_xip(h.read_through) x
     WHERE pg_visible_in_snapshot(x, look) AND (h.last_xid IS NULL OR x >= h.last_xid);
   END IF;
-
-  SELECT * INTO few FROM reward_outbox.claim_few(p_relay_no, p_head_lease, p_lease_ms, head_n, p_held_back || p_probing, h.read_through, h.reading, look, late, h.epoch);
-  IF few.events > 0 THEN
+  from_xid := greatest(pg_snapshot_xmax(h.read_through), coalesce(h.last_xid, '0'));
+  from_seq := CASE WHEN h.last_xid >= pg_snapshot_xmax(h.read_through) THEN h.last_seq ELSE -1 END;
+  IF p_careful THEN
+    PERFORM reward_outbox.set_aside(f.id)
+    FROM (
+      (SELECT o.id, o.xid, o.seq
+       FROM reward_outbox.outbox o
+       WHERE o.epoch = h.epoch
+         AND o.xid = ANY (late)
+         AND o.seq > CASE WHEN o.xid = h.last_xid THEN h.last_seq ELSE -1 END
+       ORDER BY o.xid, o.seq
+       LIMIT head_n)
+      UNION ALL
+      (SELECT o.id, o.xid, o.seq
+       FROM reward_outbox.outbox o
+       WHERE o.epoch = h.epoch
+         AND (o.xid, o.seq) > (from_xid, from_seq)
+         AND o.xid < pg_snapshot_xmax(look)
+         AND pg_visible_in_snapshot(o.xid, look)
+       ORDER BY o.xid, o.seq
+       LIMIT head_n)
+    ) f;
+  ELSE
+    SELECT * INTO few
+    FROM reward_outbox.claim_few(p_relay_no, p_head_lease, p_lease_ms, head_n, p_held_back || p_probing, h.read_through,
+                                 h.reading, look, late, h.epoch);
     claimed := few.events;
-    RETURN QUERY SELECT e.id, e.trigger_id, e.user_id, e.body, 1, 0, e.at_most_once, e.max_attempts, false, true, e.age_ms, NULL::boolean, NULL::double precision
+  END IF;
+
+  IF claimed > 0 THEN
+    RETURN QUERY
+    SELECT e.id, e.trigger_id, e.user_id, e.body, 1, 0, e.at_most_once, e.max_attempts, false, true, e.age_ms,
+           NULL::boolean, NULL::double precision
     FROM unnest(few.ids, few.triggers, few.users, few.bodies, few.at_most_once, few.max_attempts, few.ages_ms)
       AS e(id, trigger_id, user_id, body, at_most_once, max_attempts, age_ms);
-  ELSIF few.events IS NULL THEN
-    from_xid := greatest(pg_snapshot_xmax(h.read_through), coalesce(h.last_xid, '0'));
-    from_seq := CASE WHEN h.last_xid >= pg_snapshot_xmax(h.read_through) THEN h.last_seq ELSE -1 END;
+  ELSIF claimed IS NULL OR p_careful THEN
     RETURN QUERY
     WITH found AS MATERIALIZED (
-      SELECT f.*, row_number() OVER w AS n, sum(octet_length(f.body) + octet_length(f.user_id) + octet_length(f.trigger_id) + 64) OVER w AS bytes
+      SELECT f.*,
+             row_number() OVER w AS n,
+             sum(reward_outbox.event_bytes(f.body, f.user_id, f.trigger_id)) OVER w AS bytes
       FROM (
-        (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id, o.payload::text AS body, o.ordering_key, o.deliver_after, o.created_at
+        (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id, o.body, o.ordering_key, o.deliver_after, o.created_at
          FROM unnest(late) AS l(xid)
          CROSS JOIN LATERAL (
-           SELECT r.* FROM reward_outbox.outbox r
-           WHERE r.epoch = h.epoch AND r.xid = l.xid AND r.seq > CASE WHEN r.xid = h.last_xid THEN h.last_seq ELSE -1 END
-           ORDER BY r.seq LIMIT head_n) o
-         ORDER BY o.xid, o.seq LIMIT head_n)
+           SELECT r.*,
+                  -- What was set aside may be impossible to read at all.
+                  CASE WHEN p_careful AND EXISTS (SELECT FROM reward_outbox.event_states k WHERE k.event_id = r.id)
+                       THEN '' ELSE r.payload::text END AS body
+           FROM reward_outbox.outbox r
+           WHERE r.epoch = h.epoch
+             AND r.xid = l.xid
+             AND r.seq > CASE WHEN r.xid = h.last_xid THEN h.last_seq ELSE -1 END
+           ORDER BY r.seq
+           LIMIT head_n
+         ) o
+         ORDER BY o.xid, o.seq
+         LIMIT head_n)
         UNION ALL
-        (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id, o.payload::text, o.ordering_key, o.deliver_after, o.created_at
+        (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id,
+                CASE WHEN p_careful AND EXISTS (SELECT FROM reward_outbox.event_states k WHERE k.event_id = o.id)
+                     THEN '' ELSE o.payload::text END,
+                o.ordering_key, o.deliver_after, o.created_at
          FROM reward_outbox.outbox o
-         WHERE o.epoch = h.epoch AND (o.xid, o.seq) > (from_xid, from_seq) AND o.xid < pg_snapshot_xmax(look) AND pg_visible_in_snapshot(o.xid, look)
-         ORDER BY o.xid, o.seq LIMIT head_n)
-        ORDER BY xid, seq LIMIT head_n
-      ) f WINDOW w AS (ORDER BY f.xid, f.seq)
+         WHERE o.epoch = h.epoch
+           AND (o.xid, o.seq) > (from_xid, from_seq)
+           AND o.xid < pg_snapshot_xmax(look)
+           AND pg_visible_in_snapshot(o.xid, look)
+         ORDER BY o.xid, o.seq
+         LIMIT head_n)
+        ORDER BY xid, seq
+        LIMIT head_n
+      ) f
+      WINDOW w AS (ORDER BY f.xid, f.seq)
     ), taken AS MATERIALIZED (
-      SELECT f.*, s.event_id IS NOT NULL AS known,
-             s.event_id IS NULL AND f.ordering_key IS NULL AND (f.deliver_after IS NULL OR f.deliver_after <= clock_timestamp())
-               AND (t.trigger_id IS NULL OR (t.paused_at IS NULL AND t.rate_per_second IS NULL AND t.max_in_flight IS NULL))
-               AND NOT f.trigger_id = ANY (p_held_back) AND NOT f.trigger_id = ANY (p_probing) AS direct,
-             t.mode = 'at_most_once' AS at_most_once, t.max_attempts
+      SELECT f.*,
+             s.event_id IS NOT NULL AS known,
+             s.event_id IS NULL
+               AND reward_outbox.goes_directly(f.ordering_key, f.deliver_after, t.paused_at, t.rate_per_second, t.max_in_flight)
+               AND NOT f.trigger_id = ANY (p_held_back)
+               AND NOT f.trigger_id = ANY (p_probing) AS direct,
+             t.mode = 'at_most_once' AS at_most_once,
+             t.max_attempts
       FROM found f
       LEFT JOIN reward_outbox.event_states s ON s.event_id = f.id
       LEFT JOIN reward_outbox.triggers t ON t.trigger_id = f.trigger_id
-      WHERE f.n = 1 OR f.bytes <= max_bytes
+      WHERE f.n = 1 OR f.bytes <= reward_outbox.claim_bytes()
     ), moved AS (
       INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, bytes, status, blocked, trigger_id, ordering_key)
-      SELECT k.id, k.seq, greatest(k.deliver_after, k.created_at), octet_length(k.body) + octet_length(k.user_id) + octet_length(k.trigger_id) + 64, 'pending',
+      SELECT k.id, k.seq, greatest(k.deliver_after, k.created_at),
+             reward_outbox.event_bytes(k.body, k.user_id, k.trigger_id), 'pending',
              k.ordering_key IS NOT NULL AND (
                row_number() OVER (PARTITION BY k.ordering_key ORDER BY k.seq) > 1
-               OR EXISTS (SELECT FROM reward_outbox.event_states e WHERE e.ordering_key = k.ordering_key AND e.status IN ('pending', 'sending', 'uncertain')
+               OR EXISTS (SELECT FROM reward_outbox.event_states e
+                          WHERE e.ordering_key = k.ordering_key
+                            AND e.status IN ('pending', 'sending', 'uncertain')
                             AND (NOT e.blocked OR e.seq < k.seq))
-               OR (SELECT reward_outbox.unread_before(k.ordering_key, k.seq, h.read_through, look, t.xid, t.seq) FROM taken t ORDER BY t.xid DESC, t.seq DESC LIMIT 1)),
+               OR (SELECT reward_outbox.unread_before(k.ordering_key, k.seq, h.read_through, look, t.xid, t.seq)
+                   FROM taken t ORDER BY t.xid DESC, t.seq DESC LIMIT 1)),
              k.trigger_id, k.ordering_key
-      FROM taken k WHERE NOT k.direct AND NOT k.known
+      FROM taken k
+      WHERE NOT k.direct AND NOT k.known
       RETURNING 1
     ), totals AS MATERIALIZED (
-      SELECT (SELECT count(*) FROM found) AS found_n, count(*) AS taken_n, (SELECT count(*) FROM moved) AS moved_n,
+      SELECT (SELECT count(*) FROM found) AS found_n,
+             count(*) AS taken_n,
+             (SELECT count(*) FROM moved) AS moved_n,
              array_agg(k.id ORDER BY k.xid, k.seq) FILTER (WHERE k.direct) AS ids,
-             (array_agg(k.xid ORDER BY k.xid DESC, k.seq DESC))[1] AS to_xid, (array_agg(k.seq ORDER BY k.xid DESC, k.seq DESC))[1] AS to_seq
+             (array_agg(k.xid ORDER BY k.xid DESC, k.seq DESC))[1] AS to_xid,
+             (array_agg(k.seq ORDER BY k.xid DESC, k.seq DESC))[1] AS to_seq
       FROM taken k
     ), leased AS (
       INSERT INTO reward_outbox.claims (lease_id, relay_no, expires_at, from_head, event_ids)
-      SELECT p_head_lease, p_relay_no, clock_timestamp() + p_lease_ms * interval '1 millisecond', true, c.ids FROM totals c WHERE c.ids IS NOT NULL
+      SELECT p_head_lease, p_relay_no, clock_timestamp() + p_lease_ms * interval '1 millisecond', true, c.ids
+      FROM totals c
+      WHERE c.ids IS NOT NULL
     ), stepped AS (
       -- A look is finished when it found less than was asked for and all of it was taken.
       INSERT INTO reward_outbox.head (read_through, reading, last_xid, last_seq, moved)
-      SELECT CASE WHEN more_n THEN h.read_through ELSE look END, CASE WHEN more_n THEN look END, CASE WHEN more_n THEN c.to_xid END, CASE WHEN more_n THEN c.to_seq END, c.moved_n
+      SELECT CASE WHEN more_n THEN h.read_through ELSE look END,
+             CASE WHEN more_n THEN look END,
+             CASE WHEN more_n THEN c.to_xid END,
+             CASE WHEN more_n THEN c.to_seq END,
+             c.moved_n
       FROM (SELECT *, totals.found_n >= head_n OR totals.taken_n < totals.found_n AS more_n FROM totals) c
       WHERE c.taken_n > 0 OR h.reading IS NOT NULL
     )
     SELECT k.id, k.trigger_id, k.user_id, k.body, 1, 0, coalesce(k.at_most_once, false), k.max_attempts, false, true,
-           date_part('epoch', clock_timestamp() - greatest(k.created_at, k.deliver_after)) * 1000, NULL::boolean, NULL::double precision
-    FROM taken k WHERE k.direct
+           date_part('epoch', clock_timestamp() - greatest(k.created_at, k.deliver_after)) * 1000,
+           NULL::boolean, NULL::double precision
+    FROM taken k
+    WHERE k.direct
     UNION ALL
-    -- A row without an event is about the call itself: whether there is more to read. What was committed since a look in steps began is
-    -- not part of that look, and whoever rang for it has been heard already.
-    SELECT NULL, NULL, NULL, NULL, c.moved_n::integer, NULL, NULL, NULL, NULL, true, NULL, c.found_n >= head_n OR c.taken_n < c.found_n OR h.reading IS NOT NULL, NULL FROM totals c;
+    -- A row without an event is about the call itself: whether there is more to read. What was committed since a look in steps
+    -- began is not part of that look, and whoever notified for it has been heard already.
+    SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL,
+           c.found_n >= head_n OR c.taken_n < c.found_n OR h.reading IS NOT NULL, NULL
+    FROM totals c;
     GET DIAGNOSTICS claimed = ROW_COUNT;
     claimed := claimed - 1;
-    SELECT n.position_no > h.position_no AND n.moved > 0 INTO moved_any FROM reward_outbox.head n ORDER BY n.position_no DESC LIMIT 1;
+    SELECT n.position_no > h.position_no AND n.moved > 0 INTO moved_any
+    FROM reward_outbox.head n
+    ORDER BY n.position_no DESC
+    LIMIT 1;
   END IF;
   IF claimed < p_limit AND (p_look_for_due OR moved_any) THEN
-    IF EXISTS (SELECT FROM reward_outbox.event_states s WHERE s.status = 'pending' AND NOT s.blocked) THEN
-      RETURN QUERY SELECT * FROM reward_outbox.claim_due(p_relay_no, p_due_lease, p_lease_ms, p_limit - claimed, p_held_back, p_probing);
-    ELSE
-      -- As claim_due() would say: nothing waits.
-      RETURN QUERY SELECT NULL::uuid, NULL::text, NULL::text, NULL::text, NULL::integer, NULL::integer, NULL::boolean, NULL::integer, NULL::boolean, false,
-        NULL::double precision, NULL::boolean, NULL::double precision;
-    END IF;
+    RETURN QUERY
+    SELECT *
+    FROM reward_outbox.claim_due(p_relay_no, p_due_lease, p_lease_ms, p_limit - claimed, p_held_back, p_probing, p_careful);
   END IF;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.claim(integer, uuid, uuid, integer, integer, boolean, text[], text[]) IS
+COMMENT ON FUNCTION reward_outbox.claim(integer, uuid, uuid, integer, integer, boolean, text[], text[], boolean) IS
   'Leases up to p_limit events to a relay, commits that as its intent, and returns what to send.';

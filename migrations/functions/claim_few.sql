@@ -1,31 +1,47 @@
--- The usual case of a look: a few new events, none of which has to wait. It is most of what a relay does while it keeps up, and the time from a commit
--- to its request is the time of this, so it goes by one plan of few steps. Claims all that is new, or nothing: then (more than asked for, an event that
--- must wait, too many bytes, a look that is read in steps) claim() does it step by step. Returns how many it claimed; null: not the usual case.
-CREATE OR REPLACE FUNCTION reward_outbox.claim_few(p_relay_no integer, p_lease_id uuid, p_lease_ms integer, p_limit integer, p_to_wait text[], p_read_through pg_snapshot,
-  p_reading pg_snapshot, p_look pg_snapshot, p_late xid8[], p_epoch integer, OUT events integer, OUT ids uuid[], OUT triggers text[], OUT users text[], OUT bodies text[],
-  OUT at_most_once boolean[], OUT max_attempts integer[], OUT ages_ms double precision[])
+-- The usual case of a look: a few new events, none of which has to wait. It is most of what a relay does while it keeps up, and
+-- the time from a commit to its request is the time of this, so it goes by one plan of few steps. Claims all that is new, or
+-- nothing: then (more than asked for, an event that must wait, too many bytes, a look that is read in steps) claim() does it
+-- step by step. Returns how many it claimed; null: not the usual case.
+CREATE OR REPLACE FUNCTION reward_outbox.claim_few(
+  p_relay_no integer, p_lease_id uuid, p_lease_ms integer, p_limit integer, p_to_wait text[], p_read_through pg_snapshot,
+  p_reading pg_snapshot, p_look pg_snapshot, p_late xid8[], p_epoch integer,
+  OUT events integer, OUT ids uuid[], OUT triggers text[], OUT users text[], OUT bodies text[],
+  OUT at_most_once boolean[], OUT max_attempts integer[], OUT ages_ms double precision[]
+)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-  max_bytes CONSTANT integer := 65536;
-  usual     boolean;
+  usual boolean;
 BEGIN
   IF p_reading IS NOT NULL THEN
     RETURN;   -- in the middle of a backlog
   END IF;
-  SELECT count(*), bool_and(s.event_id IS NULL AND f.ordering_key IS NULL AND (f.deliver_after IS NULL OR f.deliver_after <= clock_timestamp())
-                            AND (t.trigger_id IS NULL OR num_nulls(t.paused_at, t.rate_per_second, t.max_in_flight) = 3) AND NOT f.trigger_id = ANY (p_to_wait))
-                   AND sum(octet_length(f.body) + octet_length(f.user_id) + octet_length(f.trigger_id) + 64) <= max_bytes,
-         array_agg(f.id), array_agg(f.trigger_id), array_agg(f.user_id), array_agg(f.body), array_agg(coalesce(t.mode = 'at_most_once', false)), array_agg(t.max_attempts),
+  SELECT count(*),
+         bool_and(s.event_id IS NULL
+                  AND reward_outbox.goes_directly(f.ordering_key, f.deliver_after, t.paused_at, t.rate_per_second, t.max_in_flight)
+                  AND NOT f.trigger_id = ANY (p_to_wait))
+           AND sum(reward_outbox.event_bytes(f.body, f.user_id, f.trigger_id)) <= reward_outbox.claim_bytes(),
+         array_agg(f.id),
+         array_agg(f.trigger_id),
+         array_agg(f.user_id),
+         array_agg(f.body),
+         array_agg(coalesce(t.mode = 'at_most_once', false)),
+         array_agg(t.max_attempts),
          array_agg(date_part('epoch', clock_timestamp() - greatest(f.created_at, f.deliver_after)) * 1000)
   INTO events, usual, ids, triggers, users, bodies, at_most_once, max_attempts, ages_ms
   FROM (
     (SELECT o.id, o.trigger_id, o.user_id, o.payload::text AS body, o.ordering_key, o.deliver_after, o.created_at
-     FROM reward_outbox.outbox o WHERE o.epoch = p_epoch AND o.xid = ANY (p_late) LIMIT p_limit)
+     FROM reward_outbox.outbox o
+     WHERE o.epoch = p_epoch AND o.xid = ANY (p_late)
+     LIMIT p_limit)
     UNION ALL
     (SELECT o.id, o.trigger_id, o.user_id, o.payload::text, o.ordering_key, o.deliver_after, o.created_at
      FROM reward_outbox.outbox o
-     WHERE o.epoch = p_epoch AND o.xid >= pg_snapshot_xmax(p_read_through) AND o.xid < pg_snapshot_xmax(p_look) AND pg_visible_in_snapshot(o.xid, p_look)
-     ORDER BY o.xid, o.seq LIMIT p_limit)
+     WHERE o.epoch = p_epoch
+       AND o.xid >= pg_snapshot_xmax(p_read_through)
+       AND o.xid < pg_snapshot_xmax(p_look)
+       AND pg_visible_in_snapshot(o.xid, p_look)
+     ORDER BY o.xid, o.seq
+     LIMIT p_limit)
   ) f
   LEFT JOIN reward_outbox.event_states s ON s.event_id = f.id
   LEFT JOIN reward_outbox.triggers t ON t.trigger_id = f.trigger_id;
@@ -34,7 +50,8 @@ BEGIN
   ELSIF events > 0 THEN
     INSERT INTO reward_outbox.claims (lease_id, relay_no, expires_at, from_head, event_ids)
     VALUES (p_lease_id, p_relay_no, clock_timestamp() + p_lease_ms * interval '1 millisecond', true, ids);
-    INSERT INTO reward_outbox.head (read_through, moved) VALUES (p_look, 0);
+    INSERT INTO reward_outbox.head (read_through, moved)
+    VALUES (p_look, 0);
   END IF;
 END
 $$;

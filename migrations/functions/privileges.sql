@@ -7,7 +7,8 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA reward_outbox FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES IN SCHEMA reward_outbox REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 
 -- before_insert() runs as whoever inserts.
-GRANT EXECUTE ON FUNCTION reward_outbox.check_event(text, text, jsonb, text, text, timestamptz, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION reward_outbox.check_event(text, text, jsonb, text, text, timestamptz, jsonb),
+  reward_outbox.has_control_characters(text) TO PUBLIC;
 
 GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_writer, reward_outbox_relay, reward_outbox_auditor, reward_outbox_operator;
 
@@ -18,10 +19,9 @@ ON reward_outbox.new_events TO reward_outbox_writer;
 GRANT EXECUTE ON FUNCTION reward_outbox.emit(text, text, jsonb, text, text, timestamptz, jsonb) TO reward_outbox_writer;
 
 GRANT EXECUTE ON FUNCTION
-  reward_outbox.claim(integer, uuid, uuid, integer, integer, boolean, text[], text[]),
+  reward_outbox.claim(integer, uuid, uuid, integer, integer, boolean, text[], text[], boolean),
   reward_outbox.settle_accepted(integer, uuid[], uuid[], integer[], integer[], integer[], integer[], text[], boolean, uuid[]),
-  reward_outbox.settle_failed(integer[], uuid[], uuid[], integer[], integer[], integer[], integer[], text[], text[], text[], text[], text[], double precision[],
-    boolean[], boolean, uuid[]),
+  reward_outbox.settle_failed(jsonb, boolean, uuid[]),
   reward_outbox.give_back(uuid, uuid[], double precision),
   reward_outbox.expired_leases(integer, double precision), reward_outbox.tidy(), reward_outbox.pause_for_fault(text, text, text, double precision),
   reward_outbox.earlier_attempts(uuid, integer, integer),
@@ -39,7 +39,8 @@ GRANT SELECT ON reward_outbox.events, reward_outbox.attempts, reward_outbox.outb
   reward_outbox.attempt_log, reward_outbox.triggers, reward_outbox.relays, reward_outbox.operations, reward_outbox.installation, reward_outbox.head_now,
   reward_outbox.migrations TO reward_outbox_auditor;
 
-GRANT EXECUTE ON FUNCTION reward_outbox.identity(), reward_outbox.database_facts(integer, text, jsonb, uuid[], jsonb) TO reward_outbox_auditor;
+GRANT EXECUTE ON FUNCTION reward_outbox.identity(), reward_outbox.database_facts(integer, text, jsonb, uuid[], jsonb),
+  reward_outbox.readable(text, text) TO reward_outbox_auditor;
 
 GRANT SELECT ON reward_outbox.missing_events TO reward_outbox_auditor;
 

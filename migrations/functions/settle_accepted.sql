@@ -1,11 +1,22 @@
--- Parallel arrays, one element per accepted attempt. p_age_ms: milliseconds since the attempt began. p_done: leases of which nothing is left.
-CREATE OR REPLACE FUNCTION reward_outbox.settle_accepted(p_relay_no integer, p_lease_ids uuid[], p_event_ids uuid[], p_attempts integer[], p_age_ms integer[],
-  p_duration_ms integer[], p_http_status integer[], p_response_bodies text[], p_ordered boolean, p_done uuid[])
+-- Parallel arrays, one element per accepted attempt. p_age_ms: milliseconds since the attempt began. p_duration_ms: -1, and p_http_status: 0, for unknown.
+-- p_response_bodies: empty texts for none; null: none at all. p_done: leases of which nothing is left.
+--
+-- What is settled belongs to a lease: the claim still names the attempt, or it is on record as failed under that lease. Anything else is not
+-- recorded, whoever says so, and nor is what is on record already.
+CREATE OR REPLACE FUNCTION reward_outbox.settle_accepted(
+  p_relay_no integer, p_lease_ids uuid[], p_event_ids uuid[], p_attempts integer[], p_age_ms integer[],
+  p_duration_ms integer[], p_http_status integer[], p_response_bodies text[], p_ordered boolean, p_done uuid[]
+)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-  SET jit = off AS $$
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off AS $$
 DECLARE
+  settled    uuid[];
   ended_keys text[];
   recovered  text[];
 BEGIN
@@ -16,26 +27,48 @@ BEGIN
     PERFORM reward_outbox.lock_head();
   END IF;
   -- Waits for a relay that is just writing the same lease off as expired, so that the deletion below sees what that left.
-  PERFORM FROM reward_outbox.claims c WHERE c.lease_id = ANY (p_lease_ids) ORDER BY c.lease_id FOR SHARE;
+  PERFORM FROM reward_outbox.claims c
+  WHERE c.lease_id = ANY (p_lease_ids)
+  ORDER BY c.lease_id
+  FOR SHARE;
 
-  INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, duration_ms, relay_no, http_status, outcome, response_body)
-  SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt, r.duration_ms, p_relay_no, r.http_status, 'accepted', r.body
-  FROM unnest(p_event_ids, p_attempts, p_age_ms, p_duration_ms, p_http_status, p_response_bodies) AS r(event_id, attempt, age_ms, duration_ms, http_status, body)
-  ON CONFLICT DO NOTHING;
+  WITH recorded AS (
+    INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, duration_ms, relay_no, http_status, outcome, response_body)
+    SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt, nullif(r.duration_ms, -1),
+           p_relay_no, nullif(r.http_status, 0), 'accepted', nullif(r.body, '')
+    FROM unnest(p_lease_ids, p_event_ids, p_attempts, p_age_ms, p_duration_ms, p_http_status, p_response_bodies)
+      AS r(lease_id, event_id, attempt, age_ms, duration_ms, http_status, body)
+    WHERE (r.lease_id, r.event_id, r.attempt) IN (
+            SELECT l.lease_id, l.event_id, l.attempt FROM reward_outbox.leased_attempts(p_lease_ids) l)
+       OR EXISTS (SELECT FROM reward_outbox.attempt_log a
+                  WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.lease_id = r.lease_id)
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
+  )
+  SELECT array_agg(r.event_id) INTO settled
+  FROM recorded r;
 
   WITH ended AS (
-    DELETE FROM reward_outbox.event_states s WHERE s.event_id = ANY (p_event_ids) RETURNING s.ordering_key, s.trigger_id
+    DELETE FROM reward_outbox.event_states s
+    WHERE s.event_id = ANY (settled)
+    RETURNING s.ordering_key, s.trigger_id
   )
-  SELECT array_agg(e.ordering_key) FILTER (WHERE e.ordering_key IS NOT NULL), array_agg(DISTINCT e.trigger_id) INTO ended_keys, recovered FROM ended e;
+  SELECT array_agg(e.ordering_key) FILTER (WHERE e.ordering_key IS NOT NULL), array_agg(DISTINCT e.trigger_id)
+  INTO ended_keys, recovered
+  FROM ended e;
   IF ended_keys IS NOT NULL THEN
     PERFORM reward_outbox.release_next(ended_keys);
   END IF;
   IF recovered IS NOT NULL THEN
+    PERFORM reward_outbox.made_room(recovered);
     -- A trigger that a relay paused is known to Reward after all.
-    UPDATE reward_outbox.triggers t SET paused_at = NULL, paused_by = NULL, paused_reason = NULL, probe_at = NULL, probes = 0
+    UPDATE reward_outbox.triggers t
+    SET paused_at = NULL, paused_by = NULL, paused_reason = NULL, probe_at = NULL, probes = 0
     WHERE t.trigger_id = ANY (recovered) AND t.probe_at IS NOT NULL;
   END IF;
-  DELETE FROM reward_outbox.claims c WHERE c.lease_id = ANY (p_done);
+  IF p_done <> '{}' THEN
+    PERFORM reward_outbox.end_leases(p_done);
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.settle_accepted(integer, uuid[], uuid[], integer[], integer[], integer[], integer[], text[], boolean, uuid[]) IS

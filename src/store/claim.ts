@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import { type Database, isAboutContent } from "./database.ts";
 import type { Remembered } from "./identity.ts";
 import { prepared, runPrepared } from "./prepared.ts";
 
@@ -57,13 +57,13 @@ export interface Claim {
 	readonly nextDueMs: number | null | undefined;
 }
 
-const CLAIM = prepared("claim", "SELECT * FROM reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8)");
+const CLAIM = prepared("claim", "SELECT * FROM reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8, $9)");
 
 /** In one transaction: what a claim rests on can change from one statement to the next. */
 const CLAIM_WHERE_KNOWN = prepared(
 	"claim_where_known",
-	`SELECT c.* FROM reward_outbox.require_known_database($9, $10, $11, $12) known,
-		reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8) c`,
+	`SELECT c.* FROM reward_outbox.require_known_database($10, $11, $12, $13) known,
+		reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8, $9) c`,
 );
 
 // Column positions of reward_outbox.claim, read as arrays: this is the hot path.
@@ -85,6 +85,23 @@ type Row = [
 
 /** Leases events. Resolves only once the claim is committed: this is the record of intent that precedes the first byte. */
 export async function claim(db: Database, request: ClaimRequest): Promise<Claim> {
+	const rows = await claimRows(db, request, false).catch((error) => {
+		// Nothing was claimed. One of the events cannot be sent to us; it is found and set aside, so that it stops nobody else.
+		if (!isAboutContent(error)) throw error;
+		return claimRows(db, request, true);
+	});
+	const events: ClaimedEvent[] = [];
+	let more = false;
+	let nextDueMs: number | null | undefined;
+	for (const row of rows) {
+		if (row[0] !== null) events.push(claimedEvent(row[0], row, request));
+		else if (row[9]) more = row[11] ?? false;
+		else nextDueMs = row[12];
+	}
+	return { events, more, nextDueMs };
+}
+
+function claimRows(db: Database, request: ClaimRequest, careful: boolean): Promise<Row[]> {
 	const { known } = request;
 	const values = [
 		request.relayNo,
@@ -95,26 +112,11 @@ export async function claim(db: Database, request: ClaimRequest): Promise<Claim>
 		request.lookForDue,
 		request.heldBack,
 		request.probing,
+		careful,
 	];
-	const rows =
-		known === null
-			? await runPrepared<Row>(db, CLAIM, values)
-			: await runPrepared<Row>(db, CLAIM_WHERE_KNOWN, [
-					...values,
-					known.installationId,
-					known.proofId,
-					known.beats,
-					known.headPosition,
-				]);
-	const events: ClaimedEvent[] = [];
-	let more = false;
-	let nextDueMs: number | null | undefined;
-	for (const row of rows) {
-		if (row[0] !== null) events.push(claimedEvent(row[0], row, request));
-		else if (row[9]) more = row[11] ?? false;
-		else nextDueMs = row[12];
-	}
-	return { events, more, nextDueMs };
+	if (known === null) return runPrepared<Row>(db, CLAIM, values);
+	const { installationId, proofId, beats, headPosition } = known;
+	return runPrepared<Row>(db, CLAIM_WHERE_KNOWN, [...values, installationId, proofId, beats, headPosition]);
 }
 
 function claimedEvent(eventId: string, row: Row, request: ClaimRequest): ClaimedEvent {

@@ -174,6 +174,11 @@ export function isAccessRefused(error: unknown): boolean {
 	return code !== undefined && (code.startsWith("28") || code.startsWith("3D") || code === "42501");
 }
 
+/** Data exceptions and damaged data: about what a row or a parameter holds. */
+export function isAboutContent(error: unknown): boolean {
+	return /^(22|XX00[12]$)/.test(sqlState(error) ?? "");
+}
+
 /** The SQLSTATE of a PostgreSQL error; undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {
 	const code = (error as { code?: unknown } | null)?.code;

@@ -2,6 +2,7 @@ import type { Decision } from "../event/decide.ts";
 import type { Outcome } from "../event/outcome.ts";
 import type { Database } from "./database.ts";
 import { prepared, runPrepared } from "./prepared.ts";
+import { withTextsThatFit } from "./texts-that-fit.ts";
 
 /** The part of a claimed event that settling needs. */
 export interface SettledEvent {
@@ -33,7 +34,8 @@ const SETTLE_ACCEPTED = prepared(
 );
 
 /**
- * Records accepted attempts of one relay: this is what marks events as delivered. Monotone and repeatable.
+ * Records accepted attempts of one relay: this is what marks events as delivered. Monotone and repeatable. What is not, or was not,
+ * under the lease that it names is left out.
  * @param done leases of which nothing is left to settle
  * @returns how far the outbox has been read
  */
@@ -43,23 +45,25 @@ export async function settleAccepted(
 	batch: readonly Settlement[],
 	done: readonly string[],
 ): Promise<string | null> {
-	const bodies = batch.map((s) => s.outcome.responseBody);
-	const rows = await runPrepared<[null, string | null]>(db, SETTLE_ACCEPTED, [
-		relayNo,
-		plainArray([...new Set(batch.map((s) => s.event.leaseId))]),
-		plainArray(batch.map((s) => s.event.eventId)),
-		plainArray(batch.map((s) => s.event.attempt)),
-		plainArray(batch.map((s) => Math.round(s.ageMs))),
-		plainArray(batch.map((s) => roundMs(s.durationMs))),
-		plainArray(batch.map((s) => s.outcome.httpStatus)),
-		bodies.some((body) => body !== null) ? bodies : null,
-		batch.some((s) => s.event.ordered),
-		done,
-	]);
+	const rows = await withTextsThatFit(batch, (settlements) => {
+		const bodies = settlements.map((s) => s.outcome.responseBody ?? "");
+		return runPrepared<[null, string | null]>(db, SETTLE_ACCEPTED, [
+			relayNo,
+			plainArray(settlements.map((s) => s.event.leaseId)),
+			plainArray(settlements.map((s) => s.event.eventId)),
+			plainArray(settlements.map((s) => s.event.attempt)),
+			plainArray(settlements.map((s) => Math.round(s.ageMs))),
+			plainArray(settlements.map((s) => (s.durationMs === null ? UNKNOWN : Math.round(s.durationMs)))),
+			plainArray(settlements.map((s) => s.outcome.httpStatus ?? 0)),
+			bodies.some((body) => body !== "") ? bodies : null,
+			settlements.some((s) => s.event.ordered),
+			done,
+		]);
+	});
 	return rows[0]?.[1] ?? null;
 }
 
-const SETTLE_FAILED = `SELECT reward_outbox.settle_failed($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16), ${HEAD_POSITION}`;
+const SETTLE_FAILED = prepared("settle_failed", `SELECT reward_outbox.settle_failed($1, $2, $3), ${HEAD_POSITION}`);
 
 /**
  * Records attempts that were not accepted and what follows. Fenced by the lease; repeatable.
@@ -70,32 +74,40 @@ export async function settleFailed(
 	batch: readonly Settlement[],
 	done: readonly string[],
 ): Promise<string | null> {
-	const { rows } = await db.query<{ headPosition: string | null }>(SETTLE_FAILED, [
-		batch.map((s) => s.relayNo),
-		batch.map((s) => s.event.leaseId),
-		batch.map((s) => s.event.eventId),
-		batch.map((s) => s.event.attempt),
-		batch.map((s) => Math.round(s.ageMs)),
-		batch.map((s) => roundMs(s.durationMs)),
-		batch.map((s) => s.outcome.httpStatus),
-		batch.map((s) => s.outcome.class),
-		batch.map((s) => s.outcome.errorCode),
-		batch.map((s) => s.outcome.errorMessage),
-		batch.map((s) => s.outcome.responseBody),
-		batch.map((s) => s.decision.next),
-		batch.map((s) => (s.decision.next === "pending" ? s.decision.delayMs : null)),
-		batch.map((s) => s.decision.next === "pending" && s.decision.excused),
-		batch.some((s) => s.event.ordered),
-		done,
-	]);
-	return rows[0]?.headPosition ?? null;
+	const rows = await withTextsThatFit(batch, (settlements) =>
+		runPrepared<[number, string | null]>(db, SETTLE_FAILED, [
+			JSON.stringify(settlements.map(failedResult)),
+			settlements.some((s) => s.event.ordered),
+			done,
+		]),
+	);
+	return rows[0]?.[1] ?? null;
 }
+
+/** As reward_outbox.settle_failed takes it. */
+function failedResult({ event, relayNo, outcome, decision, ageMs, durationMs }: Settlement) {
+	return {
+		relay_no: relayNo,
+		lease_id: event.leaseId,
+		event_id: event.eventId,
+		attempt: event.attempt,
+		age_ms: Math.round(ageMs),
+		duration_ms: durationMs === null ? null : Math.round(durationMs),
+		http_status: outcome.httpStatus,
+		outcome: outcome.class,
+		error_code: outcome.errorCode,
+		error_message: outcome.errorMessage,
+		response_body: outcome.responseBody,
+		next: decision.next,
+		delay_ms: decision.next === "pending" ? decision.delayMs : null,
+		excused: decision.next === "pending" && decision.excused,
+	};
+}
+
+/** Stands for a number that is not known: how an array's NULL is read is a setting of the session. */
+const UNKNOWN = -1;
 
 /** An array of numbers and UUIDs as PostgreSQL reads it. The driver would look for something to escape in each of them. */
-function plainArray(values: readonly (string | number | null)[]): string {
-	return `{${values.map((value) => value ?? "NULL").join(",")}}`;
-}
-
-function roundMs(ms: number | null): number | null {
-	return ms === null ? null : Math.round(ms);
+function plainArray(values: readonly (string | number)[]): string {
+	return `{${values.join(",")}}`;
 }

@@ -116,7 +116,9 @@ const INTERNALS: [string, () => Promise<unknown>][] = [
 	["lock_head", () => db.query("SELECT reward_outbox.lock_head()")],
 	["record_operation", () => db.query("SELECT reward_outbox.record_operation('me', 'x', NULL, NULL, NULL, NULL)")],
 	["release_next", () => db.query("SELECT reward_outbox.release_next('{k}')")],
-	["claim_due", () => db.query("SELECT reward_outbox.claim_due(1, gen_random_uuid(), 1, 1, '{}', '{}')")],
+	["claim_due", () => db.query("SELECT reward_outbox.claim_due(1, gen_random_uuid(), 1, 1, '{}', '{}', false)")],
+	["set_aside", () => db.query("SELECT reward_outbox.set_aside(gen_random_uuid())")],
+	["end_leases", () => db.query("SELECT reward_outbox.end_leases('{}')")],
 	["trigger_quota", () => db.query("SELECT reward_outbox.trigger_quota('t', 1)")],
 ];
 

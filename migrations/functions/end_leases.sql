@@ -1,0 +1,17 @@
+CREATE OR REPLACE FUNCTION reward_outbox.end_leases(p_lease_ids uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off AS $$
+BEGIN
+  DELETE FROM reward_outbox.claims c
+  WHERE c.lease_id = ANY (p_lease_ids)
+    AND NOT EXISTS (
+      SELECT FROM unnest(c.event_ids, c.attempts) AS n(event_id, attempt)
+      WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
+                        WHERE a.event_id = n.event_id AND a.attempt = coalesce(n.attempt, 1)));
+END
+$$;
+COMMENT ON FUNCTION reward_outbox.end_leases(uuid[]) IS
+  'Removes claims of which every attempt is on record. One that still names another stays, until it is settled or expires.';

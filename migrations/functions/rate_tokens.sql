@@ -1,0 +1,10 @@
+-- The bucket holds one second's worth, and at least one event. A clock that went back fills nothing, and empties nothing either.
+CREATE OR REPLACE FUNCTION reward_outbox.rate_tokens(policy reward_outbox.triggers) RETURNS double precision
+LANGUAGE sql VOLATILE
+RETURN least(
+  greatest(policy.rate_per_second, 1),
+  greatest(coalesce(policy.tokens, 1), 0)
+    + policy.rate_per_second * greatest(coalesce(date_part('epoch', clock_timestamp() - policy.refilled_at), 0), 0)
+);
+COMMENT ON FUNCTION reward_outbox.rate_tokens(reward_outbox.triggers) IS
+  'How many events the rate of a trigger allows right now.';
