@@ -7,11 +7,38 @@ const ISO_8601 =
 /** As PostgreSQL: it takes offsets below 16 hours. */
 const MAX_OFFSET_HOUR = 15;
 
+/** `Temporal.Instant` and `Temporal.ZonedDateTime`, of the language or of a polyfill. */
+export interface TemporalLike {
+	readonly epochNanoseconds: bigint;
+	readonly [Symbol.toStringTag]: "Temporal.Instant" | "Temporal.ZonedDateTime";
+}
+
 /** The time as text that PostgreSQL reads the same way whatever the session's DateStyle and TimeZone are. */
 export function deliverAfterText(value: unknown): string {
 	if (value instanceof Date) return dateText(value);
 	if (typeof value === "string") return checkedText(value);
-	throw new InvalidEventError(FIELD, "type", `must be a Date or ISO 8601 text, got ${nameOfKind(value)}`);
+	if (isTemporal(value)) return instantText(value.epochNanoseconds);
+	throw new InvalidEventError(
+		FIELD,
+		"type",
+		`must be a Date, a Temporal.Instant or ZonedDateTime, or ISO 8601 text, got ${nameOfKind(value)}`,
+	);
+}
+
+function isTemporal(value: unknown): value is TemporalLike {
+	const tag = typeof value === "object" && value !== null && (value as TemporalLike)[Symbol.toStringTag];
+	return (
+		(tag === "Temporal.Instant" || tag === "Temporal.ZonedDateTime") &&
+		typeof (value as TemporalLike).epochNanoseconds === "bigint"
+	);
+}
+
+/** To the microsecond, which is what PostgreSQL keeps; an event is never early by what is cut off, but by less than one. */
+function instantText(nanoseconds: bigint): string {
+	const microseconds = nanoseconds / 1_000n - (nanoseconds % 1_000n < 0n ? 1n : 0n);
+	const rest = ((microseconds % 1_000n) + 1_000n) % 1_000n;
+	const text = dateText(new Date(Number((microseconds - rest) / 1_000n)));
+	return text.replace("Z", `${String(rest).padStart(3, "0")}Z`);
 }
 
 function dateText(date: Date): string {

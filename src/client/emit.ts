@@ -1,3 +1,4 @@
+import { checkOptions } from "./emit-options.ts";
 import type { EmitOptions, EventInput } from "./event-input.ts";
 import { withEachEvent } from "./event-list.ts";
 import { type EventRow, eventRow } from "./event-row.ts";
@@ -37,14 +38,20 @@ ORDER BY item.position`;
  * Writes one event in the caller's transaction: it is sent to Reward if and only if that transaction commits. One round trip.
  *
  * @param tx the transaction: a pg client inside BEGIN, or a transaction of postgres.js, Kysely, Knex, Drizzle, Prisma, TypeORM,
- *   Sequelize or MikroORM. Savepoints are honoured.
+ *   Sequelize, MikroORM, pg-promise, Slonik, PGlite or Bun's SQL. Savepoints are honoured.
  * @returns the event's id, a UUID; with a known `idempotencyKey`, the id of the first event.
  * @throws InvalidEventError, NotInTransactionError, UnsupportedTransactionError before any SQL: the transaction stays usable.
- *   What the database says (23505: the idempotency key was used for another event; connection errors) comes from the
- *   driver as it is, and as after any failed statement the transaction can then only be rolled back.
+ *   OutboxSetupError when the database has no outbox, or this user may not write to it. Anything else the database says
+ *   (23505: the idempotency key was used for another event; connection errors) comes from the driver as it is. As after
+ *   any failed statement the transaction can then only be rolled back.
  */
-export async function emit(tx: TransactionHandle, event: EventInput, options: EmitOptions = {}): Promise<string> {
+export async function emit<const Payload extends object = object, const Metadata extends object = object>(
+	tx: TransactionHandle,
+	event: EventInput<Payload, Metadata>,
+	options: EmitOptions = {},
+): Promise<string> {
 	const row = eventRow(event);
+	checkOptions(options);
 	const found = transactionOf(tx, options);
 	// Awaited only where it has to be: an emit that nobody awaits still goes out before what the caller sends next.
 	const executor = found instanceof Promise ? await found : found;
@@ -67,12 +74,13 @@ export async function emit(tx: TransactionHandle, event: EventInput, options: Em
  * @returns their ids, in the same order.
  * @throws as `emit`; an InvalidEventError's `field` then begins with `events[index]`.
  */
-export async function emitMany(
+export async function emitMany<const Payload extends object = object, const Metadata extends object = object>(
 	tx: TransactionHandle,
-	events: readonly EventInput[],
+	events: readonly EventInput<Payload, Metadata>[],
 	options: EmitOptions = {},
 ): Promise<string[]> {
 	const rows = withEachEvent(events, eventRow);
+	checkOptions(options);
 	const found = transactionOf(tx, options);
 	const executor = found instanceof Promise ? await found : found;
 	if (rows.length === 0) return [];

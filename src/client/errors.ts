@@ -93,3 +93,21 @@ export class UnsupportedTransactionError extends EmitError {
 		super("unsupported_transaction", message);
 	}
 }
+
+/** Why a database cannot take events: it has no outbox, one of an older version, or this user may not write to it. */
+export type SetupReason = "no_schema" | "no_privilege";
+
+/**
+ * The database is not set up for this. Its `hint` says what to type, its `cause` is the driver's error. The statement was
+ * executed and failed, so the transaction can only be rolled back.
+ */
+export class OutboxSetupError extends OutboxError {
+	static override readonly name: string = "OutboxSetupError";
+
+	readonly reason: SetupReason;
+
+	constructor(reason: SetupReason, message: string, options: OutboxErrorOptions) {
+		super(reason === "no_schema" ? "schema_missing" : "not_granted", message, options);
+		this.reason = reason;
+	}
+}

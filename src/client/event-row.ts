@@ -1,3 +1,4 @@
+import { didYouMean } from "../suggestion.ts";
 import { deliverAfterText } from "./deliver-after.ts";
 import { InvalidEventError } from "./errors.ts";
 import type { EventInput } from "./event-input.ts";
@@ -77,11 +78,9 @@ function readProperties(input: object): Readonly<Record<string, unknown>> {
 /** A misspelt `idempotencyKey` would otherwise be an event without one. */
 function unknownField(name: string): InvalidEventError {
 	const shown = JSON.stringify(name.slice(0, 40));
-	return new InvalidEventError(
-		"event",
-		"unknown",
-		`must not have ${shown}; it may have ${Object.keys(FIELDS).join(", ")}`,
-	);
+	const meant = didYouMean(name, Object.keys(FIELDS));
+	const advice = meant === null ? `it may have ${Object.keys(FIELDS).join(", ")}` : `did you mean ${meant}?`;
+	return new InvalidEventError("event", "unknown", `must not have ${shown}; ${advice}`);
 }
 
 function optional(value: unknown, text: (value: unknown) => string): string | null {

@@ -3,16 +3,20 @@ import { type KnexHandle, knex } from "./adapters/knex.ts";
 import { type KyselyHandle, kysely } from "./adapters/kysely.ts";
 import { type MikroOrmHandle, mikroOrm } from "./adapters/mikro-orm.ts";
 import { type PgHandle, pg } from "./adapters/pg.ts";
+import { type PgPromiseHandle, pgPromise } from "./adapters/pg-promise.ts";
+import { type PgliteHandle, pglite } from "./adapters/pglite.ts";
 import { type PostgresJsHandle, postgresJs } from "./adapters/postgres-js.ts";
 import { type PrismaHandle, prisma } from "./adapters/prisma.ts";
 import { type SequelizeHandle, sequelize } from "./adapters/sequelize.ts";
+import { type SlonikHandle, slonik } from "./adapters/slonik.ts";
 import { type TypeOrmHandle, typeOrm } from "./adapters/typeorm.ts";
 import { NotInTransactionError, UnsupportedTransactionError } from "./errors.ts";
+import { setupError } from "./setup-error.ts";
 import { hasSqlState, IN_FAILED_TRANSACTION } from "./sql-state.ts";
 
 /**
  * What the caller's transaction may be: a connected pg client inside BEGIN, or a transaction of postgres.js, Kysely, Knex,
- * Drizzle, Prisma, TypeORM, Sequelize or MikroORM. The types take those libraries' pools too, for `outsideTransaction: "allow"`.
+ * Drizzle, Prisma, TypeORM, Sequelize, MikroORM, pg-promise, Slonik, PGlite or Bun's SQL. The types take those libraries' pools too, for `outsideTransaction: "allow"`.
  */
 export type TransactionHandle =
 	| PgHandle
@@ -23,7 +27,10 @@ export type TransactionHandle =
 	| PrismaHandle
 	| TypeOrmHandle
 	| SequelizeHandle
-	| MikroOrmHandle;
+	| MikroOrmHandle
+	| PgPromiseHandle
+	| SlonikHandle
+	| PgliteHandle;
 
 /** A row of a result, by column name. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -68,6 +75,9 @@ const ADAPTERS = [
 	bind(sequelize),
 	bindWrapper(drizzle),
 	bindWrapper(mikroOrm),
+	bind(pgPromise),
+	bind(slonik),
+	bind(pglite),
 	bind(pg),
 ];
 
@@ -80,8 +90,9 @@ export function executorOf(handle: unknown): Executor {
 		}
 	}
 	throw new UnsupportedTransactionError(
-		"the first argument must be the transaction to write the event in: " +
-			"of pg, postgres.js, Kysely, Knex, Drizzle, Prisma, TypeORM, Sequelize or MikroORM, on PostgreSQL",
+		"the first argument must be the transaction to write the event in: of pg, postgres.js, Kysely, Knex, Drizzle, Prisma, " +
+			"TypeORM, Sequelize, MikroORM, pg-promise, Slonik, PGlite or Bun, on PostgreSQL. With anything else, run in it: " +
+			"SELECT reward_outbox.emit(trigger_id => …, user_id => …, payload => …)",
 	);
 }
 
@@ -105,7 +116,7 @@ function bindWrapper<Handle extends object>(wrapper: Wrapper<Handle>): (handle: 
 
 /** PostgreSQL ignores statements after a failed one, so this too means that nothing was written. */
 function rethrow(error: unknown): never {
-	if (!hasSqlState(error, IN_FAILED_TRANSACTION)) throw error;
+	if (!hasSqlState(error, IN_FAILED_TRANSACTION)) throw setupError(error) ?? error;
 	throw new NotInTransactionError(
 		"aborted",
 		"an earlier statement of the transaction failed: it can only be rolled back",

@@ -1,3 +1,4 @@
+import { decimalText } from "./decimal.ts";
 import { type EventRule, InvalidEventError } from "./errors.ts";
 import { checkStorable, isStorable, nameOfKind } from "./identifier.ts";
 
@@ -89,8 +90,8 @@ class JsonWriter {
 	}
 
 	#property(key: string, value: unknown): void {
-		if (key === this.#numericKey && this.#ancestors.length === 1 && typeof value !== "number") {
-			this.#refuse("type", `must be a number, got ${nameOfKind(value)}`);
+		if (key === this.#numericKey && this.#ancestors.length === 1 && !isNumber(value)) {
+			this.#refuse("type", `must be a number, got ${nameOfKind(value)}${numberHint(value)}`);
 		}
 		this.#value(value);
 	}
@@ -99,7 +100,7 @@ class JsonWriter {
 		if (value === null || typeof value === "boolean") this.#write(String(value));
 		else if (typeof value === "string") this.#string(value);
 		else if (typeof value === "number") this.#number(value);
-		else if (typeof value === "object") this.container(value);
+		else if (typeof value === "object") this.#exactNumber(value) || this.container(value);
 		else if (value === undefined) this.#refuse("undefined", "must not be undefined: leave it out, or use null");
 		else this.#refuse("type", `must be a JSON value, got ${nameOfKind(value)}${hintFor(value)}`);
 	}
@@ -111,9 +112,16 @@ class JsonWriter {
 		this.#write(JSON.stringify(value));
 	}
 
+	/** False when it is none. */
+	#exactNumber(value: object): boolean {
+		const text = decimalText(this.path(), value);
+		if (text !== null) this.#write(text);
+		return text !== null;
+	}
+
 	#number(value: number): void {
 		if (!Number.isFinite(value)) this.#refuse("not_finite", `must be a finite number, got ${value}`);
-		this.#write(decimalText(value));
+		this.#write(withoutExponent(value));
 	}
 
 	#write(text: string): void {
@@ -148,8 +156,18 @@ function instanceName(value: object): string {
 	return "an instance of a class; convert it to a number, a string or a plain object";
 }
 
+function isNumber(value: unknown): boolean {
+	if (typeof value !== "object" || value === null) return typeof value === "number";
+	return decimalText("payload.value", value) !== null;
+}
+
 function hintFor(value: unknown): string {
-	return typeof value === "bigint" ? "; convert it with Number() or String()" : "";
+	return typeof value === "bigint" ? "; decimal() writes it exactly" : "";
+}
+
+function numberHint(value: unknown): string {
+	const isExactElsewhere = typeof value === "bigint" || (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value));
+	return isExactElsewhere ? "; decimal() writes it exactly" : "";
 }
 
 function accessor(key: string | number): string {
@@ -160,7 +178,7 @@ function accessor(key: string | number): string {
 }
 
 /** Without exponent, as jsonb prints it: 1e-7 is 0.0000001. The value is the same. */
-function decimalText(value: number): string {
+function withoutExponent(value: number): string {
 	const match = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(String(value));
 	if (!match) return String(value === 0 ? 0 : value);
 	const [, sign = "", first = "", fraction = "", exponent] = match;

@@ -1,9 +1,9 @@
 import type { ConfigurationProblem } from "../errors.ts";
+import { didYouMean } from "../suggestion.ts";
 import type { SettingsReader } from "./reader.ts";
 import type { Setting } from "./setting.ts";
 import { ALL_SETTINGS, VARIABLES } from "./settings.ts";
 import { NOT_SHOWN, searchedSecrets, shownName, shownText } from "./shown-value.ts";
-import { didYouMean } from "./suggestion.ts";
 
 /** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,9 +1,9 @@
 import type { ConfigurationProblem } from "../errors.ts";
+import { didYouMean } from "../suggestion.ts";
 import type { SettingsReader } from "./reader.ts";
 import type { Setting } from "./setting.ts";
 import { ALL_SETTINGS } from "./settings.ts";
 import { NOT_SHOWN, nameOfValue, searchedSecrets, shownName, shownText } from "./shown-value.ts";
-import { didYouMean } from "./suggestion.ts";
 
 /** Reads the options of `createRelay` one by one and collects what is wrong with them. An `undefined` one is not set. */
 export class OptionsReader implements SettingsReader {

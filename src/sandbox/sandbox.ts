@@ -5,7 +5,7 @@ import type { Logger } from "../log.ts";
 import { type Answer, answerFor, give, refusal, text } from "./answer.ts";
 import { applies, type Ending, endings } from "./chance.ts";
 import { checkKey, isRefusal, type Refusal, readBody, readTarget, type Target } from "./event-request.ts";
-import { Ledger, MAX_KEPT } from "./ledger.ts";
+import { type Application, Ledger, MAX_KEPT } from "./ledger.ts";
 import { Listings } from "./listing.ts";
 import { Webhooks } from "./webhooks.ts";
 
@@ -32,6 +32,8 @@ export interface Sandbox extends AsyncDisposable {
 	/** Its origin, without a slash at the end. */
 	readonly url: string;
 	readonly port: number;
+	/** What it has applied, in order: the last 10,000. */
+	received(): readonly Application[];
 	/** Drops connections, forgets webhooks that wait, and frees the port. */
 	close(): Promise<void>;
 }
@@ -85,6 +87,10 @@ class RunningSandbox implements Sandbox {
 
 	get port(): number {
 		return this.#port;
+	}
+
+	received(): readonly Application[] {
+		return this.#ledger.latest(MAX_KEPT);
 	}
 
 	async listen(port: number, host: string): Promise<void> {

@@ -3,7 +3,7 @@ import type pg from "pg";
 import { OutboxError } from "../errors.ts";
 import { packageVersion } from "../version.ts";
 import { beginOn, type Database, openDatabase, sqlState } from "./database.ts";
-import { FUNCTIONS_NAME, readFunctions, readMigrations, type SqlFile } from "./migrations.ts";
+import { FUNCTIONS_NAME, RECORD, readFunctions, readMigrations, type SqlFile } from "./migrations.ts";
 import { readSchemaState, SchemaNewerError } from "./schema.ts";
 
 export interface MigrationStep {
@@ -15,21 +15,6 @@ export interface MigrationStep {
 
 /** Told the name of a file before it is run. */
 export type OnStep = (name: string) => void;
-
-/** The record of what was run. It comes before the first migration. */
-const RECORD = `CREATE SCHEMA IF NOT EXISTS reward_outbox;
-CREATE TABLE IF NOT EXISTS reward_outbox.migrations (
-  name       text        PRIMARY KEY,
-  checksum   text        NOT NULL,
-  version    text        NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-COMMENT ON TABLE reward_outbox.migrations IS 'The files that this schema was made from.';
-COMMENT ON COLUMN reward_outbox.migrations.name IS 'Of the file; functions: all functions, views and privileges.';
-COMMENT ON COLUMN reward_outbox.migrations.checksum IS 'SHA-256 of its text.';
-COMMENT ON COLUMN reward_outbox.migrations.version IS 'Of reward-outbox, when it was run.';
-COMMENT ON COLUMN reward_outbox.migrations.applied_at IS 'When it was run.';
-`;
 
 /**
  * One migration at a time. Then no lock is waited for longer than writers can bear, who queue behind whoever waits: it is

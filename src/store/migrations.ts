@@ -9,6 +9,21 @@ export const FUNCTIONS_NAME = "functions";
 /** Grants name functions and views: they come last. */
 const LAST = "privileges";
 
+/** The record of what was run. It comes before the first migration. */
+export const RECORD = `CREATE SCHEMA IF NOT EXISTS reward_outbox;
+CREATE TABLE IF NOT EXISTS reward_outbox.migrations (
+  name       text        PRIMARY KEY,
+  checksum   text        NOT NULL,
+  version    text        NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE reward_outbox.migrations IS 'The files that this schema was made from.';
+COMMENT ON COLUMN reward_outbox.migrations.name IS 'Of the file; functions: all functions, views and privileges.';
+COMMENT ON COLUMN reward_outbox.migrations.checksum IS 'SHA-256 of its text.';
+COMMENT ON COLUMN reward_outbox.migrations.version IS 'Of reward-outbox, when it was run.';
+COMMENT ON COLUMN reward_outbox.migrations.applied_at IS 'When it was run.';
+`;
+
 /** One plain SQL text that the schema is made of. */
 export interface SqlFile {
 	/** File name without `.sql`, e.g. `0002_outbox`; `functions` for all of `migrations/functions/`. */

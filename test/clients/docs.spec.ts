@@ -13,7 +13,7 @@ function flat(code: string): string {
 const guide = await readFile(join(ROOT, "docs", "clients.md"), "utf8");
 const snippets = Array.from(guide.matchAll(CODE_BLOCK), (match) => match[1] as string);
 const tested: string[] = [];
-for await (const file of glob(["test/clients/*.spec.ts", "examples/*/*.ts"], { cwd: ROOT })) {
+for await (const file of glob(["test/clients/*.spec.ts", "test/testing/*.test.ts", "examples/*/*.ts"], { cwd: ROOT })) {
 	tested.push(flat(await readFile(join(ROOT, file), "utf8")));
 }
 

@@ -40,23 +40,53 @@ describe("emit", () => {
 		expect(rows).toEqual([{ id, user_id: "user1", payload: '{"value": 19.99}' }]);
 	});
 
+	test("works in a transaction of Bun's own SQL, and not outside one", async () => {
+		await using database = await createTestDatabase();
+		const application = await applicationWith("bun-sql", []);
+		const program = await file(
+			"bun-sql/purchase.mjs",
+			`import { SQL } from "bun";
+import { emit } from "reward-outbox";
+const sql = new SQL(process.env.DATABASE_URL);
+const event = { trigger: "paid", user: "user1", payload: { value: 19.99 } };
+await sql.begin((tx) => emit(tx, event));
+await sql.begin(async (tx) => {
+	await emit(tx, event);
+	throw new Error("card declined");
+}).catch(() => {});
+console.log((await emit(sql, event).catch((error) => error)).reason);
+await sql.close();
+`,
+		);
+		const { stdout } = await run(BUN[0] ?? "", [program], { DATABASE_URL: database.url }, application);
+		expect(stdout.trim()).toBe("pool");
+		const { rows } = await database.query("SELECT user_id, payload::text FROM reward_outbox.events");
+		expect(rows).toEqual([{ user_id: "user1", payload: '{"value": 19.99}' }]);
+	});
+
 	test("works in Jest, which loads CommonJS", async () => {
 		const application = await applicationWith("in-jest", []);
 		await file("in-jest/package.json", '{ "name": "shop", "private": true, "jest": { "transform": {} } }');
 		await file(
 			"in-jest/purchase.test.js",
 			`const { emit } = require("reward-outbox");
-const { startSandbox } = require("reward-outbox/testing");
+const { expectEvents, fakeTransaction, schemaSql, startSandbox } = require("reward-outbox/testing");
 test("refuses what is no transaction", async () => {
 	await expect(emit({}, { trigger: "t", user: "u" })).rejects.toMatchObject({ code: "unsupported_transaction" });
 	const sandbox = await startSandbox();
 	expect(sandbox.url).toMatch(/^http:/);
 	await sandbox.close();
 });
+test("emits in a fake transaction", async () => {
+	const tx = fakeTransaction();
+	await emit(tx, { trigger: "t", user: "u" });
+	await expectEvents(tx, [{ trigger: "t", user: "u" }]);
+	expect(await schemaSql()).toContain("CREATE TABLE");
+});
 `,
 		);
 		const { stderr } = await run(tool("jest"), ["--rootDir", application], {}, application);
-		expect(stderr).toContain("1 passed");
+		expect(stderr).toContain("2 passed");
 	});
 });
 

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import { Document, parseDocument, visit } from "yaml";
-import { didYouMean } from "../../config/suggestion.ts";
 import { UsageError } from "../../errors.ts";
 import { hasUnsafe, safeYaml } from "../../escape.ts";
 import { PLAIN_RULE, type Rule } from "../../store/watches/rule.ts";
+import { didYouMean } from "../../suggestion.ts";
 
 const SETTINGS = ["table", ...Object.keys(PLAIN_RULE)];
 const MOST_BYTES = 8 * 1024 * 1024;
