@@ -1,15 +1,20 @@
 import type { Outcome } from "../event/outcome.ts";
+import { RecentMap } from "./recent-map.ts";
 
 /** Different events that failed in a row after which a trigger is let through one event at a time. One poison event does not count twice. */
 const TROUBLED_AFTER = 5;
 const FIRST_PROBE_MS = 500;
 const LAST_PROBE_MS = 30_000;
-/** A trigger that holds half of the slots and has not answered for this long is stalled. */
+/** Triggers that have not answered for this long are stalled, if together they hold half of the slots. */
 const STALLED_MS = 500;
-/** Most triggers remembered; beyond it those without requests in flight are forgotten. */
-const MOST_GATES = 10_000;
+/** Most triggers remembered, and so restricted; beyond it those without requests in flight are forgotten, the oldest first. */
+const MOST_GATES = 1_000;
+/** Most triggers of which it is remembered that they answer. */
+const MOST_ANSWERING = 10_000;
 
 interface Gate {
+	/** Its last request was answered. */
+	isAnswering: boolean;
 	/** Start times of requests in flight, oldest first, by event. */
 	readonly inFlight: Map<string, number>;
 	/** Events that failed since the last success. */
@@ -34,6 +39,10 @@ export interface Restrictions {
  */
 export class TriggerGates {
 	readonly #gates = new Map<string, Gate>();
+	/** Those with requests in flight: never more than there are requests. */
+	readonly #busy = new Set<Gate>();
+	/** Triggers whose last request was answered. */
+	readonly #answering = new RecentMap<string, true>(MOST_ANSWERING);
 	readonly #slots: number;
 
 	constructor(slots: number) {
@@ -41,7 +50,9 @@ export class TriggerGates {
 	}
 
 	started(now: number, triggerId: string, eventId: string): void {
-		this.#gate(triggerId).inFlight.set(eventId, now);
+		const gate = this.#gate(triggerId);
+		gate.inFlight.set(eventId, now);
+		this.#busy.add(gate);
 	}
 
 	/** @param random jitter, in [0, 1) */
@@ -49,6 +60,14 @@ export class TriggerGates {
 		const gate = this.#gate(triggerId);
 		const startedAt = gate.inFlight.get(eventId) ?? now;
 		gate.inFlight.delete(eventId);
+		if (gate.inFlight.size === 0) this.#busy.delete(gate);
+		if (hasAnswered(outcome)) {
+			if (!gate.isAnswering) this.#answering.set(triggerId, true);
+			gate.isAnswering = true;
+		} else {
+			this.#answering.delete(triggerId);
+			gate.isAnswering = false;
+		}
 		if (outcome.class === "refused" && outcome.fault === "pacing") {
 			gate.openAt = Math.max(gate.openAt, now + (outcome.retryAfterMs ?? nextWait(gate, startedAt, random)));
 		} else if (outcome.class === "accepted" || outcome.class === "refused") {
@@ -69,6 +88,7 @@ export class TriggerGates {
 		const heldBack: string[] = [];
 		const probing: string[] = [];
 		let until: number | undefined;
+		const stalled = this.#stalledAt(now) <= now;
 		for (const [triggerId, gate] of this.#gates) {
 			const troubled = gate.failed.size >= TROUBLED_AFTER;
 			if (troubled && ignoreTrouble) continue;
@@ -76,49 +96,81 @@ export class TriggerGates {
 				heldBack.push(triggerId);
 				until = Math.min(until ?? Number.POSITIVE_INFINITY, gate.openAt);
 			} else if (troubled && gate.inFlight.size === 0) probing.push(triggerId);
-			else if (troubled || this.#isStalled(now, gate)) heldBack.push(triggerId);
+			else if (troubled || (stalled && isSilent(now, gate))) heldBack.push(triggerId);
 		}
 		return { heldBack, probing, until };
 	}
 
 	/** Whether a claimed event should be given back instead of sent: its trigger has come into trouble since. */
 	mustWait(now: number, triggerId: string, { ignoreTrouble = false } = {}): boolean {
+		if (this.#isTooManyUnknown(now, triggerId)) {
+			// Claims leave it out for a while: given back and claimed again at once, it would be in the way of everybody.
+			const held = this.#gate(triggerId);
+			held.openAt = Math.max(held.openAt, now + STALLED_MS);
+			return true;
+		}
 		const gate = this.#gates.get(triggerId);
-		if (gate === undefined || (ignoreTrouble && gate.failed.size >= TROUBLED_AFTER)) return false;
+		if (gate === undefined) return false;
+		// What was claimed ahead of a trigger that hangs by now would take the very slots that are granted because it does.
+		if (isSilent(now, gate) && this.#stalledAt(now) <= now) return true;
+		if (ignoreTrouble && gate.failed.size >= TROUBLED_AFTER) return false;
 		return gate.openAt > now || (gate.failed.size >= TROUBLED_AFTER && gate.inFlight.size > 0);
 	}
 
 	/** Requests that hang in stalled triggers. They do not count as taken slots, or the others would wait for their time-out. */
 	stalled(now: number): number {
+		if (this.#stalledAt(now) > now) return 0;
 		let count = 0;
-		for (const gate of this.#gates.values()) {
-			if (this.#isStalled(now, gate)) count += gate.inFlight.size;
-		}
+		for (const gate of this.#busy) if (isSilent(now, gate)) count += gate.inFlight.size;
 		return Math.min(count, this.#slots);
 	}
 
-	/** When the next trigger will count as stalled if nothing answers before; undefined: none holds so many slots. */
+	/** When triggers, or more of them, will count as stalled if nothing answers before; undefined: they hold too few slots. */
 	nextStallAt(now: number): number | undefined {
-		let next: number | undefined;
-		for (const gate of this.#gates.values()) {
-			const oldest = gate.inFlight.values().next().value;
-			if (oldest === undefined || gate.inFlight.size < this.#slots / 2 || this.#isStalled(now, gate)) continue;
-			next = Math.min(next ?? Number.POSITIVE_INFINITY, oldest + STALLED_MS);
-		}
-		return next;
+		const first = this.#stalledAt(now);
+		if (first > now) return Number.isFinite(first) ? first : undefined;
+		const later = [...this.#busy].map((gate) => silentAt(gate)).filter((at) => at > now);
+		return later.length === 0 ? undefined : Math.min(...later);
 	}
 
-	#isStalled(now: number, gate: Gate): boolean {
-		if (gate.inFlight.size < this.#slots / 2) return false;
-		const oldest = gate.inFlight.values().next().value;
-		return oldest !== undefined && now - oldest >= STALLED_MS;
+	/**
+	 * While triggers hang, those that have never answered may hang as well: with those that do, they may hold as many requests
+	 * as there are slots. The rest is for the triggers that answer, however many others there are.
+	 */
+	#isTooManyUnknown(now: number, triggerId: string): boolean {
+		if (this.#answering.get(triggerId) !== undefined || this.#stalledAt(now) > now) return false;
+		let doubtful = 0;
+		for (const gate of this.#busy) if (isSilent(now, gate) || !gate.isAnswering) doubtful += gate.inFlight.size;
+		return doubtful >= this.#slots;
+	}
+
+	/**
+	 * From when on the silent triggers hold half of the slots, however many they are: a share of its own for each of them would
+	 * be gone with a few. Infinity: all together hold less.
+	 */
+	#stalledAt(now: number): number {
+		let held = 0;
+		let silent = 0;
+		for (const gate of this.#busy) {
+			held += gate.inFlight.size;
+			if (isSilent(now, gate)) silent += gate.inFlight.size;
+		}
+		if (silent >= this.#slots / 2) return now;
+		if (held < this.#slots / 2) return Number.POSITIVE_INFINITY;
+		let sum = 0;
+		for (const gate of [...this.#busy].sort((a, b) => silentAt(a) - silentAt(b))) {
+			sum += gate.inFlight.size;
+			if (sum >= this.#slots / 2) return silentAt(gate);
+		}
+		return Number.POSITIVE_INFINITY;
 	}
 
 	#gate(triggerId: string): Gate {
 		let gate = this.#gates.get(triggerId);
 		if (gate === undefined) {
 			if (this.#gates.size >= MOST_GATES) this.#forgetIdle();
-			gate = { inFlight: new Map(), failed: new Set(), waits: 0, openAt: Number.NEGATIVE_INFINITY };
+			const isAnswering = this.#answering.get(triggerId) !== undefined;
+			gate = { isAnswering, inFlight: new Map(), failed: new Set(), waits: 0, openAt: Number.NEGATIVE_INFINITY };
 			this.#gates.set(triggerId, gate);
 		}
 		return gate;
@@ -126,9 +178,21 @@ export class TriggerGates {
 
 	#forgetIdle(): void {
 		for (const [triggerId, gate] of this.#gates) {
-			if (gate.inFlight.size === 0) this.#gates.delete(triggerId);
+			if (gate.inFlight.size > 0) continue;
+			this.#gates.delete(triggerId);
+			return;
 		}
 	}
+}
+
+/** Whether its oldest request has been without an answer for long. */
+function isSilent(now: number, gate: Gate): boolean {
+	return silentAt(gate) <= now;
+}
+
+function silentAt(gate: Gate): number {
+	const oldest = gate.inFlight.values().next().value;
+	return oldest === undefined ? Number.POSITIVE_INFINITY : oldest + STALLED_MS;
 }
 
 /** Doubles with every round, not with every answer: what was under way when the gate closed fails late and adds nothing. */
@@ -139,4 +203,11 @@ function nextWait(gate: Gate, startedAt: number, random: number): number {
 
 function retryAfter(outcome: Outcome): number | null {
 	return outcome.class === "ambiguous" ? outcome.retryAfterMs : null;
+}
+
+/** Any answer will do, also one that says no: it does not hang. */
+function hasAnswered(outcome: Outcome): boolean {
+	return (
+		outcome.class === "accepted" || outcome.class === "refused" || (outcome.class === "ambiguous" && outcome.isWhole)
+	);
 }
