@@ -274,6 +274,15 @@ COMMENT ON COLUMN reward_outbox.waiting_triggers.trigger_id IS 'As in event_stat
 COMMENT ON COLUMN reward_outbox.waiting_triggers.look_at IS 'Nothing of it can be claimed before this time; infinity: not before a person resumes it.';
 COMMENT ON COLUMN reward_outbox.waiting_triggers.at_limit IS 'It was found at its limit in flight: an answer brings look_at forward.';
 
+CREATE TABLE reward_outbox.clock (
+  only_row boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
+  seen_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+INSERT INTO reward_outbox.clock DEFAULT VALUES;
+COMMENT ON TABLE  reward_outbox.clock IS 'What the clock of the database showed when a relay last looked. A clock that is behind it was set back.';
+COMMENT ON COLUMN reward_outbox.clock.only_row IS 'Keeps the table at one row.';
+COMMENT ON COLUMN reward_outbox.clock.seen_at IS 'What it showed.';
+
 CREATE TABLE reward_outbox.operations (
   operation_no bigint      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
   at           timestamptz NOT NULL DEFAULT clock_timestamp(),

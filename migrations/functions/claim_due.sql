@@ -29,6 +29,7 @@ DECLARE
   quota         record;
   taken         integer;
   oldest_at     timestamptz;
+  allowed_at    timestamptz;
   next_at       timestamptz;
 BEGIN
   -- Who is just recording failures of a trigger keeps its row until that is committed: the trigger is looked at next time.
@@ -106,6 +107,7 @@ BEGIN
       END IF;
     END IF;
 
+    allowed_at := reward_outbox.quota_used(due.trigger_id, taken, quota.at_limit, p_lease_ms);
     -- When the trigger's turn comes again: when its oldest waiting event is due, and its policy allows it. What is due already waits behind
     -- the triggers that have not had their turn.
     SELECT s.next_attempt_at INTO oldest_at
@@ -117,7 +119,7 @@ BEGIN
       DELETE FROM reward_outbox.waiting_triggers w WHERE w.trigger_id = due.trigger_id;
     ELSE
       UPDATE reward_outbox.waiting_triggers w
-      SET look_at = greatest(oldest_at, reward_outbox.quota_used(due.trigger_id, taken, quota.at_limit, p_lease_ms), clock_timestamp()),
+      SET look_at = greatest(oldest_at, allowed_at, clock_timestamp()),
           at_limit = quota.at_limit
       WHERE w.trigger_id = due.trigger_id;
     END IF;

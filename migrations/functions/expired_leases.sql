@@ -12,6 +12,9 @@ BEGIN
   IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
     PERFORM reward_outbox.refuse_isolation();
   END IF;
+  IF p_back_ms IS NULL THEN
+    PERFORM reward_outbox.mend_waiting();
+  END IF;
   DELETE FROM reward_outbox.claims d
   WHERE d.lease_id IN (
     SELECT c.lease_id FROM reward_outbox.claims c

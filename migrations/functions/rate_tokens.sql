@@ -3,8 +3,9 @@ CREATE OR REPLACE FUNCTION reward_outbox.rate_tokens(policy reward_outbox.trigge
 LANGUAGE sql VOLATILE
 RETURN least(
   greatest(policy.rate_per_second, 1),
-  greatest(coalesce(policy.tokens, 1), 0)
-    + policy.rate_per_second * greatest(coalesce(date_part('epoch', clock_timestamp() - policy.refilled_at), 0), 0)
+  CASE WHEN policy.refilled_at IS NULL THEN 1
+       ELSE greatest(policy.tokens, 0) + policy.rate_per_second * greatest(date_part('epoch', clock_timestamp() - policy.refilled_at), 0)
+  END
 );
 COMMENT ON FUNCTION reward_outbox.rate_tokens(reward_outbox.triggers) IS
   'How many events the rate of a trigger allows right now.';

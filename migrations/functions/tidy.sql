@@ -1,7 +1,20 @@
 CREATE OR REPLACE FUNCTION reward_outbox.tidy() RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off AS $$
+DECLARE
+  shown timestamptz;
 BEGIN
-  DELETE FROM reward_outbox.head WHERE position_no < (SELECT max(h.position_no) FROM reward_outbox.head h);
+  DELETE FROM reward_outbox.head
+  WHERE position_no < (SELECT max(h.position_no) FROM reward_outbox.head h);
+
+  SELECT c.seen_at INTO shown FROM reward_outbox.clock c;
+  IF shown > clock_timestamp() + interval '5 seconds' THEN
+    PERFORM reward_outbox.clock_went_back(shown);
+  END IF;
+  UPDATE reward_outbox.clock c
+  SET seen_at = clock_timestamp()
+  WHERE c.seen_at NOT BETWEEN clock_timestamp() - interval '2 seconds' AND clock_timestamp();
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.tidy() IS 'Removes the older steps of the head.';
+COMMENT ON FUNCTION reward_outbox.tidy() IS 'Removes the older steps of the head, and notices when the clock was set back.';

@@ -209,6 +209,15 @@ describe("limits of a trigger", () => {
 		expect(nextDueMs).toBeGreaterThan(9_000);
 	});
 
+	test("a rate counts events that come one by one as well", async () => {
+		await using database = await createTestDatabase();
+		await setTrigger(database, "payment", { rate_per_second: 0.1 });
+		await insert(database);
+		expect((await claimOnce(database)).events).toHaveLength(1);
+		await insert(database);
+		expect((await claimOnce(database)).events).toEqual([]);
+	});
+
 	test("a limit in flight holds across claimers, and what is settled makes room", async () => {
 		await using database = await createTestDatabase();
 		await setTrigger(database, "payment", { max_in_flight: 3 });

@@ -5,7 +5,7 @@ import { exactJson } from "../../exact-json.ts";
 import type { Database } from "../database.ts";
 import { cursorAfter, eventIdOfCursor } from "./cursor.ts";
 import { type EventFilter, resolveFilter } from "./filter.ts";
-import { type Reading, readConsistently } from "./reading.ts";
+import { type Reading, readConsistently, shown, shownJson } from "./reading.ts";
 import { oldest, search } from "./search.ts";
 
 /** A row of reward_outbox.events, under the names it has there. */
@@ -102,15 +102,21 @@ export function readEvents(database: Database, ids: readonly string[]): Promise<
 }
 
 /** The same within a look. */
-export async function eventRows({ db }: Reading, ids: readonly string[]): Promise<EventRow[]> {
+export async function eventRows(reading: Reading, ids: readonly string[]): Promise<EventRow[]> {
 	if (ids.length === 0) return [];
-	const rows = await db
+	const rows = await reading.db
 		.selectFrom("events as e")
 		.where(sql<boolean>`e.id = ANY (${ids}::uuid[])`)
-		.select(["e.id", "e.trigger_id", "e.user_id", "e.status", "e.attempts", "e.created_at", "e.next_attempt_at"])
-		.select(["e.delivered_at", "e.last_outcome", "e.last_http_status", "e.last_error"])
-		.select(["e.idempotency_key", "e.ordering_key", "e.source"])
-		.select([sql<string>`e.payload::text`.as("payload"), sql<string | null>`e.metadata::text`.as("metadata")])
+		.select(["e.id", "e.status", "e.attempts", "e.created_at", "e.next_attempt_at", "e.delivered_at", "e.source"])
+		.select(["e.last_outcome", "e.last_http_status", "e.last_error"])
+		.select([
+			shown<string>(reading, "e.trigger_id").as("trigger_id"),
+			shown<string>(reading, "e.user_id").as("user_id"),
+		])
+		.select([shown<string | null>(reading, "e.idempotency_key").as("idempotency_key")])
+		.select([shown<string | null>(reading, "e.ordering_key").as("ordering_key")])
+		.select([shownJson<string>(reading, "e.payload").as("payload")])
+		.select([shownJson<string | null>(reading, "e.metadata").as("metadata")])
 		.orderBy("e.id", "desc")
 		.execute();
 	return rows.map(({ payload, metadata, ...row }) => ({

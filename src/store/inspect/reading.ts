@@ -1,5 +1,5 @@
-import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
-import { type Database, ownsSessions } from "../database.ts";
+import { Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from "kysely";
+import { type Database, isAboutContent, ownsSessions } from "../database.ts";
 import { setForTransaction } from "../session.ts";
 import type { ReadableSchema } from "./schema.ts";
 
@@ -8,6 +8,8 @@ export interface Reading {
 	readonly db: Transaction<ReadableSchema>;
 	/** The database's clock when the look began. Every age is measured from here. */
 	readonly now: Date;
+	/** Some text that is to be shown cannot be: texts of events are read by {@link shown}. */
+	readonly cautious: boolean;
 }
 
 /**
@@ -15,7 +17,17 @@ export interface Reading {
  * few events are unread, and would rather walk over a record of ten million than trust an index. And with one process: what a
  * parallel plan wins a reader, delivery loses.
  */
-export function readConsistently<T>(database: Database, look: (reading: Reading) => Promise<T>): Promise<T> {
+export async function readConsistently<T>(database: Database, look: (reading: Reading) => Promise<T>): Promise<T> {
+	try {
+		return await readOnce(database, look, false);
+	} catch (error) {
+		// One event that cannot be shown hides no other.
+		if (!isAboutContent(error)) throw error;
+		return readOnce(database, look, true);
+	}
+}
+
+function readOnce<T>(database: Database, look: (reading: Reading) => Promise<T>, cautious: boolean): Promise<T> {
 	const db = new Kysely<ReadableSchema>({ dialect: new PostgresDialect({ pool: database }) });
 	return db
 		.transaction()
@@ -27,6 +39,17 @@ export function readConsistently<T>(database: Database, look: (reading: Reading)
 				SELECT clock_timestamp() AS now, set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
 				       set_config('max_parallel_workers_per_gather', '0', true)`.execute(transaction);
 			const [{ now }] = rows as [{ now: Date }];
-			return look({ db: transaction.withSchema("reward_outbox"), now });
+			return look({ db: transaction.withSchema("reward_outbox"), now, cautious });
 		});
+}
+
+/** A text of an event, as it can be shown in any case: what has no character in UTF-8 appears by its bytes. */
+export function shown<Value extends string | null>({ cautious }: Reading, column: string): RawBuilder<Value> {
+	return cautious ? sql<Value>`reward_outbox.readable(${sql.ref(column)})` : sql<Value>`${sql.ref(column)}`;
+}
+
+/** The same for JSON, as text. */
+export function shownJson<Value extends string | null>({ cautious }: Reading, column: string): RawBuilder<Value> {
+	const text = sql<Value>`${sql.ref(column)}::text`;
+	return cautious ? sql<Value>`reward_outbox.readable(${text}, ${"\\\\"})` : text;
 }
