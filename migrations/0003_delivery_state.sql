@@ -104,7 +104,13 @@ CREATE TABLE reward_outbox.relays (
   listener      text        NOT NULL DEFAULT 'connecting',
   paused_since  timestamptz,
   paused_code   text,
-  paused_reason text
+  paused_reason text,
+  checked_in_at     timestamptz,
+  session_id        integer,
+  server_started_at timestamptz,
+  session_since     timestamptz,
+  wake_mode         text    NOT NULL DEFAULT 'standby',
+  able              boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE  reward_outbox.relays IS 'Every relay process that ever started here; attempts name them.';
 COMMENT ON COLUMN reward_outbox.relays.relay_no IS 'Short number of this run of the relay.';
@@ -119,6 +125,12 @@ COMMENT ON COLUMN reward_outbox.relays.paused_since IS 'Since when it has sent n
 COMMENT ON COLUMN reward_outbox.relays.paused_code IS
   'Why it is paused: key_refused, not_adopted, went_back or failover_unconfirmed. Programs go by this, not by the sentence.';
 COMMENT ON COLUMN reward_outbox.relays.paused_reason IS 'The same for a person.';
+COMMENT ON COLUMN reward_outbox.relays.checked_in_at IS 'When check_in() last wrote this row.';
+COMMENT ON COLUMN reward_outbox.relays.session_id IS 'Process id of the session with which it listens; null: it has none.';
+COMMENT ON COLUMN reward_outbox.relays.server_started_at IS 'When the server of that session was started.';
+COMMENT ON COLUMN reward_outbox.relays.session_since IS 'Since when it has had that session.';
+COMMENT ON COLUMN reward_outbox.relays.wake_mode IS 'How it finds new events: polling, draining, listening or standby.';
+COMMENT ON COLUMN reward_outbox.relays.able IS 'It could send: neither it nor Reward as a whole is paused, and it hears notifications.';
 
 CREATE TABLE reward_outbox.head (
   position_no  bigint      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,

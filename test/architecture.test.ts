@@ -198,8 +198,8 @@ describe("walls", () => {
 		expect(offences(below("tracing"), (target) => /^src\/(?:relay|cli|http)\b/.test(target))).toEqual([]);
 	});
 
-	test("alerts know the relay's clock and naps, and nothing of delivery", () => {
-		const allowed = ["src/relay/clock.ts", "src/relay/doze.ts"];
+	test("alerts know the relay's clock and waits, and nothing of delivery", () => {
+		const allowed = ["src/relay/clock.ts", "src/relay/wait.ts"];
 		expect(
 			offences(
 				below("alerts"),

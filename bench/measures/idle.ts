@@ -6,7 +6,7 @@ import { quantile } from "../statistics.ts";
 import { write } from "../writer/writer.ts";
 import { READY_WITHIN_MS, untilAlive } from "./alive.ts";
 
-/** Slow enough that everybody is asleep when an event comes. */
+/** Slow enough that everybody is idle when an event comes. */
 const RATE = 8;
 const WARM_UP_EVENTS = 8;
 

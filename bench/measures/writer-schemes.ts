@@ -1,5 +1,6 @@
 import pg from "pg";
 import { migrateToLatest } from "../../src/store/migrate.ts";
+import { WAKE_LOCK } from "../../src/store/wake-lock.ts";
 import { type Contender, execute } from "../contenders/contender.ts";
 import { ours } from "../contenders/ours.ts";
 
@@ -11,9 +12,9 @@ CREATE TABLE history (id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, accoun
 CREATE TABLE silent_outbox (
   id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, trigger_id text NOT NULL, user_id text NOT NULL, payload jsonb NOT NULL, created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE TABLE ringing_outbox (LIKE silent_outbox INCLUDING ALL);
-CREATE FUNCTION ring() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('ringing_outbox', ''); RETURN NULL; END $$;
-CREATE TRIGGER ring AFTER INSERT ON ringing_outbox FOR EACH STATEMENT EXECUTE FUNCTION ring();`;
+CREATE TABLE notifying_outbox (LIKE silent_outbox INCLUDING ALL);
+CREATE FUNCTION notify_listeners() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('notifying_outbox', ''); RETURN NULL; END $$;
+CREATE TRIGGER notify_listeners AFTER INSERT ON notifying_outbox FOR EACH STATEMENT EXECUTE FUNCTION notify_listeners();`;
 
 /** Ours with the application's tables beside it. */
 export const writersDatabase: Contender = {
@@ -33,8 +34,8 @@ export interface Scheme {
 	readonly insert: string | null;
 	/** What a relay would have open; it listens, so that NOTIFY has somebody to tell. */
 	readonly listens?: string;
-	/** Holds the mark that a relay is awake. */
-	readonly awake?: true;
+	/** Asks to be notified, as an idle relay does. */
+	readonly asks?: true;
 	/** A real relay delivers meanwhile. */
 	readonly relay?: true;
 }
@@ -48,21 +49,21 @@ export const SCHEMES: readonly Scheme[] = [
 	{
 		id: "notify",
 		name: "trigger, NOTIFY per statement",
-		insert: insertInto("ringing_outbox"),
-		listens: "ringing_outbox",
+		insert: insertInto("notifying_outbox"),
+		listens: "notifying_outbox",
 	},
 	{
-		id: "ours-asleep",
-		name: "reward-outbox, relay asleep",
+		id: "ours-idle",
+		name: "reward-outbox, a relay asks to be notified",
 		insert: insertInto("reward_outbox.outbox"),
 		listens: "reward_outbox",
+		asks: true,
 	},
 	{
-		id: "ours-awake",
-		name: "reward-outbox, relay awake",
+		id: "ours-silent",
+		name: "reward-outbox, nobody asks",
 		insert: insertInto("reward_outbox.outbox"),
 		listens: "reward_outbox",
-		awake: true,
 	},
 	{
 		id: "ours-delivering",
@@ -85,10 +86,10 @@ export function transactionScript(scheme: Scheme): string {
 	].join("\n");
 }
 
-/** The sessions a relay would have: one that listens, one that holds the mark. Returns what ends them. */
+/** The sessions a relay would have: one that listens, one that asks to be notified. Returns what ends them. */
 export async function openSessions(
 	databaseUrl: string,
-	scheme: Pick<Scheme, "listens" | "awake">,
+	scheme: Pick<Scheme, "listens" | "asks">,
 ): Promise<() => Promise<void>> {
 	const clients: pg.Client[] = [];
 	const open = async (sql: string) => {
@@ -98,6 +99,6 @@ export async function openSessions(
 		await client.query(sql);
 	};
 	if (scheme.listens !== undefined) await open(`LISTEN ${scheme.listens}`);
-	if (scheme.awake) await open("SELECT pg_advisory_lock(1380929362, 1)");
+	if (scheme.asks) await open(`SELECT pg_advisory_lock(${WAKE_LOCK})`);
 	return async () => void (await Promise.all(clients.map((client) => client.end())));
 }

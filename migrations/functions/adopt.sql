@@ -43,7 +43,7 @@ BEGIN
   -- An event that waited for an unread one of its key has nobody else to let it, or that one, go.
   PERFORM reward_outbox.release_next(ARRAY(SELECT DISTINCT s.ordering_key FROM reward_outbox.event_states s WHERE s.blocked AND s.status = 'pending'));
   PERFORM reward_outbox.record_operation(p_actor, 'adopt', NULL, NULL, p_reason, jsonb_build_object('unfinished', unfinished, 'cancelled', cancelled) || doubts);
-  PERFORM pg_notify('reward_outbox', '');
+  PERFORM reward_outbox.wake_relays();
   RETURN unfinished;
 END
 $$;

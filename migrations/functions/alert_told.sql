@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION reward_outbox.alert_told(p_status text, p_code text, p_subject text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  PERFORM pg_advisory_xact_lock(1380929362, 6);
+  LOCK TABLE reward_outbox.alert_message_turn IN SHARE UPDATE EXCLUSIVE MODE;
   IF p_status = 'over' THEN
     DELETE FROM reward_outbox.alerts a WHERE a.code = p_code AND a.subject = coalesce(p_subject, '') AND a.over_at IS NOT NULL;
     -- It came back while the receiver was told that it was over.

@@ -29,7 +29,7 @@ BEGIN
     END IF;
     RETURN NEXT;
   END LOOP;
-  PERFORM pg_notify('reward_outbox', '');
+  PERFORM reward_outbox.wake_relays();
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.cancel_events(uuid[], text, text, bigint) IS 'Pending, dead or uncertain events will not be sent (again).';

@@ -23,7 +23,8 @@ SET enable_bitmapscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET enable_sort = off
-SET jit = off AS $$
+SET jit = off
+SET lock_timeout = '10s' AS $$
 #variable_conflict use_column
 DECLARE
   h         record;
@@ -45,7 +46,7 @@ BEGIN
   IF current_setting('synchronous_commit') IN ('off', 'local') THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
-  PERFORM pg_advisory_xact_lock(1380929362, 2);   -- lock_head(), without the price of another function
+  LOCK TABLE reward_outbox.claim_turn IN SHARE UPDATE EXCLUSIVE MODE;   -- lock_head(), without the price of another function
   SELECT * INTO h FROM reward_outbox.head_now;
   look := coalesce(h.reading, pg_current_snapshot());
   IF pg_snapshot_xmin(h.read_through) < pg_snapshot_xmax(h.read_through) THEN

@@ -2,7 +2,7 @@
 CREATE OR REPLACE FUNCTION reward_outbox.compile_watch_rule() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  PERFORM pg_advisory_xact_lock(1380929362, 4);
+  LOCK TABLE reward_outbox.rule_turn IN SHARE UPDATE EXCLUSIVE MODE;
   IF TG_OP = 'DELETE' THEN
     EXECUTE format('DROP FUNCTION IF EXISTS reward_outbox.%I()', 'watch_' || OLD.name);
     RETURN NULL;

@@ -8,7 +8,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
   moment timestamptz;
 BEGIN
-  PERFORM pg_advisory_xact_lock(1380929362, 6);
+  LOCK TABLE reward_outbox.alert_message_turn IN SHARE UPDATE EXCLUSIVE MODE;
   moment := clock_timestamp();
   INSERT INTO reward_outbox.alerts AS a (code, subject, severity, title, remedy, since, seen_from, seen_at)
   SELECT s.code, coalesce(s.subject, ''), s.severity, s.title, s.remedy, coalesce(s.since, moment), moment, moment

@@ -6,9 +6,8 @@ REVOKE ALL ON ALL TABLES IN SCHEMA reward_outbox FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA reward_outbox FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES IN SCHEMA reward_outbox REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 
--- before_insert() runs as whoever inserts.
-GRANT EXECUTE ON FUNCTION reward_outbox.check_event(text, text, jsonb, text, text, timestamptz, jsonb),
-  reward_outbox.has_control_characters(text) TO PUBLIC;
+-- Called by the defaults and rules of outbox, as whoever inserts.
+GRANT EXECUTE ON FUNCTION reward_outbox.new_event_id(), reward_outbox.has_control_characters(text) TO PUBLIC;
 
 GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_writer, reward_outbox_relay, reward_outbox_auditor, reward_outbox_operator;
 
@@ -26,7 +25,8 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.expired_leases(integer, double precision), reward_outbox.tidy(), reward_outbox.pause_for_fault(text, text, text, double precision),
   reward_outbox.earlier_attempts(uuid, integer, integer),
   reward_outbox.trigger_accepted_since(text, uuid), reward_outbox.register_relay(text, text, integer),
-  reward_outbox.heartbeat(integer, text, text, text, boolean), reward_outbox.identity(),
+  reward_outbox.heartbeat(integer, text, text, text, boolean),
+  reward_outbox.check_in(integer, integer, text, boolean, boolean, integer), reward_outbox.identity(),
   reward_outbox.database_facts(integer, text, jsonb, uuid[], jsonb), reward_outbox.prove(uuid, integer, bigint, boolean), reward_outbox.vouch(uuid, text),
   reward_outbox.follow_failover(uuid, uuid, text, text), reward_outbox.doubt(uuid, text, text, text), reward_outbox.adopt_unused(text),
   reward_outbox.require_known_database(uuid, uuid, bigint, bigint), reward_outbox.testify(integer, text, jsonb, boolean)
@@ -85,8 +85,6 @@ GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_capture, reward_outbox_watc
 GRANT INSERT (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata, source), SELECT (idempotency_key) ON reward_outbox.outbox TO reward_outbox_capture;
 
 GRANT INSERT ON reward_outbox.watch_errors TO reward_outbox_capture;
-
-GRANT EXECUTE ON FUNCTION reward_outbox.check_event(text, text, jsonb, text, text, timestamptz, jsonb) TO reward_outbox_capture, reward_outbox_watcher;
 
 GRANT EXECUTE ON FUNCTION
   reward_outbox.watch_values(reward_outbox.watch_rules, text, text), reward_outbox.watch_emission(reward_outbox.watch_rules, text, text, text),

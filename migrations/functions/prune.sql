@@ -12,7 +12,7 @@ BEGIN
   IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
     PERFORM reward_outbox.refuse_isolation();
   END IF;
-  PERFORM pg_advisory_xact_lock(1380929362, 3);
+  LOCK TABLE reward_outbox.decision_turn IN SHARE UPDATE EXCLUSIVE MODE;
   SELECT count(*), (array_agg(v.id ORDER BY v.id DESC))[1],
          -- What an open claim still names is left for later: settling the rest of that claim looks for its attempts.
          array_agg(v.id) FILTER (WHERE v.status IN ('delivered', 'dead', 'cancelled') AND NOT EXISTS (SELECT FROM reward_outbox.claims c WHERE v.id = ANY (c.event_ids)))

@@ -22,7 +22,7 @@ BEGIN
     END IF;
     PERFORM reward_outbox.record_operation(p_actor, 'resolve', p_event_id, s.trigger_id, p_reason,
       jsonb_build_object('was', was, 'as', CASE WHEN p_delivered THEN 'delivered' ELSE 'not-delivered' END));
-    PERFORM pg_notify('reward_outbox', '');
+    PERFORM reward_outbox.wake_relays();
     done := true;
   END IF;
   RETURN NEXT;

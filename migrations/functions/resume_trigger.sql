@@ -7,7 +7,7 @@ BEGIN
     RETURN false;
   END IF;
   PERFORM reward_outbox.record_operation(p_actor, 'resume', NULL, p_trigger_id, p_reason, NULL);
-  PERFORM pg_notify('reward_outbox', '');
+  PERFORM reward_outbox.wake_relays();
   RETURN true;
 END
 $$;

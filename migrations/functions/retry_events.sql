@@ -36,7 +36,7 @@ BEGIN
     END IF;
     RETURN NEXT;
   END LOOP;
-  PERFORM pg_notify('reward_outbox', '');
+  PERFORM reward_outbox.wake_relays();
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.retry_events(uuid[], boolean, text, text, bigint) IS 'Back to pending, due at once, with a fresh budget of attempts.';

@@ -11,7 +11,7 @@ BEGIN
       tokens = NULL, refilled_at = NULL
   WHERE t.trigger_id = p_trigger_id;
   PERFORM reward_outbox.record_operation(p_actor, 'set', NULL, p_trigger_id, NULL, p_changes);
-  PERFORM pg_notify('reward_outbox', '');
+  PERFORM reward_outbox.wake_relays();
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.set_trigger(text, jsonb, text) IS 'Changes a trigger''s policy.';

@@ -1,14 +1,16 @@
 -- One hour of one-minute rows per call, and a bounded delete: it catches up over several calls after a long stand-still, and is a matter of
--- milliseconds in between. Whoever finds somebody else at it leaves it to him.
+-- milliseconds in between. Whoever finds somebody else at it leaves it to them.
 CREATE OR REPLACE FUNCTION reward_outbox.tidy_samples() RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
 DECLARE
   first  timestamptz;
   before timestamptz := date_trunc('minute', clock_timestamp() - interval '1 day');
 BEGIN
-  IF NOT pg_try_advisory_xact_lock(1380929362, 5) THEN
+  BEGIN
+    LOCK TABLE reward_outbox.sample_turn IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;
+  EXCEPTION WHEN lock_not_available THEN
     RETURN;
-  END IF;
+  END;
   DELETE FROM reward_outbox.relay_samples s
   WHERE (s.relay_no, s.sample_no) IN (
     SELECT o.relay_no, o.sample_no FROM reward_outbox.relay_samples o WHERE o.at < clock_timestamp() - interval '8 days' ORDER BY o.at LIMIT 10000);

@@ -1,7 +1,7 @@
 import { attention, type Condition } from "../event/attention.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { Clock } from "../relay/clock.ts";
-import { Doze } from "../relay/doze.ts";
+import { Wait } from "../relay/wait.ts";
 import type { AlertPolicy, DueAlert } from "../store/alerts.ts";
 import type { PostAlert } from "./webhook.ts";
 
@@ -45,7 +45,7 @@ export interface AlertParts {
 export class AlertHook {
 	readonly #settings: AlertSettings;
 	readonly #parts: AlertParts;
-	readonly #doze: Doze;
+	readonly #wait: Wait;
 	readonly #stopping = new AbortController();
 	#running: Promise<void> | undefined;
 	#failing = false;
@@ -53,7 +53,7 @@ export class AlertHook {
 	constructor(settings: AlertSettings, parts: AlertParts) {
 		this.#settings = settings;
 		this.#parts = parts;
-		this.#doze = new Doze(parts.clock);
+		this.#wait = new Wait(parts.clock);
 	}
 
 	/** Calling it again, or after stop(), does nothing. */
@@ -64,7 +64,7 @@ export class AlertHook {
 	/** What is being sent is cut off; another relay sends it again. May be called twice, and before start(). */
 	async stop(): Promise<void> {
 		this.#stopping.abort();
-		this.#doze.ring();
+		this.#wait.end();
 		await this.#running;
 	}
 
@@ -72,7 +72,7 @@ export class AlertHook {
 		const { signal } = this.#stopping;
 		while (!signal.aborted) {
 			await this.#look().catch((error) => this.#failed(error));
-			if (!signal.aborted) await this.#doze.upTo(this.#settings.everyMs * (0.9 + this.#parts.random() * 0.2));
+			if (!signal.aborted) await this.#wait.upTo(this.#settings.everyMs * (0.9 + this.#parts.random() * 0.2));
 		}
 	}
 

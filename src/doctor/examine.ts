@@ -8,7 +8,7 @@ import { checkPrivileges, checkSchemaVersion, checkServer, checkTransactions } f
 import { checkBacklog, checkIdentity, checkRelays } from "./delivery.ts";
 import { checkListening } from "./listening.ts";
 import { checkRewardApi } from "./reward-api.ts";
-import { checkIndexes, checkRinging, checkVacuum } from "./tables.ts";
+import { checkIndexes, checkNotifying, checkVacuum } from "./tables.ts";
 import { checkWatches } from "./watches.ts";
 
 /**
@@ -65,7 +65,7 @@ async function examineSchema(db: Database, server: ServerFacts): Promise<Check[]
 		transactions: () => checkTransactions(db),
 		indexes: () => checkIndexes(db),
 		vacuum: () => checkVacuum(db),
-		ringing: () => checkRinging(db),
+		notify: () => checkNotifying(db),
 		relays: () => checkRelays(db),
 		backlog: () => checkBacklog(db),
 		watches: () => checkWatches(db),

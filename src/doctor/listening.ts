@@ -4,7 +4,7 @@ import { type Check, ok, reasonOf, warn } from "./check.ts";
 
 const PROBE_TIMEOUT_MS = 3_000;
 
-/** Whether a relay would hear writers ring. If not it polls, so this is never a failure. */
+/** Whether a relay would hear writers notify. If not it polls, so this is never a failure. */
 export async function checkListening(
 	db: Database,
 	config: { readonly databaseUrl: string; readonly databaseListenUrl: string },

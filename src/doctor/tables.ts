@@ -1,5 +1,5 @@
 import type { Database } from "../store/database.ts";
-import { readIndexFaults, readRingingFaults, readVacuumFaults } from "../store/diagnose-tables.ts";
+import { readIndexFaults, readNotifyFaults, readVacuumFaults } from "../store/diagnose-tables.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 /** Whether every index of the migrations is there and used. */
@@ -35,12 +35,12 @@ export async function checkVacuum(db: Database): Promise<Check[]> {
 	});
 }
 
-/** Whether writers ring at all. Without it relays find events by polling. */
-export async function checkRinging(db: Database): Promise<Check[]> {
-	const { disabledTriggers, isNotifyOff } = await readRingingFaults(db);
+/** Whether writers notify at all. Without it relays find events by polling. */
+export async function checkNotifying(db: Database): Promise<Check[]> {
+	const { disabledTriggers, isNotifyOff } = await readNotifyFaults(db);
 	const checks = disabledTriggers.map((trigger) =>
 		warn(
-			"ringing",
+			"notify",
 			`the trigger ${trigger} of reward_outbox.outbox is disabled: relays find new events by polling only`,
 			`as the owner: ALTER TABLE reward_outbox.outbox ENABLE TRIGGER ${trigger}`,
 		),
@@ -48,10 +48,10 @@ export async function checkRinging(db: Database): Promise<Check[]> {
 	if (isNotifyOff)
 		checks.push(
 			warn(
-				"ringing",
+				"notify",
 				"reward_outbox.notify is off here: relays find events of such writers by polling only",
 				"right where PREPARE TRANSACTION is used; otherwise ALTER DATABASE … or ALTER ROLE … RESET reward_outbox.notify",
 			),
 		);
-	return checks.length > 0 ? checks : [ok("ringing", "writers ring sleeping relays")];
+	return checks.length > 0 ? checks : [ok("notify", "writers notify a relay that asks for it")];
 }

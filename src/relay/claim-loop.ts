@@ -1,10 +1,10 @@
 import type { ClaimedEvent, ClaimRequest } from "../store/claim.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { Doze } from "./doze.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
 import type { Standing } from "./standing.ts";
-import { Wakefulness, type WakeMode } from "./wakefulness.ts";
+import { Wait } from "./wait.ts";
+import { WakeModes } from "./wake-mode.ts";
 
 /** Between two looks at a database that may not be the right one: an adoption, or the word of another relay, should not wait for the poll. */
 const UNCONFIRMED_MS = 1_000;
@@ -12,8 +12,8 @@ const UNCONFIRMED_MS = 1_000;
 const SETTLE_MARGIN_MS = 1_000;
 /** While there is more to read than slots, a claim gathers at least this long's worth of free slots. */
 const GATHER_MS = 8;
-/** Between two rings for the other relays, while there is more to read than this one can send. */
-const RING_OTHERS_MS = 500;
+/** Between two notifications for the other relays, while there is more to read than this one can send. */
+const WAKE_OTHERS_MS = 500;
 /** How far a probe of Reward as a whole looks for an event whose trigger is not in trouble: claims, and events of each. */
 const MOST_SEARCHES = 5;
 const SEARCH_DEPTH = 100;
@@ -34,8 +34,8 @@ export interface ClaimLoopOptions {
 /** Decides when to look, claims what there is room for, and hands it to the dispatcher. */
 export class ClaimLoop {
 	readonly #options: ClaimLoopOptions;
-	readonly #wakefulness: Wakefulness;
-	readonly doze: Doze;
+	readonly wakeModes: WakeModes;
+	readonly wait: Wait;
 	#look = true;
 	#more = false;
 	#restricted = false;
@@ -44,55 +44,57 @@ export class ClaimLoop {
 	#nextDueAt = 0;
 	#nextPollAt = 0;
 	#lastClaimAt = Number.NEGATIVE_INFINITY;
-	#ringOthersAt = 0;
+	#wakeOthersAt = 0;
 
 	constructor(options: ClaimLoopOptions) {
 		this.#options = options;
-		this.#wakefulness = new Wakefulness(options.parts.clock, options.parts.mark);
-		this.doze = new Doze(options.parts.clock);
-	}
-
-	get wakeMode(): WakeMode {
-		return this.#wakefulness.mode;
+		this.wait = new Wait(options.parts.clock);
+		this.wakeModes = new WakeModes(options.parts.clock, options.parts.wakeLock, () => this.wait.end());
 	}
 
 	/** Something was written, or somebody wants a look: claim as soon as possible. */
-	ring(): void {
+	wake(): void {
 		this.#look = true;
 		// It may be an operator's retry, or what another relay gave back.
 		this.#dueAt(this.#options.parts.clock.now());
-		this.doze.ring();
+		this.wait.end();
 	}
 
 	/** An event will be due in `ms`. */
 	dueIn(ms: number): void {
 		this.#dueAt(this.#options.parts.clock.now() + ms);
-		this.doze.ring();
+		this.wait.end();
 	}
 
 	/** Results were recorded: slots are free, and what was held back because of them may go. */
 	settled(): void {
 		if (this.#restricted) this.#dueAt(this.#options.parts.clock.now());
-		this.doze.ring();
+		this.wait.end();
 	}
 
-	/** One round. Returns how many milliseconds to doze before the next. */
+	/** One round. Returns how many milliseconds to wait before the next. */
 	async round(): Promise<number> {
 		const { parts, settings, standing, dispatcher } = this.#options;
 		if (!(await standing.confirm())) return Math.min(settings.pollIntervalMs, UNCONFIRMED_MS);
 		const now = parts.clock.now();
 		if (now >= this.#nextPollAt) this.#poll(now);
 		const due = now >= this.#nextDueAt;
-		if (!this.#look && !this.#more && !due && now < this.#wakefulness.lookAt) return this.#msUntilNextLook();
+		if (!this.#look && !this.#more && !due && now < this.wakeModes.lookAt) return this.#msUntilNextLook();
 
 		const { free, worthwhile, waitMs } = dispatcher.room();
-		if (free === 0) return waitMs ?? this.#nextPollAt - now;
+		if (free === 0) {
+			this.wakeModes.behind();
+			return waitMs ?? this.#nextPollAt - now;
+		}
 		const gatheringMs = this.#more && !worthwhile ? this.#lastClaimAt + GATHER_MS - now : 0;
 		if (gatheringMs > 0) return gatheringMs;
 
 		const found = await this.#claim(free, due);
-		this.#wakefulness.looked(found);
-		if (this.#more) this.#ringOthers(now);
+		this.wakeModes.looked(found);
+		if (this.#more) {
+			this.wakeModes.behind();
+			this.#wakeOthers(now);
+		}
 		return this.#more || this.#searches > 0 ? 0 : this.#msUntilNextLook();
 	}
 
@@ -165,11 +167,11 @@ export class ClaimLoop {
 		throw error;
 	}
 
-	/** While this relay is awake nobody rings the others; when it has more than it can send, it does. */
-	#ringOthers(now: number): void {
-		if (this.#wakefulness.mode === "asleep" || now < this.#ringOthersAt) return;
-		this.#ringOthersAt = now + RING_OTHERS_MS;
-		this.#options.beside(this.#options.parts.store.ring());
+	/** While this relay looks by itself nobody notifies the others; when it has more than it can send, it does. */
+	#wakeOthers(now: number): void {
+		if (this.wakeModes.mode === "listening" || now < this.#wakeOthersAt) return;
+		this.#wakeOthersAt = now + WAKE_OTHERS_MS;
+		this.#options.beside(this.#options.parts.store.wakeRelays());
 	}
 
 	#poll(now: number): void {
@@ -189,6 +191,6 @@ export class ClaimLoop {
 	}
 
 	#msUntilNextLook(): number {
-		return Math.min(this.#nextPollAt, this.#nextDueAt, this.#wakefulness.lookAt) - this.#options.parts.clock.now();
+		return Math.min(this.#nextPollAt, this.#nextDueAt, this.wakeModes.lookAt) - this.#options.parts.clock.now();
 	}
 }

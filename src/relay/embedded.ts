@@ -8,14 +8,15 @@ import { type Logger, logEvents } from "../log.ts";
 import type { Credentials } from "../reward/credentials.ts";
 import { createRewardSender } from "../reward/undici-sender.ts";
 import { alertTold, observeAttention, takeAlertTurn } from "../store/alerts.ts";
-import { AwakeMark } from "../store/awake-mark.ts";
 import { type Database, isAccessRefused, isTransient, openDatabase } from "../store/database.ts";
 import { readDepth } from "../store/depth.ts";
 import { readCondition } from "../store/inspect/condition.ts";
 import { createRelayStore } from "../store/relay-store.ts";
 import { notify, ping } from "../store/relays.ts";
 import { checkSchema } from "../store/schema.ts";
+import { subscribe } from "../store/subscription.ts";
 import { readTraceContexts } from "../store/trace-contexts.ts";
+import { WakeLock } from "../store/wake-lock.ts";
 import type { traceRelay } from "../tracing/trace-relay.ts";
 import { systemClock } from "./clock.ts";
 import { Listener } from "./listener.ts";
@@ -30,7 +31,7 @@ const CONNECTIONS = 5;
 /** How long a receiver of alerts may take to answer. */
 const ALERT_TIMEOUT_MS = 5_000;
 /** How long closing the connections may take: on a dead network the goodbye is never answered. */
-const GOODBYE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 type TraceRelay = typeof traceRelay;
 
@@ -55,7 +56,7 @@ export class EmbeddedRelay {
 	readonly #db: Database;
 	readonly #inspection: Database;
 	readonly #alertDb: Database;
-	readonly #mark: AwakeMark;
+	readonly #wakeLock: WakeLock;
 	readonly #metrics: Metrics;
 	readonly #trace: TraceRelay;
 	readonly #relay: Relay;
@@ -77,7 +78,11 @@ export class EmbeddedRelay {
 		this.#inspection = openDatabase({ ...reading, applicationName: "reward-outbox health" });
 		// Connects when it is used only, which is where a webhook is configured.
 		this.#alertDb = openDatabase({ ...reading, applicationName: "reward-outbox alerts" });
-		this.#mark = new AwakeMark(listenUrl);
+		this.#wakeLock = new WakeLock({
+			url: listenUrl,
+			onHeld: () => this.#relay.wakeLockChanged("held"),
+			onLost: () => this.#relay.wakeLockChanged("lost"),
+		});
 		this.#metrics = this.#createMetrics(processUsage);
 		this.#relay = this.#createRelay(options.rewardApiUrl);
 		this.#listener = this.#createListener(listenUrl);
@@ -178,7 +183,7 @@ export class EmbeddedRelay {
 		});
 		return new Relay(this.#settings, {
 			...traced,
-			mark: this.#mark,
+			wakeLock: this.#wakeLock,
 			clock: systemClock,
 			random: Math.random,
 			newId: randomUUID,
@@ -210,12 +215,12 @@ export class EmbeddedRelay {
 
 	#createListener(url: string): Listener {
 		return new Listener({
-			url,
+			subscribe: (channels) => subscribe(url, channels),
 			probeChannel: `reward_outbox_probe_${randomBytes(6).toString("hex")}`,
 			notify: (channel) => notify(this.#db, channel),
-			onRing: () => this.#relay.ring(),
+			onNotified: () => this.#relay.wake(),
 			onMode: (mode, reason) => {
-				this.#relay.listenerChanged(mode);
+				this.#relay.listenerChanged(mode, this.#listener.sessionId);
 				logEvents.listenerChanged(this.#log, { mode, reason });
 			},
 		});
@@ -240,8 +245,9 @@ export class EmbeddedRelay {
 			await alertsStopped;
 			await Promise.all([this.#alertDb.end(), this.#inspection.end()]);
 		};
-		const goodbye = Promise.all([this.#mark.close(), this.#db.end(), readersGone()]);
-		await Promise.race([goodbye, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
+		this.#wakeLock.release();
+		const goodbye = Promise.all([this.#db.end(), readersGone()]);
+		await Promise.race([goodbye, new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())]);
 		this.#metrics.stop();
 		logEvents.relayStopped(this.#log, { given_back: givenBack, abandoned });
 	}

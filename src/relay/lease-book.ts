@@ -3,6 +3,11 @@ export class LeaseBook {
 	readonly #left = new Map<string, { count: number; readonly deadline: number }>();
 	readonly #returning = new Set<string>();
 
+	/** Leases of which something is left. */
+	get size(): number {
+		return this.#left.size;
+	}
+
 	/** @param deadline monotonic milliseconds after which nothing more may be sent under the lease */
 	open(leaseId: string, count: number, deadline: number): void {
 		if (count > 0) this.#left.set(leaseId, { count, deadline });

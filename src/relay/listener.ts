@@ -1,16 +1,16 @@
 import pRetry from "p-retry";
-import pgListen, { type Subscriber } from "pg-listen";
 import type { ListenerMode } from "../store/relays.ts";
+import type { Subscription } from "../store/subscription.ts";
 
 export interface ListenerOptions {
-	/** A direct connection: LISTEN does not work through a pooler in transaction mode. */
-	readonly url: string;
+	/** Opens a connection that listens to the channels. */
+	readonly subscribe: (channels: readonly string[]) => Promise<Subscription>;
 	/** Unique to this listener: the channel of its own probe. */
 	readonly probeChannel: string;
 	/** Sends a notification to a channel, over another connection. */
 	readonly notify: (channel: string) => Promise<void>;
 	/** Somebody wrote events, or the connection is new: look at the table. */
-	readonly onRing: () => void;
+	readonly onNotified: () => void;
 	readonly onMode: (mode: ListenerMode, reason: string | null) => void;
 	/** Between two probes. Default 15 000 ms. */
 	readonly probeIntervalMs?: number;
@@ -21,7 +21,7 @@ export interface ListenerOptions {
 const CHANNEL = "reward_outbox";
 
 /**
- * Hears that something was written, and knows whether it can hear: it rings itself now and then, over another connection.
+ * Hears that something was written, and knows whether it can hear: it notifies itself now and then, over another connection.
  * A notification is a hint and never a message. A connection that breaks or turns out deaf (half-open, or behind a pooler)
  * is replaced.
  */
@@ -29,6 +29,7 @@ export class Listener {
 	readonly #options: ListenerOptions;
 	readonly #stop = new AbortController();
 	#mode: ListenerMode = "connecting";
+	#sessionId: number | null = null;
 	#running: Promise<void> | undefined;
 
 	constructor(options: ListenerOptions) {
@@ -37,6 +38,11 @@ export class Listener {
 
 	get mode(): ListenerMode {
 		return this.#mode;
+	}
+
+	/** The server's process id of the session that listens; null: there is none. */
+	get sessionId(): number | null {
+		return this.#sessionId;
 	}
 
 	start(): void {
@@ -52,12 +58,10 @@ export class Listener {
 		const { signal } = this.#stop;
 		while (!signal.aborted) {
 			try {
-				// pg-listen's own reconnecting gives up after three seconds and can not be stopped; each subscriber lives for one
-				// connection here, and p-retry makes the next one.
 				await pRetry(() => this.#listenOnce(signal), {
 					retries: Number.POSITIVE_INFINITY,
 					minTimeout: 100,
-					maxTimeout: 10_000,
+					maxTimeout: 1_000,
 					randomize: true,
 					signal,
 				});
@@ -69,52 +73,52 @@ export class Listener {
 
 	/** One connection's life. Resolves after one that worked, so that the next attempt begins without delay; rejects otherwise. */
 	async #listenOnce(signal: AbortSignal): Promise<void> {
-		const broken = Promise.withResolvers<Error>();
-		const subscriber = pgListen.default(
-			{
-				connectionString: this.#options.url,
-				application_name: "reward-outbox listener",
-				connectionTimeoutMillis: 10_000,
-			},
-			{ retryLimit: 1, paranoidChecking: false, parse: (text: string) => text },
-		);
-		subscriber.events.on("error", (error: Error) => broken.resolve(error));
-		const abort = () => broken.resolve(new Error("stopping"));
-		signal.addEventListener("abort", abort, { once: true });
+		const heard = new Heard(this.#options.probeChannel, this.#options.onNotified);
 		try {
-			await this.#subscribe(subscriber, broken.promise);
-			await this.#listenUntilBroken(subscriber, broken.promise, signal);
+			const subscription = await this.#subscribe(signal);
+			const close = () => subscription.close();
+			signal.addEventListener("abort", close, { once: true });
+			try {
+				subscription.onNotification((channel) => heard.on(channel));
+				this.#sessionId = subscription.sessionId;
+				// What was written while nobody listened was notified in vain.
+				this.#options.onNotified();
+				await this.#listenUntilBroken(subscription, heard, signal);
+			} finally {
+				this.#sessionId = null;
+				signal.removeEventListener("abort", close);
+				close();
+			}
 		} catch (error) {
 			if (!signal.aborted && this.#mode !== "deaf") this.#become("polling", reasonOf(error));
 			throw error;
-		} finally {
-			signal.removeEventListener("abort", abort);
-			// On a half-open connection the goodbye is never answered: nobody waits for it.
-			void subscriber.close().catch(() => {});
 		}
 	}
 
-	async #subscribe(subscriber: Subscriber, broken: Promise<Error>): Promise<void> {
-		subscriber.notifications.on(CHANNEL, () => this.#options.onRing());
-		const ready = (async () => {
-			await subscriber.connect();
-			await subscriber.listenTo(CHANNEL);
-			await subscriber.listenTo(this.#options.probeChannel);
-		})();
-		ready.catch(() => {});
-		await Promise.race([ready, failWith(broken)]);
-		// What was written while nobody listened has rung in vain.
-		this.#options.onRing();
+	/** Stopping does not wait for a server that does not answer. */
+	async #subscribe(signal: AbortSignal): Promise<Subscription> {
+		const opening = this.#options.subscribe([CHANNEL, this.#options.probeChannel]);
+		const stopped = Promise.withResolvers<never>();
+		const stop = () => stopped.reject(new Error("stopping"));
+		signal.addEventListener("abort", stop, { once: true });
+		if (signal.aborted) stop();
+		try {
+			return await Promise.race([opening, stopped.promise]);
+		} catch (error) {
+			opening.then((late) => late.close()).catch(() => {});
+			throw error;
+		} finally {
+			signal.removeEventListener("abort", stop);
+		}
 	}
 
-	async #listenUntilBroken(subscriber: Subscriber, broken: Promise<Error>, signal: AbortSignal): Promise<void> {
+	async #listenUntilBroken(subscription: Subscription, heard: Heard, signal: AbortSignal): Promise<void> {
 		const { probeIntervalMs = 15_000, probeTimeoutMs = 3_000 } = this.#options;
+		const { broken } = subscription;
 		while (!signal.aborted) {
-			const heard = new Promise<true>((resolve) =>
-				subscriber.notifications.once(this.#options.probeChannel, () => resolve(true)),
-			);
+			const probe = heard.nextProbe();
 			await Promise.race([this.#options.notify(this.#options.probeChannel), failWith(broken)]);
-			const outcome = await Promise.race([heard, broken, pause(probeTimeoutMs, signal)]);
+			const outcome = await Promise.race([probe, broken, pause(probeTimeoutMs, signal)]);
 			if (outcome instanceof Error) return this.#lost(outcome, signal);
 			if (outcome !== true) {
 				if (signal.aborted) return;
@@ -138,6 +142,29 @@ export class Listener {
 		if (this.#mode === mode) return;
 		this.#mode = mode;
 		this.#options.onMode(mode, reason);
+	}
+}
+
+/** Tells probes from notifications that mean something. */
+class Heard {
+	readonly #probeChannel: string;
+	readonly #onNotified: () => void;
+	#onProbe: (() => void) | undefined;
+
+	constructor(probeChannel: string, onNotified: () => void) {
+		this.#probeChannel = probeChannel;
+		this.#onNotified = onNotified;
+	}
+
+	on(channel: string): void {
+		if (channel === this.#probeChannel) this.#onProbe?.();
+		else this.#onNotified();
+	}
+
+	nextProbe(): Promise<true> {
+		return new Promise((resolve) => {
+			this.#onProbe = () => resolve(true);
+		});
 	}
 }
 

@@ -6,7 +6,7 @@ import type { Sender } from "../reward/sender.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { RelayStore } from "../store/relay-store.ts";
 import type { Clock } from "./clock.ts";
-import type { Mark } from "./wakefulness.ts";
+import type { WakeLock } from "./wake-mode.ts";
 
 /** What a relay is told. */
 export interface RelaySettings extends RetryPolicy {
@@ -46,8 +46,8 @@ export interface RelayObserver {
 /** The world as the relay's core sees it: all of it comes in from outside, so that it can be replaced as a whole. */
 export interface RelayParts {
 	readonly store: RelayStore;
-	/** Tells writers whether to ring. */
-	readonly mark: Mark;
+	/** By which writers know whether to notify. */
+	readonly wakeLock: WakeLock;
 	readonly sender: Sender;
 	readonly clock: Clock;
 	/** A number in [0, 1). */

@@ -4,14 +4,16 @@ import type { ClaimedEvent } from "../store/claim.ts";
 import type { ListenerMode } from "../store/relays.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { Doze } from "./doze.ts";
 import { LeaseBook } from "./lease-book.ts";
 import { everyObserver } from "./observers.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
+import { Presence } from "./presence.ts";
 import { Recorder } from "./recorder.ts";
 import { Sampler } from "./sampler.ts";
 import type { PendingSettlement } from "./settler.ts";
 import { Standing } from "./standing.ts";
+import { Wait } from "./wait.ts";
+import type { WakeEvent } from "./wake-mode.ts";
 import { WriteOff } from "./write-off.ts";
 
 const HEARTBEAT_MS = 5_000;
@@ -42,8 +44,9 @@ export class Relay {
 	readonly #writeOff: WriteOff;
 	readonly #sampler: Sampler;
 	readonly #leases = new LeaseBook();
-	readonly #sweepDoze: Doze;
-	readonly #heartDoze: Doze;
+	readonly #sweepWait: Wait;
+	readonly #heartWait: Wait;
+	readonly #presence: Presence;
 	readonly #beside = new Set<Promise<void>>();
 	#listener: ListenerMode = "connecting";
 	#stopping = false;
@@ -57,8 +60,8 @@ export class Relay {
 		const parts = { ...given, observer: everyObserver([given.observer, this.#sampler.observer]) };
 		this.#parts = parts;
 		this.#writeOff = new WriteOff(parts, settings);
-		this.#sweepDoze = new Doze(parts.clock);
-		this.#heartDoze = new Doze(parts.clock);
+		this.#sweepWait = new Wait(parts.clock);
+		this.#heartWait = new Wait(parts.clock);
 		this.#standing = new Standing(settings, parts, {
 			openLeases: () => this.#leases.openAt(parts.clock.now()),
 			onBack: () => this.#databaseIsBack(),
@@ -86,6 +89,11 @@ export class Relay {
 			dispatcher: this.#dispatcher,
 			onGivenBack: (count) => this.#countGivenBack(count),
 		});
+		this.#presence = new Presence({
+			...shared,
+			wakeModes: this.#claims.wakeModes,
+			isAble: () => this.#isAble,
+		});
 	}
 
 	/** Starts the loops. Calling it again, or after stop(), does nothing. */
@@ -104,20 +112,27 @@ export class Relay {
 	}
 
 	/** Something was written, or somebody wants a look. */
-	ring(): void {
-		this.#claims.ring();
+	wake(): void {
+		this.#claims.wake();
 	}
 
-	listenerChanged(mode: ListenerMode): void {
+	/** @param sessionId the server's process id of the session that listens */
+	listenerChanged(mode: ListenerMode, sessionId: number | null): void {
 		this.#listener = mode;
-		this.#heartDoze.ring();
+		this.#presence.sessionChanged(mode === "listening" ? sessionId : null);
+		this.#heartWait.end();
+	}
+
+	/** The wake lock was granted, or lost. */
+	wakeLockChanged(event: Extract<WakeEvent, "held" | "lost">): void {
+		this.#claims.wakeModes.on(event);
 	}
 
 	/** The API key was read again: find out at once whether it is good. */
 	keyReloaded(): void {
 		this.#recorder.keyChanged();
 		this.#dispatcher.probeNow();
-		this.#claims.ring();
+		this.#claims.wake();
 	}
 
 	/** What `/readyz` and the metrics want to know. */
@@ -130,20 +145,21 @@ export class Relay {
 			unwritten: this.#recorder.backlog,
 			breakerOpen: this.#dispatcher.breakerOpen,
 			listener: this.#listener,
-			wakeMode: this.#claims.wakeMode,
+			wakeMode: this.#claims.wakeModes.mode,
 		};
 	}
 
 	async #run(): Promise<void> {
 		await Promise.all([
-			this.#loop(this.#claims.doze, () => this.#claims.round()),
-			this.#loop(this.#sweepDoze, () => this.#sweep()),
-			this.#loop(this.#heartDoze, () => this.#beat()),
+			this.#loop(this.#claims.wait, () => this.#claims.round()),
+			this.#loop(this.#sweepWait, () => this.#sweep()),
+			this.#loop(this.#heartWait, () => this.#beat()),
+			this.#loop(this.#presence.wait, () => this.#presence.checkIn()),
 		]);
 	}
 
-	/** Runs rounds until the relay stops; a round returns how many milliseconds to doze. */
-	async #loop(doze: Doze, round: () => Promise<number>): Promise<void> {
+	/** Runs rounds until the relay stops; a round returns how many milliseconds to wait. */
+	async #loop(wait: Wait, round: () => Promise<number>): Promise<void> {
 		let failures = 0;
 		while (!this.#stopping) {
 			let ms: number;
@@ -154,7 +170,7 @@ export class Relay {
 				ms = Math.min(5_000, 100 * 2 ** Math.min(failures++, 10)) * (0.5 + this.#parts.random() / 2);
 				this.#standing.failed(error, ms);
 			}
-			if (!this.#stopping) await doze.upTo(ms);
+			if (!this.#stopping) await wait.upTo(ms);
 		}
 	}
 
@@ -183,6 +199,12 @@ export class Relay {
 		await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pause, stopped });
 		await this.#sampler.write(relayNo);
 		return HEARTBEAT_MS;
+	}
+
+	/** Whether waking it would lead to a delivery. */
+	get #isAble(): boolean {
+		const { pause, breakerOpen, listener } = this.state;
+		return pause === null && !breakerOpen && listener === "listening" && !this.#stopping;
 	}
 
 	#written(batch: readonly PendingSettlement[]): void {
@@ -229,13 +251,13 @@ export class Relay {
 	#pauseChanged(pause: Pause | null): void {
 		if (pause !== null) this.#parts.observer.paused("relay");
 		else this.#claims.dueIn(0);
-		this.#heartDoze.ring();
-		this.#claims.ring();
+		this.#heartWait.end();
+		this.#claims.wake();
 	}
 
 	#databaseIsBack(): void {
 		this.#dispatcher.recording(this.#recorder.backlog, true);
-		this.#claims.ring();
+		this.#claims.wake();
 	}
 
 	/** Keeps track of work that runs beside the loops, so that stopping can wait for it. */
@@ -249,7 +271,7 @@ export class Relay {
 		logEvents.relayStopping(this.#parts.log, { in_flight: this.#dispatcher.inFlight, grace_ms: graceMs });
 		this.#stopping = true;
 		this.#dispatcher.close();
-		for (const doze of [this.#claims.doze, this.#sweepDoze, this.#heartDoze]) doze.ring();
+		for (const wait of [this.#claims.wait, this.#sweepWait, this.#heartWait, this.#presence.wait]) wait.end();
 		const finished = this.#finishWork();
 		const settleMs = Math.min(SETTLE_AT_MOST_MS, graceMs / 4);
 		await this.#within(graceMs - settleMs, finished);
@@ -263,11 +285,11 @@ export class Relay {
 
 	async #finishWork(): Promise<void> {
 		await this.#running;
-		while (this.#dispatcher.inFlight > 0) await this.#claims.doze.upTo(1_000);
+		while (this.#dispatcher.inFlight > 0) await this.#claims.wait.upTo(1_000);
 		while (this.#beside.size > 0) await Promise.all(this.#beside);
 		await this.#recorder.drain();
 		// What was given back is for the other relays.
-		if (this.#givenBack > 0) await this.#parts.store.ring().catch(() => {});
+		if (this.#givenBack > 0) await this.#parts.store.wakeRelays().catch(() => {});
 		await this.#beat(true).catch(() => {});
 	}
 

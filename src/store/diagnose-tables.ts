@@ -63,19 +63,19 @@ export async function readVacuumFaults(db: Database): Promise<VacuumFault[]> {
 	return rows.filter(({ isOff, deadRows, liveRows }) => isOff || (deadRows > MANY_DEAD_ROWS && deadRows > liveRows));
 }
 
-/** What keeps writers from ringing the relays. */
-export interface RingingFaults {
+/** What keeps writers from notifying the relays. */
+export interface NotifyFaults {
 	/** Triggers of the outbox that are switched off. */
 	readonly disabledTriggers: readonly string[];
 	/** reward_outbox.notify is off for this database or user. */
 	readonly isNotifyOff: boolean;
 }
 
-const RINGING = `
+const NOTIFYING = `
 SELECT ARRAY(SELECT t.tgname::text FROM pg_catalog.pg_trigger t
              WHERE t.tgrelid = 'reward_outbox.outbox'::regclass AND NOT t.tgisinternal AND t.tgenabled = 'D') AS "disabledTriggers",
        coalesce(current_setting('reward_outbox.notify', true) = 'off', false) AS "isNotifyOff"`;
 
-export async function readRingingFaults(db: Database): Promise<RingingFaults> {
-	return (await db.query<RingingFaults>(RINGING)).rows[0] as RingingFaults;
+export async function readNotifyFaults(db: Database): Promise<NotifyFaults> {
+	return (await db.query<NotifyFaults>(NOTIFYING)).rows[0] as NotifyFaults;
 }

@@ -3,7 +3,7 @@ import type { Database } from "./database.ts";
 import { expiredEvents, tidy } from "./expire.ts";
 import { giveBack } from "./give-back.ts";
 import { adoptUnused, doubt, followFailover, prove, readDatabaseFacts, testify, vouch } from "./identity.ts";
-import { heartbeat, registerRelay, ring } from "./relays.ts";
+import { checkIn, heartbeat, registerRelay, wakeRelays } from "./relays.ts";
 import { recordSample, tidySamples } from "./samples.ts";
 import { settleAccepted, settleFailed } from "./settle.ts";
 import { earlierAttempts, pauseForFault, triggerAcceptedSince } from "./trigger-faults.ts";
@@ -26,7 +26,8 @@ export function createRelayStore(db: Database) {
 		testify: bind(testify, db),
 		registerRelay: bind(registerRelay, db),
 		heartbeat: bind(heartbeat, db),
-		ring: bind(ring, db),
+		checkIn: bind(checkIn, db),
+		wakeRelays: bind(wakeRelays, db),
 		recordSample: bind(recordSample, db),
 		tidySamples: bind(tidySamples, db),
 		pauseForFault: bind(pauseForFault, db),

@@ -35,8 +35,44 @@ export async function heartbeat(db: Database, beat: Heartbeat): Promise<void> {
 	]);
 }
 
+/** What a relay says of itself every second or two. */
+export interface CheckIn {
+	readonly relayNo: number;
+	/** The server's process id of the session that listens; null: there is none. */
+	readonly sessionId: number | null;
+	readonly wakeMode: string;
+	/** It could send what it is woken for. */
+	readonly able: boolean;
+	/** It has events under way. */
+	readonly working: boolean;
+	/** The server's process id of the session that holds the wake lock; null: it does not. */
+	readonly lockSessionId: number | null;
+}
+
+export interface CheckedIn {
+	/** This relay is the one that asks to be notified. */
+	readonly chosen: boolean;
+	/** The session that holds the wake lock is there, as the server sees it. */
+	readonly lockIsHeld: boolean;
+}
+
+const CHECK_IN =
+	'SELECT chosen, coalesce(lock_is_held, false) AS "lockIsHeld" FROM reward_outbox.check_in($1, $2, $3, $4, $5, $6)';
+
+export async function checkIn(db: Database, relay: CheckIn): Promise<CheckedIn> {
+	const { rows } = await db.query<CheckedIn>(CHECK_IN, [
+		relay.relayNo,
+		relay.sessionId,
+		relay.wakeMode,
+		relay.able,
+		relay.working,
+		relay.lockSessionId,
+	]);
+	return rows[0] as CheckedIn;
+}
+
 /** Wakes the other relays (and this one). */
-export function ring(db: Database): Promise<void> {
+export function wakeRelays(db: Database): Promise<void> {
 	return notify(db, "reward_outbox");
 }
 

@@ -65,12 +65,12 @@ const NO_TIMEOUT: readonly Setting[] = [
 	["transaction_timeout", "0"],
 ];
 
-/** A server that hears nothing from us ends the session, and what it holds, within a minute instead of after two hours. */
+/** A server that hears nothing from us ends the session, and what it holds, within 15 seconds instead of after two hours. */
 const KEEPALIVES: readonly Setting[] = [
-	["tcp_keepalives_idle", "20"],
-	["tcp_keepalives_interval", "10"],
+	["tcp_keepalives_idle", "5"],
+	["tcp_keepalives_interval", "3"],
 	["tcp_keepalives_count", "3"],
-	["tcp_user_timeout", "45000"],
+	["tcp_user_timeout", "14000"],
 ];
 
 /**

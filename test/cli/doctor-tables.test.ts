@@ -72,11 +72,11 @@ test("doctor finds autovacuum switched off, and dead rows that nobody removes", 
 });
 
 test("doctor finds a disabled trigger and notifications switched off", async () => {
-	expect(await doctor("ringing")).toMatchObject([{ verdict: "ok" }]);
-	await database.query("ALTER TABLE reward_outbox.outbox DISABLE TRIGGER before_insert");
+	expect(await doctor("notify")).toMatchObject([{ verdict: "ok" }]);
+	await database.query("ALTER TABLE reward_outbox.outbox DISABLE TRIGGER notify_relays");
 	await database.query(`ALTER DATABASE ${database.name} SET reward_outbox.notify = off`);
-	expect(await doctor("ringing")).toMatchObject([
-		{ verdict: "warn", fix: "as the owner: ALTER TABLE reward_outbox.outbox ENABLE TRIGGER before_insert" },
+	expect(await doctor("notify")).toMatchObject([
+		{ verdict: "warn", fix: "as the owner: ALTER TABLE reward_outbox.outbox ENABLE TRIGGER notify_relays" },
 		{ verdict: "warn", message: expect.stringMatching(/^reward_outbox\.notify is off/) },
 	]);
 });

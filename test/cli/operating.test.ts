@@ -220,13 +220,14 @@ describe("prune", () => {
 		await old(own, 30);
 		// A prune that has begun and waits for its turn.
 		const blocker = await own.pool.connect();
-		await blocker.query("SELECT pg_advisory_lock(1380929362, 3)");
+		await blocker.query("BEGIN");
+		await blocker.query("LOCK TABLE reward_outbox.decision_turn IN SHARE UPDATE EXCLUSIVE MODE");
 		const cli = startCli(["prune", "--older-than", "90d", "--batch", "10", "--json"], { DATABASE_URL: own.url });
 		const waiting =
 			"SELECT FROM pg_stat_activity WHERE application_name = 'reward-outbox prune' AND wait_event_type = 'Lock'";
 		while ((await own.query(waiting)).rowCount === 0);
 		cli.child.kill("SIGINT");
-		await blocker.query("SELECT pg_advisory_unlock(1380929362, 3)");
+		await blocker.query("ROLLBACK");
 		blocker.release();
 		const { code, stdout, stderr } = await cli.ended;
 		expect({ code, stderr }).toEqual({ code: 0, stderr: "stopped before the end; run it again for the rest\n" });

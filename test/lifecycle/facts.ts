@@ -34,7 +34,7 @@ export interface EventOptions {
 	readonly trigger?: string;
 	/** Bytes of filling in each payload. Default none. */
 	readonly fillBytes?: number;
-	/** Rings nobody, as where NOTIFY is switched off: relays find the events by their poll. */
+	/** Notifies nobody, as where that is switched off: relays find the events by their poll. */
 	readonly silently?: boolean;
 }
 
@@ -84,6 +84,12 @@ export async function openSession(url: string): Promise<pg.Client & AsyncDisposa
 	client.on("error", () => {});
 	await client.connect();
 	return Object.assign(client, { [Symbol.asyncDispose]: () => client.end().catch(() => {}) });
+}
+
+/** Keeps everybody from claiming, until the session's transaction ends. */
+export async function holdClaimTurn(session: Queryable): Promise<void> {
+	await session.query("BEGIN");
+	await session.query("LOCK TABLE reward_outbox.claim_turn IN SHARE UPDATE EXCLUSIVE MODE");
 }
 
 /** Waits until a relay's statement of that name waits for a lock; returns the backend's process id. */

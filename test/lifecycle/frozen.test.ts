@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createTestDatabase } from "../support/database.ts";
 import { answer, startScriptedReward, success } from "../support/scripted-reward.ts";
 import { untilClaimedAhead } from "./claimed-ahead.ts";
-import { emitEvents, openSession, readValue, until, untilBlocked, untilDrained } from "./facts.ts";
+import { emitEvents, holdClaimTurn, openSession, readValue, until, untilBlocked, untilDrained } from "./facts.ts";
 import { Gate } from "./gate.ts";
 import { checkInvariants } from "./invariants.ts";
 import { AFTER_LEASE_MS, SHORT_LEASE, startListeningRelay } from "./relay-process.ts";
@@ -116,12 +116,12 @@ describe.concurrent("a relay frozen past its lease", () => {
 		await emitEvents(database.pool, 8, { ...large, trigger: "waiting" });
 		const moved = "SELECT count(*)::integer FROM reward_outbox.event_states";
 		await until("the paused ones wait", async () => (await readValue<number>(database, moved)) === 8);
-		await blocker.query("SELECT pg_advisory_lock(1380929362, 2)");
+		await holdClaimTurn(blocker);
 		await database.query("UPDATE reward_outbox.triggers SET paused_at = NULL, paused_by = NULL, paused_reason = NULL");
 		await emitEvents(database.pool, 8, large);
 		await untilBlocked(database, "claim");
 		frozen.signal("SIGSTOP");
-		await blocker.query("SELECT pg_advisory_unlock(1380929362, 2)");
+		await blocker.query("ROLLBACK");
 		await until(
 			"it has claimed",
 			async () => (await readValue<number>(database, "SELECT count(*)::integer FROM reward_outbox.claims")) > 0,

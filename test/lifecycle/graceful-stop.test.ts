@@ -9,7 +9,16 @@ import {
 	success,
 } from "../support/scripted-reward.ts";
 import { untilClaimedAhead } from "./claimed-ahead.ts";
-import { countByStatus, emitEvents, openSession, readValue, until, untilBlocked, untilDrained } from "./facts.ts";
+import {
+	countByStatus,
+	emitEvents,
+	holdClaimTurn,
+	openSession,
+	readValue,
+	until,
+	untilBlocked,
+	untilDrained,
+} from "./facts.ts";
 import { checkInvariants } from "./invariants.ts";
 import { AFTER_LEASE_MS, SHORT_LEASE, startListeningRelay } from "./relay-process.ts";
 
@@ -81,7 +90,7 @@ describe.concurrent("a stop signal", () => {
 		});
 		const { gate } = await untilClaimedAhead(database, reward, 4);
 		// Giving back needs this lock; recording an accepted attempt does not.
-		await blocker.query("SELECT pg_advisory_lock(1380929362, 2)");
+		await holdClaimTurn(blocker);
 		const stopped = relay.end("SIGTERM");
 		await untilBlocked(database, "give_back");
 		gate.release(success);
@@ -90,7 +99,7 @@ describe.concurrent("a stop signal", () => {
 			"what was in flight is on record",
 			async () => (await readValue<number>(database, ready)) === reward.applied.length,
 		);
-		await blocker.query("SELECT pg_advisory_unlock(1380929362, 2)");
+		await blocker.query("ROLLBACK");
 		expect(await stopped).toMatchObject({ code: 0 });
 		expect(Object.keys(await countByStatus(database)).sort()).toEqual(["delivered", "pending"]);
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { hang, type ScriptedReward, startScriptedReward, success } from "../support/scripted-reward.ts";
 import { untilClaimedAhead } from "./claimed-ahead.ts";
-import { emitEvents, openSession, readValue, until, untilBlocked, untilDrained } from "./facts.ts";
+import { emitEvents, holdClaimTurn, openSession, readValue, until, untilBlocked, untilDrained } from "./facts.ts";
 import { checkInvariants } from "./invariants.ts";
 import { AFTER_LEASE_MS, SHORT_LEASE, startListeningRelay } from "./relay-process.ts";
 
@@ -112,38 +112,35 @@ describe.concurrent("a relay killed", () => {
 		await using reward = await startScriptedReward();
 		await using blocker = await openSession(database.url);
 		await using relay = await startListeningRelay({ databaseUrl: database.url, reward, env: VICTIM });
-		await blocker.query("SELECT pg_advisory_lock(1380929362, 2)");
+		await holdClaimTurn(blocker);
 		await emitEvents(database.pool, 4);
 		await untilBlocked(database, "claim");
 		await relay.end("SIGKILL");
 		// The claim is made after its relay's death: a record of intent that nobody carries out.
-		await blocker.query("SELECT pg_advisory_unlock(1380929362, 2)");
+		await blocker.query("ROLLBACK");
 		expect(await recover(database, reward)).toMatchObject({ byStatus: { delivered: 4 }, explained: 0 });
 		expect(reward.requests.length).toBe(4);
 	});
 });
 
-describe("the mark of a relay that is awake", () => {
-	const MARK = `SELECT count(*)::integer FROM pg_locks WHERE locktype = 'advisory' AND classid = 1380929362 AND objid = 1 AND granted
-	              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
-
-	test("goes when the relay is killed, and another one delivers", { timeout: TIMEOUT_MS }, async () => {
-		await using database = await createTestDatabase();
-		await using reward = await startScriptedReward();
-		const env = { ...SHORT_LEASE, REWARD_OUTBOX_POLL_INTERVAL_MS: "60000" };
-		await using awake = await startListeningRelay({ databaseUrl: database.url, reward, env });
-		await until("the relay is awake", async () => {
-			await emitEvents(database.pool, 50);
-			return (await readValue<number>(database, MARK)) === 1;
-		});
-		await using next = await startListeningRelay({ databaseUrl: database.url, reward, env });
-		await awake.end("SIGKILL");
-		await until("the mark is gone", async () => (await readValue<number>(database, MARK)) === 0, 2_000);
-		// Somebody has to ring now, for nobody polls within the time of this test.
-		const [id = ""] = await emitEvents(database.pool, 1);
-		await reward.waitFor(({ applications }) => applications.has(id), 2_000);
-		expect(next.isRunning).toBe(true);
-		await untilDrained(database, AFTER_LEASE_MS);
-		expect((await checkInvariants(database, reward)).violations).toEqual([]);
+test("after the relay that finds events for all is killed, another one does, long before its poll", {
+	timeout: TIMEOUT_MS,
+}, async () => {
+	await using database = await createTestDatabase();
+	await using reward = await startScriptedReward();
+	const env = { ...SHORT_LEASE, REWARD_OUTBOX_POLL_INTERVAL_MS: "60000" };
+	const mode = "SELECT wake_mode FROM reward_outbox.relays WHERE relay_no = $1";
+	await using first = await startListeningRelay({ databaseUrl: database.url, reward, env });
+	await until("it looks by itself", async () => {
+		await emitEvents(database.pool, 50);
+		return (await readValue<string>(database, mode, [1])) === "polling";
 	});
+	await using next = await startListeningRelay({ databaseUrl: database.url, reward, env });
+	await until("the next one relies on it", async () => (await readValue<string>(database, mode, [2])) !== null);
+	await first.end("SIGKILL");
+	const [id = ""] = await emitEvents(database.pool, 1);
+	await reward.waitFor(({ applications }) => applications.has(id), 10_000);
+	expect(next.isRunning).toBe(true);
+	await untilDrained(database, AFTER_LEASE_MS);
+	expect((await checkInvariants(database, reward)).violations).toEqual([]);
 });

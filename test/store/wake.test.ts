@@ -1,9 +1,13 @@
 import pg from "pg";
 import { describe, expect, test } from "vitest";
+import { migrateToLatest } from "../../src/store/migrate.ts";
+import { WAKE_LOCK } from "../../src/store/wake-lock.ts";
+import { openSession, until } from "../lifecycle/facts.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { startPostgres } from "../support/postgres-server.ts";
 import { begin, insert, insertOne } from "./events.ts";
 
-/** Hears what the outbox rings, and can tell that nothing more is to come. */
+/** Hears what the outbox notifies, and can tell that nothing more is to come. */
 class Ear implements AsyncDisposable {
 	readonly heard: string[] = [];
 	readonly #client: pg.Client;
@@ -19,13 +23,13 @@ class Ear implements AsyncDisposable {
 		return this;
 	}
 
-	/** What `work` rang. Notifications arrive in the order of commits, so one of ours marks the end. */
-	async ringsDuring(database: TestDatabase, work: () => Promise<unknown>): Promise<string[]> {
+	/** What `work` notified. Notifications arrive in the order of commits, so one of ours marks the end. */
+	async hearsDuring(database: TestDatabase, work: () => Promise<unknown>): Promise<string[]> {
 		this.heard.length = 0;
 		await work();
 		await database.query("NOTIFY marker");
 		await expect.poll(() => this.heard.includes("marker")).toBe(true);
-		return this.heard.filter((ring) => ring !== "marker");
+		return this.heard.filter((channel) => channel !== "marker");
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
@@ -37,78 +41,148 @@ async function ear(database: TestDatabase): Promise<Ear> {
 	return new Ear(database).listen();
 }
 
-describe("an insert rings a sleeping relay", () => {
+/** A session that asks to be notified, as a relay does. */
+async function asking(database: { readonly url: string }): Promise<pg.Client & AsyncDisposable> {
+	const client = await openSession(database.url);
+	await client.query(`SELECT pg_advisory_lock(${WAKE_LOCK})`);
+	return client;
+}
+
+const NOTIFIED = ["reward_outbox"];
+
+describe("while nobody asks to be notified, an insert", () => {
+	test("notifies nobody, by whatever way it is made", async () => {
+		await using database = await createTestDatabase();
+		await using listener = await ear(database);
+		const all = async () => {
+			await insert(database, {}, 3);
+			await database.query("SELECT reward_outbox.emit('t', 'u')");
+			await copyIn(database, 3);
+		};
+		expect(await listener.hearsDuring(database, all)).toEqual([]);
+		expect((await database.query("SELECT FROM reward_outbox.unread")).rowCount).toBe(7);
+	});
+
+	test("keeps whoever wants to ask waiting until its transaction has ended, and nobody else", async () => {
+		await using database = await createTestDatabase();
+		await using listener = await ear(database);
+		await using tx = await begin(database);
+		await insert(tx);
+		await using relay = await openSession(database.url);
+		const asked = relay.query(`SELECT pg_advisory_lock(${WAKE_LOCK})`);
+		await until("the lock is waited for", async () => (await waiters(database)) === 1);
+		// Whoever writes now notifies: the lock is waited for.
+		expect(await listener.hearsDuring(database, () => insert(database))).toEqual(NOTIFIED);
+		expect(await waiters(database)).toBe(1);
+		// Nor does it get the lock again in its own transaction for anybody else's benefit: it still holds it.
+		expect(await listener.hearsDuring(database, () => insert(tx))).toEqual([]);
+		await tx.query("COMMIT");
+		await asked;
+		expect((await database.query("SELECT FROM reward_outbox.unread")).rowCount).toBe(3);
+	});
+
+	test("keeps it waiting no longer than the part of the transaction that is taken back", async () => {
+		await using database = await createTestDatabase();
+		await using tx = await begin(database);
+		await tx.query("SAVEPOINT s");
+		await insert(tx);
+		await tx.query("ROLLBACK TO s");
+		await using _relay = await asking(database);
+	});
+
+	test("may be part of a prepared transaction, which is waited for like any other", async ({ skip }) => {
+		await using database = await createTestDatabase();
+		if ((await database.query("SHOW max_prepared_transactions")).rows[0]?.["max_prepared_transactions"] === "0") skip();
+		await using tx = await begin(database);
+		await insert(tx);
+		await tx.query(`PREPARE TRANSACTION '${database.name}'`);
+		await using relay = await openSession(database.url);
+		const asked = relay.query(`SELECT pg_advisory_lock(${WAKE_LOCK})`);
+		await until("the lock is waited for", async () => (await waiters(database)) === 1);
+		await database.query(`COMMIT PREPARED '${database.name}'`);
+		await asked;
+		expect((await database.query("SELECT FROM reward_outbox.unread")).rowCount).toBe(1);
+	});
+});
+
+describe("while somebody asks to be notified, an insert notifies", () => {
 	test("once per transaction, with no message, and a rollback does not", async () => {
 		await using database = await createTestDatabase();
 		await using listener = await ear(database);
-		expect(await listener.ringsDuring(database, () => insertOne(database))).toEqual(["reward_outbox"]);
-		expect(await listener.ringsDuring(database, () => insert(database, {}, 500))).toEqual(["reward_outbox"]);
+		await using _relay = await asking(database);
+		expect(await listener.hearsDuring(database, () => insertOne(database))).toEqual(NOTIFIED);
+		expect(await listener.hearsDuring(database, () => insert(database, {}, 500))).toEqual(NOTIFIED);
 		const several = async (end: string) => {
 			await using tx = await begin(database);
 			for (let n = 0; n < 3; n++) await insert(tx);
 			await tx.query(end);
 		};
-		expect(await listener.ringsDuring(database, () => several("COMMIT"))).toEqual(["reward_outbox"]);
-		expect(await listener.ringsDuring(database, () => several("ROLLBACK"))).toEqual([]);
+		expect(await listener.hearsDuring(database, () => several("COMMIT"))).toEqual(NOTIFIED);
+		expect(await listener.hearsDuring(database, () => several("ROLLBACK"))).toEqual([]);
 	});
 
 	test("also by emit() and by COPY", async () => {
 		await using database = await createTestDatabase();
 		await using listener = await ear(database);
-		expect(await listener.ringsDuring(database, () => database.query("SELECT reward_outbox.emit('t', 'u')"))).toEqual([
-			"reward_outbox",
-		]);
-		expect(await listener.ringsDuring(database, () => copyIn(database, 20))).toEqual(["reward_outbox"]);
+		await using _relay = await asking(database);
+		const emit = () => database.query("SELECT reward_outbox.emit('t', 'u')");
+		expect(await listener.hearsDuring(database, emit)).toEqual(NOTIFIED);
+		expect(await listener.hearsDuring(database, () => copyIn(database, 20))).toEqual(NOTIFIED);
 		const { rows } = await database.query("SELECT count(*)::int AS n FROM reward_outbox.unread");
 		expect(rows).toEqual([{ n: 21 }]);
 	});
 
-	test("not when it has switched that off, or a relay is awake; and again when the relay goes to sleep or dies", async () => {
+	test("unless it has switched that off; and no longer once whoever asked has died", async () => {
 		await using database = await createTestDatabase();
 		await using listener = await ear(database);
+		await using relay = await asking(database);
 		const silently = async () => {
 			await using tx = await begin(database);
 			await tx.query("SET LOCAL reward_outbox.notify = off");
 			await insert(tx);
 			await tx.query("COMMIT");
 		};
-		expect(await listener.ringsDuring(database, silently)).toEqual([]);
-		const relay = new pg.Client({ connectionString: database.url });
-		relay.on("error", () => {});
-		await relay.connect();
-		await relay.query("SELECT pg_advisory_lock(1380929362, 1)");
-		expect(await listener.ringsDuring(database, () => insert(database, {}, 3))).toEqual([]);
-		await relay.query("SELECT pg_advisory_unlock(1380929362, 1)");
-		expect(await listener.ringsDuring(database, () => insert(database))).toEqual(["reward_outbox"]);
-		const { rows } = await relay.query("SELECT pg_backend_pid() AS pid, pg_advisory_lock(1380929362, 1)");
-		expect(await listener.ringsDuring(database, () => insert(database))).toEqual([]);
+		expect(await listener.hearsDuring(database, silently)).toEqual([]);
+		const { rows } = await relay.query("SELECT pg_backend_pid() AS pid");
 		await database.query("SELECT pg_terminate_backend($1, 10000)", [rows[0]?.["pid"]]);
-		expect(await listener.ringsDuring(database, () => insert(database))).toEqual(["reward_outbox"]);
-		await relay.end().catch(() => {});
+		expect(await listener.hearsDuring(database, () => insert(database))).toEqual([]);
 	});
 
-	test("without keeping a lock, so that writers never wait for each other or for the relay", async () => {
-		await using database = await createTestDatabase();
-		await using tx = await begin(database);
-		await insert(tx);
-		const { rows } = await tx.query(
-			"SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()",
-		);
-		expect(rows).toEqual([{ n: 0 }]);
+	test("but never into a queue that is filling up: when it is full, COMMIT fails", async ({ skip }) => {
+		await using suite = await createTestDatabase();
+		// Before PostgreSQL 17 the queue holds 8 GB.
+		if (Number((await suite.query("SHOW server_version_num")).rows[0]?.["server_version_num"]) < 170_000) skip();
+		await using server = await startPostgres({ settings: { max_notify_queue_pages: "64" } });
+		await migrateToLatest(server.url);
+		// Somebody else's listener that has stopped reading keeps what was notified since in the queue.
+		await using stuck = await openSession(server.url);
+		await stuck.query("LISTEN elsewhere");
+		await stuck.query("BEGIN");
+		await using relay = await asking(server);
+		await using writer = await openSession(server.url);
+		for (let n = 0; (await queueUsage(writer)) < 0.8; n++) {
+			await writer.query("SELECT pg_notify('elsewhere', $1 || repeat('x', 7000))", [String(n)]);
+		}
+		const usage = await queueUsage(writer);
+		for (let n = 0; n < 500; n++) await insert(writer);
+		await relay.query("SELECT reward_outbox.pause_trigger('payment', 'a test')");
+		await relay.query("SELECT reward_outbox.resume_trigger('payment')");
+		expect(await queueUsage(writer)).toBe(usage);
 	});
 });
 
-test("with ringing switched off, an insert may be part of a prepared transaction", async ({ skip }) => {
-	await using database = await createTestDatabase();
-	if ((await database.query("SHOW max_prepared_transactions")).rows[0]?.["max_prepared_transactions"] === "0") skip();
-	await using tx = await begin(database);
-	await tx.query("SET reward_outbox.notify = off");
-	await insert(tx);
-	await tx.query(`PREPARE TRANSACTION '${database.name}'`);
-	await database.query(`COMMIT PREPARED '${database.name}'`);
-	await tx.query("RESET reward_outbox.notify");
-	expect((await database.query("SELECT FROM reward_outbox.unread")).rowCount).toBe(1);
-});
+async function queueUsage(session: pg.Client): Promise<number> {
+	return (await session.query("SELECT pg_notification_queue_usage() AS usage")).rows[0]?.["usage"];
+}
+
+/** Sessions that wait for an advisory lock of this database. */
+async function waiters(database: TestDatabase): Promise<number> {
+	const { rows } = await database.query(
+		`SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+		   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+	);
+	return rows[0]?.["n"];
+}
 
 /** COPY FROM STDIN, spoken on a connection's own protocol: `pg` has no stream for it. */
 async function copyIn(database: TestDatabase, rows: number): Promise<void> {

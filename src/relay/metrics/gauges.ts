@@ -89,7 +89,8 @@ function relayGauges(registers: Registry[], live: LiveReadings): () => void {
 		breaker.set(now.breakerOpen ? 1 : 0);
 		for (const mode of ["listening", "polling", "deaf", "connecting"])
 			listener.set({ mode }, mode === now.listener ? 1 : 0);
-		for (const mode of ["asleep", "awake", "drowsy"]) wake.set({ mode }, mode === now.wakeMode ? 1 : 0);
+		for (const mode of ["listening", "polling", "draining", "standby"])
+			wake.set({ mode }, mode === now.wakeMode ? 1 : 0);
 		const pool = live.pool();
 		connections.set({ state: "idle" }, pool.idle);
 		connections.set({ state: "busy" }, pool.total - pool.idle);

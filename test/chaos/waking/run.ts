@@ -1,6 +1,6 @@
 /**
  * `npm run stress:waking -- [--rows 1000000] [--relays 3] [--poll-ms 5000] [--seed N]`: is anybody missed? Inserts at changing rates, some from
- * transactions that stay open for seconds, while relays are killed, frozen and cut off as they are awake. No committed row may wait for
+ * transactions that stay open for seconds, while relays are killed, frozen and cut off, mostly those that ask to be notified. No committed row may wait for
  * longer than the poll that stands behind the wake-up protocol, and the time a busy machine needs. Exits 1 if one did.
  */
 import { parseArgs } from "node:util";
@@ -73,7 +73,7 @@ async function stress(): Promise<Waits> {
 }
 
 function print(waits: Waits): boolean {
-	const { killedAwake, killedAsleep, frozenAwake, marksCut } = relays.counts;
+	const { killedAsking, killedOtherwise, frozenAsking, locksCut } = relays.counts;
 	const ms = (value: number) => `${value.toFixed(1)} ms`;
 	const lines: [string, string | number][] = [
 		["rows committed", waits.rows],
@@ -81,9 +81,9 @@ function print(waits: Waits): boolean {
 		["wait until claimed, p50 / p99 / p99.9", [waits.p50, waits.p99, waits.p999].map(ms).join(" / ")],
 		["longest wait", `${ms(waits.longest)} (bound ${boundMs} ms)`],
 		["rows that waited over a second", waits.overOneSecond],
-		["relays killed awake, otherwise", `${killedAwake}, ${killedAsleep}`],
-		["relays frozen awake", frozenAwake],
-		["sessions with the mark cut", marksCut],
+		["relays killed that asked, otherwise", `${killedAsking}, ${killedOtherwise}`],
+		["relays frozen that asked", frozenAsking],
+		["sessions with the wake lock cut", locksCut],
 	];
 	for (const [what, value] of lines) console.log(`${what.padEnd(40)} ${value}`);
 	const holds = waits.missed === 0 && waits.longest <= boundMs;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 
-/** Rows a second, for so many seconds: idle, a drip, around the rate at which a relay wakes, a flood, and sudden changes between them. */
+/** Rows a second, for so many seconds: idle, a drip, around the rate from which on a relay polls, a flood, and sudden changes between them. */
 const PHASES: readonly (readonly [perSecond: number, seconds: number])[] = [
 	[30, 3],
 	[0, 2],

@@ -1,0 +1,18 @@
+-- Only called while a relay waits to be notified (see outbox.silent): NOTIFY takes a lock on the whole database during
+-- COMMIT, through its fsync, so that with many writers it would cost the application most of its throughput. Several rows
+-- of one transaction notify once: PostgreSQL folds equal notifications. The channel carries no message: a relay that hears
+-- it looks at the table.
+-- SET reward_outbox.notify = off is for those who use PREPARE TRANSACTION, which forbids NOTIFY; the poll finds their
+-- events. The last quarter of the queue is left to others: when it is full, COMMIT fails.
+CREATE OR REPLACE FUNCTION reward_outbox.notify_relays() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF current_setting('reward_outbox.notify', true) IS DISTINCT FROM 'off' AND pg_notification_queue_usage() < 0.75 THEN
+    PERFORM pg_notify('reward_outbox', '');
+  END IF;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION reward_outbox.notify_relays() IS 'Wakes relays that wait to be notified of new events.';
+CREATE OR REPLACE TRIGGER notify_relays BEFORE INSERT ON reward_outbox.outbox FOR EACH ROW
+  WHEN (NOT NEW.silent) EXECUTE FUNCTION reward_outbox.notify_relays();

@@ -1,0 +1,138 @@
+import pg from "pg";
+import { prepareSession, type SessionLimits } from "./session.ts";
+
+/** Also the default of `reward_outbox.outbox.silent`: writers try the same lock, shared. */
+export const WAKE_LOCK = "1380929362, 1";
+
+/** A statement that waits holds a snapshot, which VACUUM must not wait for much longer than this. */
+const LONGEST_WAIT_MS = 20_000;
+const RETRY_FIRST_MS = 50;
+const RETRY_MOST_MS = 2_000;
+const LOCK_NOT_AVAILABLE = "55P03";
+
+export interface WakeLockOptions {
+	/** A direct connection: a transaction pooler would give the lock to whoever comes next. */
+	readonly url: string;
+	/** Every transaction that found the lock free has ended, and no later one will. */
+	readonly onHeld: () => void;
+	/** The session that held it is gone. */
+	readonly onLost: () => void;
+}
+
+/**
+ * The lock of the relay that asks to be notified, on a session of its own without a transaction. Held exclusively; writers take it
+ * shared for their transaction, and whoever cannot get it notifies. While it is waited for nobody else gets it any more, and it
+ * is granted when the last of those who got it has ended. It goes with its session, however the relay ends.
+ */
+export class WakeLock {
+	readonly #options: WakeLockOptions;
+	#request: AbortController | undefined;
+	#client: pg.Client | undefined;
+	#held = false;
+
+	constructor(options: WakeLockOptions) {
+		this.#options = options;
+	}
+
+	/** Process id of the session that holds the lock; null: none does. */
+	get heldBy(): number | null {
+		return this.#held ? processIdOf(this.#client) : null;
+	}
+
+	/** Waits for the lock, beside whatever the caller does next. A request that was lost may be made again. */
+	request(): void {
+		if (this.#request !== undefined) return;
+		const request = new AbortController();
+		this.#request = request;
+		void this.#acquire(request.signal);
+	}
+
+	/** Gives the lock up, or stops waiting for it. */
+	release(): void {
+		this.#request?.abort();
+		this.#request = undefined;
+		this.#held = false;
+		// While a statement waits this cuts the connection; the server notices (client_connection_check_interval).
+		void this.#client?.end().catch(() => {});
+		this.#client = undefined;
+	}
+
+	async #acquire(signal: AbortSignal): Promise<void> {
+		for (let failures = 0; !signal.aborted; ) {
+			try {
+				const client = await this.#connect(signal);
+				while (!signal.aborted && !(await waitForLock(client))) failures = 0;
+				if (signal.aborted || this.#client !== client) continue;
+				this.#held = true;
+				this.#options.onHeld();
+				return;
+			} catch {
+				// The listener on the same server tells of a database that is not there.
+				await pause(Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** failures++) * (0.5 + Math.random() / 2), signal);
+			}
+		}
+	}
+
+	async #connect(signal: AbortSignal): Promise<pg.Client> {
+		if (this.#client !== undefined) return this.#client;
+		const client = new pg.Client({
+			connectionString: this.#options.url,
+			application_name: "reward-outbox wake lock",
+			connectionTimeoutMillis: 5_000,
+			keepAlive: true,
+			keepAliveInitialDelayMillis: 5_000,
+		});
+		client.on("error", () => this.#forget(client));
+		client.on("end", () => this.#forget(client));
+		await client.connect();
+		if (signal.aborted) void client.end().catch(() => {});
+		signal.throwIfAborted();
+		this.#client = client;
+		await prepareSession(client, LIMITS);
+		await client.query(LOCK_TIMEOUT);
+		// Without it a wait that is given up lasts until its timeout. Some platforms do not have it.
+		await client.query(NOTICE_CLOSED_SOCKETS).catch(() => {});
+		return client;
+	}
+
+	#forget(client: pg.Client): void {
+		if (this.#client !== client) return;
+		this.#client = undefined;
+		if (!this.#held) return;
+		this.#held = false;
+		this.#request = undefined;
+		this.#options.onLost();
+	}
+}
+
+const LIMITS: SessionLimits = { statementTimeoutMs: 0, idleInTransactionTimeoutMs: 5_000 };
+const LOCK_TIMEOUT = `SELECT set_config('lock_timeout', '${LONGEST_WAIT_MS}', false)`;
+const NOTICE_CLOSED_SOCKETS = "SELECT set_config('client_connection_check_interval', '500', false)";
+
+/** False: not yet. */
+async function waitForLock(client: pg.Client): Promise<boolean> {
+	try {
+		await client.query(`SELECT pg_advisory_lock(${WAKE_LOCK})`);
+		return true;
+	} catch (error) {
+		if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE) return false;
+		throw error;
+	}
+}
+
+function processIdOf(client: pg.Client | undefined): number | null {
+	return (client as { processID?: number | null } | undefined)?.processID ?? null;
+}
+
+/** Resolves after `ms`, or at once when the signal aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+	return new Promise((resolve) => {
+		if (signal.aborted) return resolve();
+		const end = () => {
+			clearTimeout(timer);
+			resolve();
+		};
+		const timer = setTimeout(end, ms);
+		signal.addEventListener("abort", end, { once: true });
+	});
+}
