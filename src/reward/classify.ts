@@ -78,6 +78,18 @@ export function unanswered(failure: Failure, context: ClassifyContext): Ambiguou
 	return { class: "ambiguous", isWhole: false, retryAfterMs: null, ...silence(failure, context) };
 }
 
+/** More came than one answer. Nobody knows which of it was meant for this request. */
+export function unsolicited(answer: Accepted): Ambiguous {
+	return {
+		...answer,
+		class: "ambiguous",
+		isWhole: false,
+		retryAfterMs: null,
+		errorCode: "unsolicited_bytes",
+		errorMessage: "more came on the connection than one answer: it may have been meant for another request",
+	};
+}
+
 /** No byte of the request left. */
 export function notSent(failure: Failure, context: ClassifyContext): NotSent {
 	return { class: "not_sent", ...silence(failure, context) };

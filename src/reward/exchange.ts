@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import type { Outcome } from "../event/outcome.ts";
+import type { Accepted, Outcome } from "../event/outcome.ts";
 import {
 	type ClassifyContext,
 	classify,
@@ -7,6 +7,7 @@ import {
 	notSent,
 	type ResponseHeaders,
 	unanswered,
+	unsolicited,
 } from "./classify.ts";
 import type { DeadlineQueue, Timed } from "./deadlines.ts";
 import { type Failure, failureOf } from "./failure.ts";
@@ -23,6 +24,8 @@ const STOP = new Error("stopped by the sender");
 /** What all exchanges of one sender share. */
 export interface ExchangeContext extends ClassifyContext {
 	readonly deadlines: DeadlineQueue;
+	/** Times that the receiver said something unasked. */
+	breaches(): number;
 }
 
 /**
@@ -76,8 +79,20 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 		else this.#append(chunk, length);
 	}
 
+	/** What came with the answer and after it is read in the same turn, and may say that the answer was not meant for this request. */
 	onResponseEnd(): void {
-		this.#settle(this.#classify(null));
+		const outcome = this.#classify(null);
+		if (outcome.class === "accepted" && !this.#settled) this.#acceptSoon(outcome);
+		else this.#settle(outcome);
+	}
+
+	/** A connection that was broken off is known to be so after the next turn's close callbacks. */
+	#acceptSoon(outcome: Accepted): void {
+		this.#settled = true;
+		this.#context.deadlines.remove(this);
+		const before = this.#context.breaches();
+		const resolve = () => this.#resolve(this.#context.breaches() === before ? outcome : unsolicited(outcome));
+		setImmediate(() => setImmediate(resolve));
 	}
 
 	/** Also the end of every abort; then the outcome is known already. */

@@ -2,6 +2,7 @@ import { Pool } from "undici";
 import type { RewardRequest } from "../event/event.ts";
 import type { Outcome } from "../event/outcome.ts";
 import { invalidId } from "./classify.ts";
+import { ConnectionReuse } from "./connection-reuse.ts";
 import { Connector } from "./connector.ts";
 import type { Credentials } from "./credentials.ts";
 import { DeadlineQueue } from "./deadlines.ts";
@@ -33,18 +34,22 @@ export interface RewardSenderOptions {
 	readonly now?: () => number;
 }
 
-/** A sender over HTTP/1.1 with a pool of kept-alive connections. */
+/** A sender over HTTP/1.1 with a pool of connections, kept alive once the receiver has earned it. */
 export function createRewardSender(options: RewardSenderOptions): Sender {
 	return new UndiciSender(options);
 }
 
 class UndiciSender implements Sender {
-	readonly #pool: Pool;
+	readonly #openPool: () => Pool;
+	readonly #reuse: ConnectionReuse;
 	readonly #connector: Connector;
 	readonly #deadlines: DeadlineQueue;
 	readonly #context: ExchangeContext;
 	readonly #credentials: Credentials;
 	readonly #userAgent: string;
+	#pool: Pool;
+	/** Pools that finish what they have begun, and take nothing new. */
+	readonly #leaving = new Set<Pool>();
 	#closing: Promise<void> | null = null;
 
 	constructor({ origin, credentials, connections, timeoutMs, userAgent, now = Date.now }: RewardSenderOptions) {
@@ -52,8 +57,19 @@ class UndiciSender implements Sender {
 		this.#userAgent = userAgent;
 		this.#connector = new Connector(timeoutMs);
 		this.#deadlines = new DeadlineQueue(timeoutMs);
-		this.#context = { deadlines: this.#deadlines, now, redact: (text) => credentials.redact(text) };
-		this.#pool = new Pool(origin.origin, {
+		this.#reuse = new ConnectionReuse(origin.origin, this.#connector, connections, () => this.#changePool());
+		this.#context = {
+			deadlines: this.#deadlines,
+			now,
+			redact: (text) => credentials.redact(text),
+			breaches: () => this.#reuse.breaches,
+		};
+		this.#openPool = () => this.#newPool(origin.origin, connections - this.#reuse.watches);
+		this.#pool = this.#openPool();
+	}
+
+	#newPool(origin: string, connections: number): Pool {
+		const pool = new Pool(origin, {
 			connections,
 			connect: this.#connector.open,
 			// A POST must never be written twice. HTTP/2 would retry what a server refuses, and a pipelined connection puts what
@@ -67,6 +83,18 @@ class UndiciSender implements Sender {
 			keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
 			keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
 		});
+		pool.on("disconnect", (_origin, _targets, error) => this.#reuse.disconnected(error));
+		return pool;
+	}
+
+	/** What waits on the connections that are open may be an answer to something else. */
+	#changePool(): void {
+		const left = this.#pool;
+		this.#pool = this.#openPool();
+		this.#leaving.add(left);
+		const forget = () => void this.#leaving.delete(left);
+		// Destroyed meanwhile, it is gone as well.
+		left.close().then(forget, forget);
 	}
 
 	send(request: RewardRequest): Promise<Outcome> {
@@ -74,9 +102,16 @@ class UndiciSender implements Sender {
 		if (path === null) return Promise.resolve(invalidId());
 		return new Promise((resolve) => {
 			const headers = this.#headers(request.eventId);
-			const exchange = new Exchange(this.#context, resolve);
+			const watched = this.#closing === null ? this.#reuse.watchedClient() : null;
+			const settle = (outcome: Outcome) => {
+				watched?.onAnswered();
+				resolve(outcome);
+			};
+			const exchange = new Exchange(this.#context, settle);
+			const reset = watched === null && !this.#reuse.isEarned;
+			const options = { method: "POST", path, headers, body: request.body, idempotent: false, reset } as const;
 			// Whatever this throws inside, an invalid header for one, undici reports to the exchange instead.
-			this.#pool.dispatch({ method: "POST", path, headers, body: request.body, idempotent: false }, exchange);
+			(watched?.client ?? this.#pool).dispatch(options, exchange);
 		});
 	}
 
@@ -86,9 +121,10 @@ class UndiciSender implements Sender {
 	}
 
 	async #destroy(): Promise<void> {
-		const destroyed = this.#pool.destroy();
+		const destroyed = [this.#pool, ...this.#leaving].map((pool) => pool.destroy());
+		this.#reuse.close();
 		this.#connector.abandon();
-		await destroyed;
+		await Promise.all(destroyed);
 		this.#deadlines.stop();
 	}
 

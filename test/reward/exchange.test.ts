@@ -7,7 +7,7 @@ import { Exchange } from "../../src/reward/exchange.ts";
 function begin() {
 	const deadlines = new DeadlineQueue(60_000);
 	const outcomes: Outcome[] = [];
-	const exchange = new Exchange({ deadlines, now: () => 0, redact: (text) => text }, (outcome) =>
+	const exchange = new Exchange({ deadlines, now: () => 0, redact: (text) => text, breaches: () => 0 }, (outcome) =>
 		outcomes.push(outcome),
 	);
 	const controller = { abort: () => undefined } as unknown as Dispatcher.DispatchController;
