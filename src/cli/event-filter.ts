@@ -46,11 +46,18 @@ function text(value: string): string {
 	throw new InvalidArgumentError(`Expected 1 to ${TEXT_BYTES} bytes.`);
 }
 
+const SHORT_METADATA = /^([^\s{}"'=]+)=(.*)$/s;
+
+/** Whether it is `order_id=4711`, and no JSON. */
+export function isShortMetadata(text: string): boolean {
+	return SHORT_METADATA.test(text);
+}
+
 const EXPECTED_METADATA = 'Expected name=value, such as order_id=4711, or a JSON object, such as {"order_id": 4711}.';
 
 /** JSON text of an object. A short form names one member; its value is text unless it reads as a number, true, false, null or quoted text. */
 export function metadata(text: string): string {
-	const short = /^([^\s{}"'=]+)=(.*)$/s.exec(text);
+	const short = SHORT_METADATA.exec(text);
 	const json =
 		short === null
 			? text

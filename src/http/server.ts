@@ -114,15 +114,29 @@ function createServer(options: HttpServerOptions, limits: HttpLimits): FastifyIn
 			return sendProblem(answer, { status: 400, code: "malformed_request", detail: "malformed request" });
 		},
 	});
-	addGuard(server, options, capacity, limits);
-	server.setNotFoundHandler(async (request, reply) => await answerUnrouted(server, request, reply));
+	const routes: Route[] = [];
+	// Before any route is added: which methods a path knows is asked of all of them.
+	server.addHook(
+		"onRoute",
+		({ method, url }) => void routes.push({ methods: [method].flat(), pattern: patternOf(url) }),
+	);
+	addGuard(server, options, { capacity, routes, limits });
+	server.setNotFoundHandler(async (request, reply) => await answerUnrouted(routes, request, reply));
 	server.setErrorHandler<FastifyError>(async (error, request, reply) => {
 		await answerError(error, request, reply, options.logger);
 	});
 	return server;
 }
 
-function addGuard(server: FastifyInstance, options: HttpServerOptions, capacity: Capacity, limits: HttpLimits): void {
+function addGuard(
+	server: FastifyInstance,
+	options: HttpServerOptions,
+	{
+		capacity,
+		routes,
+		limits,
+	}: { readonly capacity: Capacity; readonly routes: readonly Route[]; readonly limits: HttpLimits },
+): void {
 	const judge = createGuard({
 		host: options.host,
 		allowedHosts: options.allowedHosts ?? [],
@@ -154,7 +168,7 @@ function addGuard(server: FastifyInstance, options: HttpServerOptions, capacity:
 		if ("refusal" in verdict) return await refuse(request, reply, verdict.refusal);
 		request.admission = verdict.admission;
 		// Before the body is looked at: an unknown path must not be a way to have one parsed.
-		if (request.is404) return await answerUnrouted(server, request, reply);
+		if (request.is404) return await answerUnrouted(routes, request, reply);
 	});
 }
 
@@ -192,11 +206,25 @@ function closeIfBodyFollows(request: FastifyRequest, reply: FastifyReply): void 
 	if (encoding !== undefined || (length !== undefined && length !== "0")) reply.header("connection", "close");
 }
 
+interface Route {
+	readonly methods: readonly string[];
+	readonly pattern: RegExp;
+}
+
+/** `/events/:id/retry` knows every path with one segment in the place of the name. */
+function patternOf(url: string): RegExp {
+	const parts = url
+		.split("/")
+		.map((part) => (part.startsWith(":") ? "[^/]+" : part.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace("*", ".*")));
+	return new RegExp(`^${parts.join("/")}$`);
+}
+
 /** Knows the path but not the method: 405. Knows nothing: 404. */
-async function answerUnrouted(server: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
+async function answerUnrouted(routes: readonly Route[], request: FastifyRequest, reply: FastifyReply) {
 	closeIfBodyFollows(request, reply);
-	const url = pathOf(request);
-	const methods = METHODS.filter((method) => server.hasRoute({ method, url }));
+	const path = pathOf(request);
+	const known = new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap((route) => route.methods));
+	const methods = METHODS.filter((method) => known.has(method));
 	if (methods.length === 0) return await sendProblem(reply, { status: 404, code: "not_found", detail: "not found" });
 	reply.header("allow", methods.join(", "));
 	return await sendProblem(reply, { status: 405, code: "method_not_allowed", detail: `use ${methods.join(" or ")}` });

@@ -29,12 +29,14 @@ export function eventRoutes(api: ApiServer, parts: ConsoleParts): void {
 			},
 		},
 		async (request, reply) => {
-			const { limit = DEFAULT_LIMIT, cursor, ...query } = request.query;
+			const { limit = DEFAULT_LIMIT, cursor, q: typed, ...query } = request.query;
 			const filter = filterOfQuery(query);
-			const search = () => listEvents(parts.database, { filter, limit, ...(cursor === undefined ? {} : { cursor }) });
-			const page = await (isAnsweredInOrder(filter) ? search() : parts.heavy.run(search, abandonment(reply)));
-			const { events, nextCursor: next_cursor, searchedUntil: searched_until, now } = page;
-			return wire({ events, next_cursor, searched_until, now });
+			const asked = { ...(cursor === undefined ? {} : { cursor }), ...(typed === undefined ? {} : { typed }) };
+			const search = () => listEvents(parts.database, { filter, limit, ...asked });
+			const isLight = typed === undefined && isAnsweredInOrder(filter);
+			const page = await (isLight ? search() : parts.heavy.run(search, abandonment(reply)));
+			const { events, nextCursor: next_cursor, searchedUntil: searched_until, searched, now } = page;
+			return wire({ events, next_cursor, searched_until, searched: searched === null ? null : [...searched], now });
 		},
 	);
 

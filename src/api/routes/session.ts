@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { SESSION_COOKIE, SESSION_MS } from "../../access/session.ts";
+import type { Identity } from "../../access/token.ts";
 import { refusalOf } from "../../http/guard.ts";
 import { refuse } from "../../http/server.ts";
 import { logEvents } from "../../log.ts";
@@ -10,7 +11,9 @@ import { type ApiServer, type ConsoleParts, whoAsks } from "../server.ts";
 
 const COOKIE = { path: "/", httpOnly: true, sameSite: "strict" } as const;
 
-export function sessionRoutes(api: ApiServer, { access, logger }: ConsoleParts): void {
+export function sessionRoutes(api: ApiServer, { access, logger, rights }: ConsoleParts): void {
+	// Not known yet is not forbidden: whoever acts is told.
+	const mayAct = (role: Session["role"]) => role === "operator" && rights()?.may !== "read";
 	api.post(
 		"/session",
 		{
@@ -34,14 +37,17 @@ export function sessionRoutes(api: ApiServer, { access, logger }: ConsoleParts):
 			// A browser says by itself, in a header that no page can set, whether it came by https.
 			const secure = request.headers.origin?.startsWith("https:") ?? false;
 			reply.setCookie(SESSION_COOKIE, entry.cookie, { ...COOKIE, secure, maxAge: SESSION_MS / 1000 });
-			return sessionOf(token, expiresAt);
+			return sessionOf(token, mayAct(token.role), expiresAt);
 		},
 	);
 
 	api.get(
 		"/session",
 		{ schema: { tags: ["session"], summary: "Who is signed in", response: { 200: named(Session) } } },
-		async (request) => sessionOf(whoAsks(request), request.admission.expiresAt),
+		async (request) => {
+			const who = whoAsks(request);
+			return sessionOf(who, mayAct(who.role), request.admission.expiresAt);
+		},
 	);
 
 	api.delete(
@@ -62,7 +68,7 @@ export function sessionRoutes(api: ApiServer, { access, logger }: ConsoleParts):
 	);
 }
 
-function sessionOf({ name, role }: { name: string; role: Session["role"] }, expiresAt: number | null): Session {
+function sessionOf({ name, role }: Identity, mayAct: boolean, expiresAt: number | null): Session {
 	const expires_at = expiresAt === null ? null : new Date(expiresAt).toISOString();
-	return { name, role, expires_at, version: packageVersion() };
+	return { name, role, may_act: mayAct, expires_at, version: packageVersion() };
 }

@@ -1,6 +1,12 @@
 import { ProblemError } from "../../http/problem.ts";
 import { recordReplay } from "../../store/bulk-runs.ts";
-import { dismissWatchErrors, listWatchErrors, type Replayed, replayWatchErrors } from "../../store/watches/errors.ts";
+import {
+	dismissWatchErrors,
+	isKnownWatch,
+	listWatchErrors,
+	type Replayed,
+	replayWatchErrors,
+} from "../../store/watches/errors.ts";
 import { listWatches } from "../../store/watches/list.ts";
 import { named } from "../schema/parts.ts";
 import {
@@ -70,6 +76,7 @@ export function watchDecisionRoutes(api: ApiServer, parts: ConsoleParts): void {
 		async (request) => {
 			await mustBeAbleToAct(parts);
 			const watch = request.params.name;
+			await mustBeKnown(parts, watch);
 			const results = await replay(parts, watch);
 			const failed = results.filter(({ done }) => !done).length;
 			const counts = { replayed: results.length - failed, failed };
@@ -94,12 +101,19 @@ export function watchDecisionRoutes(api: ApiServer, parts: ConsoleParts): void {
 			await mustBeAbleToAct(parts);
 			const { reason, error_nos: errorNos = null } = request.body;
 			const watch = request.params.name;
+			await mustBeKnown(parts, watch);
 			const dismissed = await dismissWatchErrors(database, { watch, errorNos, reason, actor: whoAsks(request).name });
 			if (dismissed > 0) return { dismissed };
 			const detail = `${watch} has no such unresolved error`;
 			throw new ProblemError({ status: 409, code: "not_done", detail });
 		},
 	);
+}
+
+/** @throws ProblemError */
+async function mustBeKnown({ database }: ConsoleParts, watch: string): Promise<void> {
+	if (await isKnownWatch(database, watch)) return;
+	throw new ProblemError({ status: 404, code: "no_such_watch", detail: `there is no watch ${watch}` });
 }
 
 async function replay({ database }: ConsoleParts, watch: string): Promise<Replayed[]> {

@@ -127,6 +127,16 @@ export type Filter = Static<typeof Filter>;
 
 export const EventListQuery = exact({
 	...EventFilterQuery.properties,
+	q: Type.Optional(
+		Type.String({
+			minLength: 1,
+			maxLength: 512,
+			pattern: "\\S",
+			description:
+				"What a person types: an id or its beginning as it is displayed, a user, an idempotency key, a trigger, or a value of the metadata with its name (`order_id = 4711`, `order 4711`) or without. `searched` says how it was taken.",
+			examples: ["order 4711"],
+		}),
+	),
 	limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50, description: "Events of a page." })),
 	cursor: Type.Optional(
 		Type.String({ minLength: 1, maxLength: 100, description: "`next_cursor` of the page before." }),
@@ -142,6 +152,12 @@ export const EventPage = Type.Object(
 			time(
 				"Set when the page is short although there may be more: the search stopped after a bounded amount of work, and what was written from this time on is complete. Go on with `next_cursor`.",
 			),
+		),
+		searched: nullable(
+			Type.Array(Type.String(), {
+				description: "What was searched for `q`, in words. Null: there was no `q`.",
+				examples: [["user 4711", "metadata order_id = 4711"]],
+			}),
 		),
 		now,
 	},

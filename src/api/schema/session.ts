@@ -18,6 +18,10 @@ export const Session = Type.Object(
 		expires_at: nullable(
 			time("When the session ends by itself. Null: signed in by a Bearer token, which does not end."),
 		),
+		may_act: Type.Boolean({
+			description:
+				"Whether anything but reading is possible: an operator, and a database user of the console that may decide.",
+		}),
 		version: Type.String({ description: "The version of reward-outbox that answers.", examples: ["1.0.0"] }),
 	},
 	{ $id: "Session", description: "Who is signed in." },

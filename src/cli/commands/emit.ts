@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { TextEvent } from "../../store/emit-text.ts";
 import { type Moment, moment } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
+import { isShortMetadata, metadata } from "../event-filter.ts";
 import { jsonNumber, jsonObject, jsonText } from "../json-argument.ts";
 import { withDatabase } from "../one-database.ts";
 import { printJson, printLine } from "../output.ts";
@@ -36,7 +37,7 @@ export function registerEmit(program: Command, context: CommandContext): void {
 		.option("--idempotency-key <key>", "a second event with the same key adds nothing; the first id is printed")
 		.option("--ordering-key <key>", "events with the same key are sent one at a time, in order")
 		.option("--deliver-after <t>", "not before this time (2026-03-01T10:00Z) or this long from now (2h)", moment)
-		.option("--metadata <json>", "kept for the audit, never sent", jsonText)
+		.option("--metadata <json>", "kept for the audit, never sent: order_id=4711 or JSON", metadataText)
 		.option("--json", 'print {"id": …} instead of the bare id')
 		.addHelpText("after", EXAMPLES)
 		.action((trigger: string, user: string, flags: EmitFlags) => runEmit(trigger, user, flags, context));
@@ -68,4 +69,9 @@ async function runEmit(trigger: string, user: string, flags: EmitFlags, context:
 function deliverAfter(when: Moment | undefined): TextEvent["deliverAfter"] {
 	if (when === undefined) return null;
 	return when.kind === "absolute" ? { iso: when.iso } : { inMs: when.ms };
+}
+
+/** As a search takes it, or any JSON. */
+function metadataText(text: string): string {
+	return isShortMetadata(text) ? metadata(text) : jsonText(text);
 }

@@ -6,7 +6,7 @@ import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { type FilterFlags, filterOf, filterOptions } from "../event-filter.ts";
 import { eventRemark } from "../event-remark.ts";
-import { formatRelativeTime, printJsonLines, printTable } from "../output.ts";
+import { escapeForTerminal, formatRelativeTime, printJsonLines, printTable } from "../output.ts";
 import { Progress } from "../progress.ts";
 
 interface ListFlags extends FilterFlags {
@@ -14,6 +14,17 @@ interface ListFlags extends FilterFlags {
 	readonly cursor?: string;
 	readonly json?: true;
 }
+
+const QUERY = "an id or its beginning, a user, an idempotency key, a trigger, or a value of the metadata";
+
+const FIND_EXAMPLES = `
+A name in front narrows the metadata: order 4711 finds order_id, orderId, order_number and whatever is in use.
+
+Examples:
+  $ reward-outbox events find 4711
+  $ reward-outbox events find order 4711
+  $ reward-outbox events find "order_id = 4711"
+  $ reward-outbox events find 019a3c5e`;
 
 const EXAMPLES = `
 With --json every line has a cursor: give the last one to --cursor for the page that follows.
@@ -27,14 +38,28 @@ export function registerList(events: Command, context: CommandContext): void {
 	filterOptions(events.command("list"))
 		.summary("list events, newest first")
 		.description("Lists events, newest first, a page at a time.")
+		.argument("[words...]", QUERY)
 		.option("--limit <n>", "events of a page", wholeNumber(1, 1000), 50)
 		.option("--cursor <c>", "go on where the page with this cursor ended")
 		.option("--json", "print JSON lines")
 		.addHelpText("after", EXAMPLES)
-		.action((flags: ListFlags) => runList(flags, context));
+		.action((words: string[], flags: ListFlags) => runList({ ...flags, typed: words.join(" ") }, context));
 }
 
-async function runList(flags: ListFlags, context: CommandContext): Promise<void> {
+/** The same under the name that people look for. */
+export function registerFind(events: Command, context: CommandContext): void {
+	filterOptions(events.command("find"))
+		.summary("find events by whatever is known of them")
+		.description("Finds events, newest first, by whatever a customer or a log says, and says what was searched.")
+		.argument("<words...>", QUERY)
+		.option("--limit <n>", "events of a page", wholeNumber(1, 1000), 50)
+		.option("--cursor <c>", "go on where the page with this cursor ended")
+		.option("--json", "print JSON lines")
+		.addHelpText("after", FIND_EXAMPLES)
+		.action((words: string[], flags: ListFlags) => runList({ ...flags, typed: words.join(" ") }, context));
+}
+
+async function runList(flags: ListFlags & { readonly typed: string }, context: CommandContext): Promise<void> {
 	const { cursorAfter } = await import("../../store/inspect/cursor.ts");
 	const page = await withCurrentSchema(context, "events list", (db) => fullPage(db, flags, context));
 	if (flags.json) {
@@ -44,6 +69,7 @@ async function runList(flags: ListFlags, context: CommandContext): Promise<void>
 		);
 		return;
 	}
+	if (page.searched !== null) context.stderr.write(`searched: ${escapeForTerminal(page.searched.join("; "), 500)}\n`);
 	if (page.events.length > 0) printEvents(context, page.events, page.now);
 	else if (page.searchedUntil === null) context.stderr.write("no events match\n");
 	if (page.searchedUntil !== null)
@@ -56,12 +82,12 @@ async function runList(flags: ListFlags, context: CommandContext): Promise<void>
 /** Goes on where a page that has its bounds leaves off, until the page is full, everything was searched, or Ctrl-C. */
 async function fullPage(
 	db: Database,
-	{ limit, cursor, ...flags }: ListFlags,
+	{ limit, cursor, typed, ...flags }: ListFlags & { readonly typed: string },
 	context: CommandContext,
 ): Promise<EventPage> {
 	const { listEvents } = await import("../../store/inspect/list-events.ts");
-	const filter = filterOf(flags);
-	let page = await listEvents(db, { filter, limit, ...(cursor === undefined ? {} : { cursor }) });
+	const asked = { filter: filterOf(flags), ...(typed.trim() === "" ? {} : { typed }) };
+	let page = await listEvents(db, { ...asked, limit, ...(cursor === undefined ? {} : { cursor }) });
 	if (page.nextCursor === null || page.events.length >= limit) return page;
 	const stop = context.takeStopSignal();
 	const progress = new Progress(context);
@@ -69,7 +95,7 @@ async function fullPage(
 		const { searchedUntil } = page;
 		const back = searchedUntil === null ? "" : `, searched back to ${searchedUntil.toISOString()}`;
 		progress.show(`${page.events.length} found${back}`);
-		const next = await listEvents(db, { filter, limit: limit - page.events.length, cursor: page.nextCursor });
+		const next = await listEvents(db, { ...asked, limit: limit - page.events.length, cursor: page.nextCursor });
 		page = { ...next, events: [...page.events, ...next.events] };
 	}
 	progress.end();

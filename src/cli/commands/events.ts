@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 import { registerCancel } from "./events-cancel.ts";
-import { registerList } from "./events-list.ts";
+import { registerFind, registerList } from "./events-list.ts";
 import { registerResolve } from "./events-resolve.ts";
 import { registerRetry } from "./events-retry.ts";
 import { registerShow } from "./events-show.ts";
@@ -11,6 +11,7 @@ import { registerWhy } from "./events-why.ts";
 /** In the order of the help text, which is the order in which they are needed. */
 const COMMANDS = [
 	registerList,
+	registerFind,
 	registerTail,
 	registerWhy,
 	registerShow,

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
+import { attention } from "../../event/attention.ts";
 import type { Database } from "../../store/database.ts";
+import type { Overview } from "../../store/inspect/overview.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
@@ -42,9 +44,14 @@ async function runStatus(flags: StatusFlags, context: CommandContext): Promise<v
 	await withCurrentSchema(context, "status", async (db) => {
 		if (flags.watch !== undefined) return watch(db, flags, context);
 		const overview = await readOverview(db);
-		if (flags.json) printJson(context, overview);
+		if (flags.json) printJson(context, withAttention(overview));
 		else printOverview(context, overview);
 	});
+}
+
+/** What needs a person is told to programs as well. */
+function withAttention(overview: Overview) {
+	return { ...overview, attention: attention(overview) };
 }
 
 /** Goes on through an outage of the database: that is when somebody watches. */
@@ -73,7 +80,7 @@ async function showOnce(db: Database, flags: StatusFlags, context: CommandContex
 		return error;
 	});
 	if (flags.json) {
-		if (!(overview instanceof Error)) printJsonLines(context, [overview]);
+		if (!(overview instanceof Error)) printJsonLines(context, [withAttention(overview)]);
 		return;
 	}
 	writtenAtOnce(context, (out) => {

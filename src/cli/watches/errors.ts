@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { UsageError } from "../../errors.ts";
+import { OutboxError, UsageError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
 import type { Replayed } from "../../store/watches/errors.ts";
 import { each, wholeNumber } from "../arguments.ts";
@@ -105,7 +105,10 @@ async function runReplay(name: string | null, flags: { json?: true }, context: C
 }
 
 async function replayAll(db: Database, name: string | null, flags: { json?: true }, context: CommandContext) {
-	const { countUnresolved, replayWatchErrors } = await import("../../store/watches/errors.ts");
+	const { countUnresolved, isKnownWatch, replayWatchErrors } = await import("../../store/watches/errors.ts");
+	if (name !== null && !(await isKnownWatch(db, name))) {
+		throw new OutboxError("no_watch", `there is no rule ${name}`, { hint: "see reward-outbox watches list" });
+	}
 	const stop = context.takeStopSignal();
 	const progress = new Progress(context);
 	const total = { done: 0, left: 0, stopped: false };

@@ -107,10 +107,19 @@ export function written({ db }: Reading, { filter, below }: Window) {
 			query.where("o.idempotency_key", "=", filter.idempotencyKey as string),
 		)
 		.$if(filter.metadata !== undefined, (query) => query.where(containsMetadata(filter.metadata as string)))
+		.$if(filter.metadataAny !== undefined, (query) => query.where(containsAny(filter.metadataAny ?? [])))
+		.$if(filter.id?.ending !== undefined, (query) =>
+			query.where(sql<boolean>`right(o.id::text, ${filter.id?.ending?.length ?? 0}) = ${filter.id?.ending ?? ""}`),
+		)
 		.$if(filter.source !== undefined, (query) => query.where("o.source", "=", filter.source as string))
 		.$if(hasExamined(filter), (query) => query.where(examined(filter)))
 		.$if(filter.since !== null, (query) => query.where(sql<boolean>`o.created_at >= ${filter.since}::timestamptz`))
 		.$if(filter.until !== null, (query) => query.where(sql<boolean>`o.created_at < ${filter.until}::timestamptz`));
+}
+
+/** Each by the index, and all of them together: it knows no list. */
+function containsAny(documents: readonly string[]) {
+	return sql<boolean>`(${sql.join(documents.map(containsMetadata), sql` OR `)})`;
 }
 
 function containsMetadata(json: string) {

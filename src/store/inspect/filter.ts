@@ -18,6 +18,10 @@ export interface EventFilter {
 	readonly idempotencyKey?: string;
 	/** JSON text of an object that the event's metadata must contain, such as `{"order_id": 4711}`. The type of a value counts: 4711 is not "4711". */
 	readonly metadata?: string;
+	/** JSON texts of objects, of which the metadata must contain one. */
+	readonly metadataAny?: readonly string[];
+	/** An id from one to another, both included, that ends in these digits. */
+	readonly id?: { readonly from: string; readonly to: string; readonly ending?: string };
 	/** Captured by the watch of this name. */
 	readonly source?: string;
 	/** HTTP status of the last attempt's answer; 0: none came. */
@@ -53,8 +57,8 @@ const ID_LATEST_MS = 2 ** 48 - 1;
 
 export async function resolveFilter({ db }: Reading, filter: EventFilter): Promise<ResolvedFilter> {
 	const { since, until, ...rest } = filter;
-	if (since === undefined && until === undefined)
-		return { ...rest, since: null, until: null, fromId: null, toId: null };
+	const ids = { fromId: filter.id?.from ?? null, toId: filter.id === undefined ? null : idAfter(filter.id.to) };
+	if (since === undefined && until === undefined) return { ...rest, since: null, until: null, ...ids };
 	const { rows } = await sql<{ since: string | null; until: string | null; from: number | null; to: number | null }>`
 		SELECT s.at::text AS since, u.at::text AS until,
 		       floor(date_part('epoch', s.at) * 1000) AS "from", ceil(date_part('epoch', u.at) * 1000) AS "to"
@@ -64,9 +68,19 @@ export async function resolveFilter({ db }: Reading, filter: EventFilter): Promi
 		...rest,
 		since: times.since,
 		until: times.until,
-		fromId: times.from === null ? null : lowestId(times.from - ID_SLACK_MS),
-		toId: times.to === null ? null : lowestId(times.to + ID_SLACK_MS),
+		fromId: later(ids.fromId, times.from === null ? null : lowestId(times.from - ID_SLACK_MS)),
+		toId: earlier(ids.toId, times.to === null ? null : lowestId(times.to + ID_SLACK_MS)),
 	};
+}
+
+function later(one: string | null, other: string | null): string | null {
+	if (one === null || other === null) return one ?? other;
+	return one > other ? one : other;
+}
+
+function earlier(one: string | null, other: string | null): string | null {
+	if (one === null || other === null) return one ?? other;
+	return one < other ? one : other;
 }
 
 export function instant(at: Instant | undefined) {
@@ -82,7 +96,9 @@ export function idTime(id: string): Date {
 
 /** The next id there could be. */
 export function idAfter(id: string): string {
-	const next = (BigInt(`0x${id.replaceAll("-", "")}`) + 1n).toString(16).padStart(32, "0");
+	const last = (1n << 128n) - 1n;
+	const number = BigInt(`0x${id.replaceAll("-", "")}`);
+	const next = (number === last ? last : number + 1n).toString(16).padStart(32, "0");
 	return next.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 

@@ -5,6 +5,7 @@ import { exactJson } from "../../exact-json.ts";
 import type { Database } from "../database.ts";
 import { cursorAfter, eventIdOfCursor } from "./cursor.ts";
 import { type EventFilter, resolveFilter } from "./filter.ts";
+import { findTyped } from "./find-typed.ts";
 import { type Reading, readConsistently, shown, shownJson } from "./reading.ts";
 import { oldest, search } from "./search.ts";
 
@@ -34,6 +35,8 @@ const MOST_ROW_BYTES = 2 * 64 * 1024;
 
 export interface ListRequest {
 	readonly filter: EventFilter;
+	/** What a person typed: an id or its beginning, a user, a key, a trigger, a value of the metadata. Left out: nothing. */
+	readonly typed?: string;
 	/** Events of a page, 1 to 1000. Large ones make it shorter: see {@link PAGE_BYTES}. */
 	readonly limit: number;
 	/** Where the page before ended; left out: the newest events. */
@@ -50,6 +53,8 @@ export interface EventPage {
 	 * work, and what was written from this time on is complete. Go on with the cursor. Null in every other case.
 	 */
 	readonly searchedUntil: Date | null;
+	/** What was searched for what was typed, in words; null: nothing was typed. */
+	readonly searched: readonly string[] | null;
 	/** The database's clock. */
 	readonly now: Date;
 }
@@ -66,18 +71,25 @@ export const PAGE_BYTES = 1024 * 1024;
 export async function listEvents(database: Database, request: ListRequest): Promise<EventPage> {
 	const below = request.cursor === undefined ? null : eventIdOfCursor(request.cursor);
 	return readConsistently(database, async (reading) => {
-		const filter = await resolveFilter(reading, request.filter);
-		// One more than asked for tells whether there is another page.
-		const { ids, endedAt } = await search(reading, { filter, below, order: "desc", limit: request.limit + 1 });
+		const { ids, endedAt, searched } = await findingsOf(reading, request, below);
 		const page = await fitting(reading, ids.slice(0, request.limit), PAGE_BYTES);
 		const end = page.length < ids.length ? page.at(-1) : endedAt?.id;
 		return {
 			events: await eventRows(reading, page),
 			nextCursor: end === undefined ? null : cursorAfter(end),
 			searchedUntil: ids.length < request.limit ? (endedAt?.time ?? null) : null,
+			searched,
 			now: reading.now,
 		};
 	});
+}
+
+/** One more than asked for tells whether there is another page. */
+async function findingsOf(reading: Reading, { filter, typed, limit }: ListRequest, below: string | null) {
+	if (typed !== undefined) return await findTyped(reading, { typed, filter, below, limit: limit + 1 });
+	const resolved = await resolveFilter(reading, filter);
+	const findings = await search(reading, { filter: resolved, below, order: "desc", limit: limit + 1 });
+	return { ...findings, searched: null };
 }
 
 /** The newest of some ids whose events together fit into so many bytes, give or take the last one; in the same order. */

@@ -44,11 +44,11 @@ export async function search(reading: Reading, asked: Asked, limits: SearchLimit
 }
 
 /** What several searches have found, down to where the first of them stopped. */
-function merged(each: readonly Findings[], limit: number): Findings {
+export function merged(each: readonly Findings[], limit: number): Findings {
 	const ends = each.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt]));
 	const end = ends.reduce<Findings["endedAt"]>((high, one) => (high === null || one.id > high.id ? one : high), null);
 	const ids = each.flatMap((findings) => findings.ids).filter((id) => end === null || id >= end.id);
-	const newest = ids.sort().reverse().slice(0, limit);
+	const newest = [...new Set(ids)].sort().reverse().slice(0, limit);
 	return { ids: newest, endedAt: newest.length === limit ? null : end };
 }
 
@@ -90,19 +90,19 @@ export async function oldest(reading: Reading, filter: ResolvedFilter, limit: nu
 
 /** One user's, one key's, what is kept apart by its status, or everything: an index has them in order. */
 export function isAnsweredInOrder(filter: EventFilter | ResolvedFilter): boolean {
-	const { status, statuses, user, idempotencyKey, trigger, metadata, source } = filter;
+	const { status, statuses, user, idempotencyKey, trigger, metadata, metadataAny, source } = filter;
 	if (hasExamined(filter)) return false;
 	if (status === undefined && statuses !== undefined) {
 		return statuses.every((one) => isAnsweredInOrder({ ...filter, status: one }));
 	}
 	if (user !== undefined || idempotencyKey !== undefined) return true;
 	if (status === "pending" || status === "delivered") return false;
-	return status !== undefined || (trigger === undefined && metadata === undefined && source === undefined);
+	return status !== undefined || [trigger, metadata, metadataAny, source].every((one) => one === undefined);
 }
 
 /** An index may lead to the matches, in another order. */
-function isSelective({ status, trigger, metadata, source }: ResolvedFilter): boolean {
-	return status === "pending" || trigger !== undefined || metadata !== undefined || source !== undefined;
+function isSelective({ status, trigger, metadata, metadataAny, source }: ResolvedFilter): boolean {
+	return status === "pending" || [trigger, metadata, metadataAny, source].some((one) => one !== undefined);
 }
 
 /** Nothing that was never attempted is delivered: while Reward is down, a million such events may be the newest. */

@@ -50,6 +50,15 @@ export interface Replayed {
 	readonly note: string;
 }
 
+const IS_KNOWN = `
+SELECT EXISTS (SELECT FROM reward_outbox.watches w WHERE w.name = $1)
+    OR EXISTS (SELECT FROM reward_outbox.watch_errors e WHERE e.watch = $1) AS known`;
+
+/** Whether there is a rule of this name, or was one that missed something. */
+export async function isKnownWatch(db: Database, watch: string): Promise<boolean> {
+	return (await db.query<{ known: boolean }>(IS_KNOWN, [watch])).rows[0]?.known ?? false;
+}
+
 const REPLAY = "SELECT error_no::float8, watch, key, done, note FROM reward_outbox.replay_watch_errors($1, $2, $3)";
 
 /** Emits what rules missed, each row once: one batch, oldest first. @param after the last number of the batch before; 0 to begin */
