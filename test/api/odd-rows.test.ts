@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "../cli/run-cli.ts";
 import { insert, insertOne } from "../store/events.ts";
+import { createTestDatabase } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
 import { as, type ConsoleUnderTest, open, startConsole, VIEWER } from "./console-under-test.ts";
 
@@ -25,6 +26,13 @@ let all: string[];
 
 beforeAll(async () => {
 	const db = database.current;
+	// As in a database from before the rules: they are no part of what is tried here.
+	await db.query(`DO $$ DECLARE r record; BEGIN
+		FOR r IN SELECT t.typname, c.conname FROM pg_constraint c JOIN pg_type t ON t.oid = c.contypid
+		         WHERE t.typnamespace = 'reward_outbox'::regnamespace AND c.contype = 'c' LOOP
+			EXECUTE format('ALTER DOMAIN reward_outbox.%I DROP CONSTRAINT %I', r.typname, r.conname);
+		END LOOP;
+	END $$`);
 	const before = await insert(db.pool, { user: "ordinary" }, 3);
 	for (const [name, change] of Object.entries(ODD)) {
 		const id = await insertOne(db.pool, { user: "odd" });
@@ -135,10 +143,10 @@ test("a filter of a run that is nested too deep is refused", async () => {
 test.each(["275761-01-01", "294276-12-31", "10000-01-01 00:00:00+00", "0044-03-15 BC"])(
 	"no event is due at %s",
 	async (time) => {
-		const inserted = insertOne(database.current.pool, { deliverAfter: `timestamptz '${time}'` });
+		await using fresh = await createTestDatabase();
+		const inserted = insertOne(fresh.pool, { deliverAfter: `timestamptz '${time}'` });
 		await expect(inserted).rejects.toMatchObject({
 			code: "23514",
-			column: "deliver_after",
 			message: expect.stringContaining("deliver_after must lie in the years 1 to 9999"),
 		});
 	},
