@@ -33,6 +33,11 @@ export interface AlertConfig {
 	readonly alertWebhookUrl?: URL;
 }
 
+export interface StateConfig {
+	/** A directory that outlives the process. */
+	readonly stateDir?: string;
+}
+
 /** Everything the daemon needs. */
 export interface RelayConfig
 	extends LogConfig,
@@ -41,7 +46,8 @@ export interface RelayConfig
 		RewardConfig,
 		DeliveryConfig,
 		HttpConfig,
-		AlertConfig {}
+		AlertConfig,
+		StateConfig {}
 
 interface Parts {
 	database: DatabaseConfig;
@@ -50,6 +56,7 @@ interface Parts {
 	delivery: DeliveryConfig;
 	http: HttpConfig;
 	alerts: AlertConfig;
+	state: StateConfig;
 }
 
 /** A group of variables that a command may or may not need. */
@@ -72,6 +79,7 @@ export const RELAY_PARTS = [
 	"delivery",
 	"http",
 	"alerts",
+	"state",
 ] as const satisfies ConfigPart[];
 
 /**
@@ -94,6 +102,7 @@ export function readConfig<P extends ConfigPart = never>(
 		...(needed.has("delivery") ? deliveryPart(reader) : {}),
 		...(needed.has("http") ? httpPart(reader) : {}),
 		...(needed.has("alerts") ? alertPart(reader) : {}),
+		...(needed.has("state") ? statePart(reader) : {}),
 	};
 	reader.reportUnknown();
 	if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
@@ -132,4 +141,9 @@ function rewardPart(reader: EnvironmentReader): RewardConfig {
 function alertPart(reader: EnvironmentReader): AlertConfig {
 	const url = reader.read(SETTINGS.alertWebhookUrl);
 	return url === undefined ? {} : { alertWebhookUrl: url };
+}
+
+function statePart(reader: EnvironmentReader): StateConfig {
+	const stateDir = reader.read(SETTINGS.stateDir);
+	return stateDir === undefined ? {} : { stateDir };
 }

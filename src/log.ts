@@ -140,6 +140,8 @@ export const logEvents = {
 		log.warn(fields, "a failover was followed: nothing of this relay is missing"),
 	resultsTold: (log: Logger, fields: { recorded: number; missing: number }) =>
 		log.error(fields, "the database lost results, and was told them again"),
+	stateNotKept: (log: Logger, fields: { reason: string }) =>
+		log.warn(fields, "what is known of the database could not be kept or read"),
 	leaseExpired: (log: Logger, fields: { count: number }) =>
 		log.warn(fields, "leases expired: their attempts count as ambiguous"),
 	keyReloaded: (log: Logger, fields: { changed: boolean }) => log.info(fields, "api key was read again"),

@@ -128,6 +128,7 @@ describe("walls", () => {
 			"src/relay/settings.ts",
 			"src/relay/clock.ts",
 			"src/relay/listener.ts",
+			"src/relay/state-file.ts",
 			"src/relay/metrics.ts",
 			"src/relay/metrics/counters.ts",
 			"src/relay/metrics/event-loop.ts",

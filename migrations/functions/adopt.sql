@@ -39,6 +39,7 @@ BEGIN
   SELECT jsonb_strip_nulls(jsonb_build_object('doubt', i.doubt_code, 'missing', nullif((SELECT count(*) FROM reward_outbox.missing_events), 0)))
   INTO doubts FROM reward_outbox.installation i;
   PERFORM reward_outbox.record_identity();
+  PERFORM reward_outbox.advance_sequences();
   INSERT INTO reward_outbox.head (read_through) VALUES (pg_current_snapshot());
   -- An event that waited for an unread one of its key has nobody else to let it, or that one, go.
   PERFORM reward_outbox.release_next(ARRAY(SELECT DISTINCT s.ordering_key FROM reward_outbox.event_states s WHERE s.blocked AND s.status = 'pending'));

@@ -48,6 +48,10 @@ BEGIN
   END IF;
   LOCK TABLE reward_outbox.claim_turn IN SHARE UPDATE EXCLUSIVE MODE;   -- lock_head(), without the price of another function
   SELECT * INTO h FROM reward_outbox.head_now;
+  IF NOT h.holds THEN
+    RAISE EXCEPTION 'the outbox was read further than this server has come: its transaction ids went back'
+      USING ERRCODE = 'RWDB1', HINT = 'If this database is the right one: reward-outbox adopt.';
+  END IF;
   look := coalesce(h.reading, pg_current_snapshot());
   IF pg_snapshot_xmin(h.read_through) < pg_snapshot_xmax(h.read_through) THEN
     SELECT array_agg(x ORDER BY x) INTO late FROM pg_snapshot_xip(h.read_through) x

@@ -9,6 +9,7 @@ CREATE OR REPLACE VIEW reward_outbox.unread AS
     CROSS JOIN LATERAL (SELECT n.* FROM reward_outbox.outbox n WHERE n.epoch = h.epoch AND n.xid = running.xid OFFSET 0) late
   ) o
   WHERE h.holds AND (h.reading IS NULL OR NOT pg_visible_in_snapshot(o.xid, h.reading) OR (o.xid, o.seq) > (h.last_xid, h.last_seq))
+    AND (NOT h.in_doubt OR NOT EXISTS (SELECT FROM reward_outbox.attempt_log a WHERE a.event_id = o.id AND a.outcome = 'accepted'))
 UNION ALL
   -- Where the position says nothing, or nothing about these events, what left no trace has not been read: nothing is called delivered that was not.
   -- Slow, and until it is adopted only.

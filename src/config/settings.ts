@@ -1,6 +1,7 @@
 import { onOff, type Setting, text, whole } from "./setting.ts";
 import {
 	parseDatabaseUrl,
+	parseDirectory,
 	parseFilePath,
 	parseHostNames,
 	parseHttpAddress,
@@ -181,6 +182,14 @@ export const SETTINGS = {
 		shownDefault: "none",
 		parse: parseWebhookUrl,
 		isSecret: true,
+	}),
+	stateDir: text({
+		variable: "REWARD_OUTBOX_STATE_DIR",
+		option: "stateDir",
+		meaning:
+			"a directory that outlives the process, in which a relay keeps what it knows of its database: docs/moving-databases.md",
+		shownDefault: "none",
+		parse: parseDirectory,
 	}),
 	logLevel: text({
 		variable: "LOG_LEVEL",

@@ -98,6 +98,12 @@ export const parseFilePath: Parse<string> = (text) => {
 		: { value: text };
 };
 
+export const parseDirectory: Parse<string> = (text) =>
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: no path has them on purpose
+	text === "" || /[\u0000-\u001f\u007f]/.test(text)
+		? { expected: "expected the path of a directory" }
+		: { value: text };
+
 /** `host:port`, `[::1]:port`, or `:port` for every address. */
 export const parseHttpAddress: Parse<HttpAddress> = (text) => {
 	const expected = "expected host:port such as 127.0.0.1:8787, [::1]:8787 or :8787 (port 0 takes a free one)";

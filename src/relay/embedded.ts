@@ -25,6 +25,7 @@ import type { RelaySettings } from "./parts.ts";
 import type { ProcessUsage } from "./process-usage.ts";
 import { Relay } from "./relay.ts";
 import { type CheckedOptions, checkedGrace } from "./settings.ts";
+import { stateFileIn } from "./state-file.ts";
 
 /** Claim, settle, give back, sweep, and one to spare. */
 const CONNECTIONS = 5;
@@ -84,7 +85,7 @@ export class EmbeddedRelay {
 			onLost: () => this.#relay.wakeLockChanged("lost"),
 		});
 		this.#metrics = this.#createMetrics(processUsage);
-		this.#relay = this.#createRelay(options.rewardApiUrl);
+		this.#relay = this.#createRelay(options);
 		this.#listener = this.#createListener(listenUrl);
 		this.#alerts = this.#createAlertHook(options);
 	}
@@ -164,7 +165,7 @@ export class EmbeddedRelay {
 		});
 	}
 
-	#createRelay(origin: URL): Relay {
+	#createRelay({ rewardApiUrl: origin, stateDir, databaseUrl }: CheckedOptions): Relay {
 		const { concurrency, requestTimeoutMs, version } = this.#settings;
 		const sender = createRewardSender({
 			origin,
@@ -183,6 +184,7 @@ export class EmbeddedRelay {
 		});
 		return new Relay(this.#settings, {
 			...traced,
+			stateFile: stateDir === undefined ? null : stateFileIn(stateDir, databaseUrl),
 			wakeLock: this.#wakeLock,
 			clock: systemClock,
 			random: Math.random,

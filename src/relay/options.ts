@@ -42,6 +42,11 @@ export interface RelayOptions {
 	 * same: one of them sends. A secret. Default: none.
 	 */
 	readonly alertWebhookUrl?: URL | string;
+	/**
+	 * A directory that outlives the process, in which the relay keeps what it knows of its database: the next one notices when the
+	 * database went back in time (docs/moving-databases.md). Default: none; only a relay that runs notices.
+	 */
+	readonly stateDir?: string;
 	/** What the operating system says about this process, for the metrics. Default: no metrics of the process but its event loop. */
 	readonly processUsage?: () => ProcessUsage;
 	/**

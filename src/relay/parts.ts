@@ -6,6 +6,7 @@ import type { Sender } from "../reward/sender.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { RelayStore } from "../store/relay-store.ts";
 import type { Clock } from "./clock.ts";
+import type { StateFile } from "./state-file.ts";
 import type { WakeLock } from "./wake-mode.ts";
 
 /** What a relay is told. */
@@ -46,6 +47,8 @@ export interface RelayObserver {
 /** The world as the relay's core sees it: all of it comes in from outside, so that it can be replaced as a whole. */
 export interface RelayParts {
 	readonly store: RelayStore;
+	/** Keeps what the relay knows of its database; null: it is kept in memory only. */
+	readonly stateFile: StateFile | null;
 	/** By which writers know whether to notify. */
 	readonly wakeLock: WakeLock;
 	readonly sender: Sender;

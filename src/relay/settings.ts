@@ -20,6 +20,7 @@ export interface CheckedOptions {
 	readonly rewardApiUrl: URL;
 	readonly shutdownGraceMs: number;
 	readonly alertWebhookUrl: URL | undefined;
+	readonly stateDir: string | undefined;
 	/** Never gives a live key to plain http:. */
 	readonly rewardApiKey: KeySource;
 }
@@ -48,6 +49,7 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 	const { rewardApiUrl } = rewardAddress(reader, keyText(reader, given.rewardApiKey));
 	const delivery = deliveryPart(reader);
 	const alertWebhookUrl = reader.read(SETTINGS.alertWebhookUrl);
+	const stateDir = reader.read(SETTINGS.stateDir);
 	checkOthers(reader, given);
 	reader.reportUnknown(OTHERS);
 	if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
@@ -60,6 +62,7 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 			rewardApiUrl,
 			shutdownGraceMs: delivery.shutdownGraceMs,
 			alertWebhookUrl,
+			stateDir,
 			rewardApiKey: guarded(given.rewardApiKey, rewardApiUrl),
 		},
 	};

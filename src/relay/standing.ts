@@ -3,12 +3,12 @@ import { notAdoptedReason } from "../event/remedy.ts";
 import { decideDatabase, type Verdict } from "../event/which-database.ts";
 import { logEvents } from "../log.ts";
 import { type KnownDatabase, WRONG_DATABASE } from "../store/claim.ts";
-import type { DatabaseFacts } from "../store/identity.ts";
+import type { DatabaseFacts, Remembered } from "../store/identity.ts";
 import { Memory } from "./memory.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
 import type { PendingSettlement } from "./settler.ts";
 
-type Parts = Pick<RelayParts, "store" | "clock" | "log" | "isTransient" | "newId">;
+type Parts = Pick<RelayParts, "store" | "clock" | "log" | "isTransient" | "newId" | "stateFile">;
 
 export interface StandingOptions {
 	/** Leases that the database must still know, unless it went back in time. */
@@ -34,6 +34,9 @@ export class Standing {
 	#pause: Pause | null = null;
 	#confirmed = false;
 	#looking: Promise<boolean> | undefined;
+	#hasLoaded = false;
+	#keeping: Promise<void> | undefined;
+	#couldKeep = true;
 	#downSince: number | null = null;
 
 	constructor(settings: RelaySettings, parts: Parts, options: StandingOptions) {
@@ -118,6 +121,7 @@ export class Standing {
 	/** @param again whether what it does about what it finds may be looked at once more */
 	async #look(again: boolean): Promise<boolean> {
 		const { store } = this.#parts;
+		await this.#load();
 		const relay = { relayNo: this.#relayNo, name: this.#settings.name };
 		const recent = this.#memory.recent(this.#options.openLeases);
 		const facts = await store.readDatabaseFacts(relay, this.#memory.remembered, recent);
@@ -181,8 +185,44 @@ export class Standing {
 		});
 		if (confirmed === null) return false;
 		this.#memory.confirmed(confirmed);
+		this.#keep(confirmed);
 		this.#report(null);
 		return true;
+	}
+
+	/** What an earlier relay kept. Without it this one remembers nothing. */
+	async #load(): Promise<void> {
+		if (this.#hasLoaded) return;
+		this.#hasLoaded = true;
+		try {
+			const remembered = (await this.#parts.stateFile?.read()) ?? null;
+			if (remembered !== null) this.#memory.confirmed(remembered);
+		} catch (error) {
+			this.#notKept(error);
+		}
+	}
+
+	/** Beside everything else: nothing waits for a disk. */
+	#keep(remembered: Remembered): void {
+		const { stateFile } = this.#parts;
+		if (stateFile === null) return;
+		this.#keeping ??= stateFile
+			.write(remembered)
+			.then(
+				() => {
+					this.#couldKeep = true;
+				},
+				(error) => this.#notKept(error),
+			)
+			.finally(() => {
+				this.#keeping = undefined;
+			});
+	}
+
+	#notKept(error: unknown): void {
+		if (this.#couldKeep)
+			logEvents.stateNotKept(this.#parts.log, { reason: error instanceof Error ? error.message : String(error) });
+		this.#couldKeep = false;
 	}
 
 	/** The row by which this relay is known to the database: that of an earlier run, while it has only begun. */

@@ -75,6 +75,7 @@ describe("accepted values", () => {
 			new URL("https://hooks.example/a/b?c=d"),
 		],
 		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "http://[::1]:9/", "alertWebhookUrl", new URL("http://[::1]:9/")],
+		["REWARD_OUTBOX_STATE_DIR", "/var/lib/reward-outbox", "stateDir", "/var/lib/reward-outbox"],
 		["REWARD_OUTBOX_TOKENS_FILE", "/run/secrets/tokens", "tokensFile", "/run/secrets/tokens"],
 		["REWARD_OUTBOX_ALLOWED_HOSTS", "Outbox.example.com, relay", "allowedHosts", ["outbox.example.com", "relay"]],
 		["REWARD_OUTBOX_TRUSTED_PROXIES", "10.0.0.7, FD00::/8", "trustedProxies", ["10.0.0.7", "fd00::/8"]],

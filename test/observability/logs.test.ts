@@ -25,6 +25,7 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	resumed: { scope: "relay", trigger_id: null },
 	failoverFollowed: { timeline: "00000002" },
 	resultsTold: { recorded: 1, missing: 1 },
+	stateNotKept: { reason: "r" },
 	leaseExpired: { count: 1 },
 	keyReloaded: { changed: true },
 	keyUnreadable: { reason: "r" },

@@ -67,6 +67,7 @@ function loopByHand() {
 			wakeRelays: async () => {},
 			claim: () => new Promise((resolve) => answers.push(resolve)),
 		},
+		stateFile: null,
 		wakeLock: { heldBy: null, request() {}, release() {} },
 		clock,
 		random: () => 0.5,

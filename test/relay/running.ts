@@ -19,7 +19,7 @@ export async function relayDatabase(): Promise<TestDatabase> {
  * waited for the poll; its retries come at once.
  */
 export async function startRelay(
-	database: TestDatabase,
+	database: Pick<TestDatabase, "url">,
 	reward: ScriptedReward,
 	options: Partial<RelayOptions> = {},
 ): Promise<RelayHandle & AsyncDisposable> {
@@ -55,14 +55,14 @@ export async function until(what: string, holds: () => Promise<boolean> | boolea
 }
 
 /** How many events are in each status. */
-export async function countByStatus(database: TestDatabase): Promise<Record<string, number>> {
+export async function countByStatus(database: Pick<TestDatabase, "query">): Promise<Record<string, number>> {
 	const { rows } = await database.query("SELECT status, count(*)::int AS n FROM reward_outbox.events GROUP BY status");
 	return Object.fromEntries(rows.map((row) => [row["status"], row["n"]]));
 }
 
 /** Waits until all events are in these statuses. */
 export async function untilAll(
-	database: TestDatabase,
+	database: Pick<TestDatabase, "query">,
 	expected: Record<string, number>,
 	timeoutMs = 15_000,
 ): Promise<void> {

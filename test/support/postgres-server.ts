@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile as execFileCallback, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { chown, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -126,6 +127,37 @@ export class PostgresServer implements AsyncDisposable {
 		child.kill("SIGKILL");
 		for (const pid of backends) killIfAlive(pid);
 		await exited;
+	}
+
+	/**
+	 * The same cluster once more, from a copy of its files, as a snapshot of its volume would be. Both are down. It keeps the password and
+	 * has a port of its own.
+	 *
+	 * @param settings On top of this one's. With `primary_conninfo` or without: `standby` makes it follow, or wait to be promoted.
+	 */
+	async copy(
+		options: { readonly standby?: boolean; readonly settings?: Readonly<Record<string, string>> } = {},
+	): Promise<PostgresServer> {
+		if (this.#process) throw new Error("stop the server before its files are copied");
+		const dataDirectory = `${this.dataDirectory}-${randomBytes(3).toString("hex")}`;
+		await execFile("cp", ["-a", this.dataDirectory, dataDirectory]);
+		const signal = join(dataDirectory, "standby.signal");
+		if (options.standby) await execFile("touch", [signal], this.#account);
+		return new PostgresServer({
+			port: await freePort(),
+			password: new URL(this.url).password,
+			dataDirectory,
+			binaries: this.binaries,
+			account: this.#account,
+			settings: { ...this.#settings, ...options.settings },
+		});
+	}
+
+	/** Puts a copy's files in the place of this one's: its volume is rolled back. Both are down. */
+	async rollBackTo(copy: PostgresServer): Promise<void> {
+		if (this.#process) throw new Error("stop the server before its files are replaced");
+		await rm(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 });
+		await execFile("cp", ["-a", copy.dataDirectory, this.dataDirectory]);
 	}
 
 	/** What the server has logged so far. */

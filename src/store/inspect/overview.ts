@@ -47,14 +47,14 @@ export async function readOverview(database: Database): Promise<Overview> {
 	const depth = await readDepth(database);
 	return readConsistently(database, async (reading) => {
 		const relays = await relaysAlive(reading);
-		const written = await writtenTotal(reading);
 		const undelivered = Object.values(depth.byStatus).reduce((sum, count) => sum + count, 0);
+		const delivered = await deliveredTotal(reading, undelivered);
 		return {
 			now: reading.now,
 			events: {
 				...depth.byStatus,
-				delivered: written.total === null ? null : Math.max(0, Math.round(written.total) - undelivered),
-				delivered_is_estimate: written.isEstimate,
+				delivered: delivered.count,
+				delivered_is_estimate: delivered.isEstimate,
 			},
 			oldest_due_age_seconds: depth.oldestDueAgeSeconds,
 			attempts: await attemptRates(reading),
@@ -68,20 +68,31 @@ export async function readOverview(database: Database): Promise<Overview> {
 	});
 }
 
-/** Events in the outbox: counted while that is cheap, else as PostgreSQL's own planner would estimate them. */
-async function writtenTotal({ db }: Reading): Promise<{ total: number | null; isEstimate: boolean }> {
+/** Delivered events: counted while that is cheap, else as what is left of PostgreSQL's own estimate. An accepted attempt is what counts. */
+async function deliveredTotal(
+	{ db }: Reading,
+	undelivered: number,
+): Promise<{ count: number | null; isEstimate: boolean }> {
 	const { rows } = await sql<{ bytes: number; estimate: number | null }>`
 		SELECT pg_relation_size(c.oid)::float8 AS bytes,
 		       CASE WHEN c.reltuples >= 0 AND c.relpages > 0
 		            THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::bigint) END AS estimate
 		FROM pg_catalog.pg_class c WHERE c.oid = 'reward_outbox.outbox'::regclass`.execute(db);
 	const [size] = rows as [(typeof rows)[0]];
-	if (size.bytes > COUNTED_BYTES) return { total: size.estimate, isEstimate: true };
-	const { count } = await db
-		.selectFrom("outbox")
-		.select(sql<number>`count(*)::float8`.as("count"))
-		.executeTakeFirstOrThrow();
-	return { total: count, isEstimate: false };
+	if (size.bytes > COUNTED_BYTES) {
+		return {
+			count: size.estimate === null ? null : Math.max(0, Math.round(size.estimate) - undelivered),
+			isEstimate: true,
+		};
+	}
+	const counted = await sql<{ count: number }>`
+		SELECT (SELECT count(*) FROM reward_outbox.outbox o
+		        WHERE EXISTS (SELECT FROM reward_outbox.attempt_log a WHERE a.event_id = o.id AND a.outcome = 'accepted')
+		          AND NOT EXISTS (SELECT FROM reward_outbox.event_states s WHERE s.event_id = o.id))::float8
+		     + (SELECT count(*) FROM reward_outbox.event_states d WHERE d.status = 'delivered')::float8 AS count`.execute(
+		db,
+	);
+	return { count: counted.rows[0]?.count ?? 0, isEstimate: false };
 }
 
 async function expiredClaims({ db, now }: Reading): Promise<number> {
