@@ -35,14 +35,14 @@ describe.skipIf(noBrowser)("a person at the console", () => {
 		await visitor.page.keyboard.press("/");
 		await visitor.page.keyboard.type(`${user}\n`);
 		await visitor.page.getByRole("row", { name: /dead/ }).getByRole("link").first().click();
-		await visitor.page.getByRole("heading", { name: "Why it is where it is" }).waitFor();
+		await visitor.page.getByRole("heading", { name: "What happened" }).waitFor();
 		await visitor.sees(/user_not_found/);
 		await visitor.sees(/No user with this id exists in the project/);
 		stage.site.unknownUsers.delete(user);
 		await visitor.press("Retry…");
 		await visitor.writes("Reason", "the customer exists now");
 		await visitor.page.getByRole("dialog").getByRole("button", { name: "Retry" }).click();
-		await visitor.page.getByRole("heading", { name: /Event delivered/ }).waitFor();
+		await visitor.page.getByRole("heading", { name: /delivered$/ }).waitFor();
 		expect(await stage.site.applied(user)).toBe(1);
 		await visitor.page.getByRole("cell", { name: "the customer exists now" }).waitFor();
 		const { rows } = await stage.database.query(
@@ -90,7 +90,7 @@ describe.skipIf(noBrowser)("a person at the console", () => {
 		await visitor.page.getByLabel(/Reward has applied it/).check();
 		await visitor.writes("Reason", "seen in Reward's dashboard");
 		await visitor.press("Resolve as delivered");
-		await visitor.page.getByRole("heading", { name: /Event delivered/ }).waitFor();
+		await visitor.page.getByRole("heading", { name: /delivered$/ }).waitFor();
 		expect(await stage.site.applied(user)).toBe(0);
 	});
 
@@ -101,7 +101,7 @@ describe.skipIf(noBrowser)("a person at the console", () => {
 		await visitor.press("Cancel…");
 		await visitor.writes("Reason", "the order was cancelled");
 		await visitor.press("Cancel the event");
-		await visitor.page.getByRole("heading", { name: /Event cancelled/ }).waitFor();
+		await visitor.page.getByRole("heading", { name: /cancelled$/ }).waitFor();
 		await visitor.open("/operations?action=cancel");
 		await visitor.page.getByRole("row", { name: /the order was cancelled/ }).waitFor();
 	});
@@ -244,10 +244,7 @@ describe.skipIf(noBrowser)("a person at the console", () => {
 		await visitor.open("/triggers");
 		await visitor.page.getByRole("searchbox", { name: /Find events/ }).fill(` ${id} `);
 		await visitor.page.keyboard.press("Enter");
-		await visitor.page
-			.getByRole("heading", { name: /^Event/ })
-			.first()
-			.waitFor();
+		await visitor.page.getByRole("heading", { level: 1 }).first().waitFor();
 		await visitor.sees("12345678901234567890");
 		await visitor.page
 			.getByRole("searchbox", { name: /Find events/ })

@@ -9,7 +9,7 @@ describe.skipIf(noBrowser)("when the server cannot be reached for a while", () =
 	const stage = useConsole();
 
 	test.for([
-		["/events?user=comes%20back", "Last answer"],
+		["/events?user=comes%20back", "user comes back"],
 		["/bulk?user=comes%20back", /of \d+ matching events?/],
 		["/triggers", "Triggers with settings, or with events that wait"],
 		["/watches", "There are no watches"],

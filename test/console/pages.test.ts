@@ -21,12 +21,14 @@ describe.skipIf(noBrowser)("the console's pages", () => {
 	/** Every page: its name, its address, and a text that is there when it is complete. */
 	const pages: readonly (readonly [name: string, address: () => string, sign: string | RegExp])[] = [
 		["overview", () => "/", "Success rate"],
-		["list of events", () => "/events", "Last answer"],
+		["list of events", () => "/events", "all events"],
 		["empty list of events", () => "/events?user=nobody-at-all", "No event matches."],
 		["live tail", () => "/events?live=1", "live"],
-		["page of a hostile event", () => `/events/${ids.hostileId}`, "Why it is where it is"],
+		["page of a hostile event", () => `/events/${ids.hostileId}`, "What happened"],
 		["page of a dead event", () => `/events/${ids.deadId}`, /user_not_found/],
 		["page of an event that is not there", () => NO_SUCH_EVENT, "There is no such event"],
+		["failures", () => "/failures", "Cause"],
+		["what was found", () => "/find?q=nobody", "Searched as"],
 		["bulk page", () => "/bulk", "Past runs"],
 		["bulk page with its counts", () => "/bulk?status=dead", "Matching, by status"],
 		["triggers", () => "/triggers", "big_bonus"],
@@ -84,7 +86,7 @@ describe.skipIf(noBrowser)("the console's pages", () => {
 		await visitor.sees(HOSTILE.trigger);
 		expect(await visitor.page.locator("main").innerText()).not.toMatch(DECEIVING);
 		await visitor.open(`/events/${ids.hostileId}`);
-		await visitor.sees("Why it is where it is");
+		await visitor.sees("What happened");
 		const facts = await visitor.page.locator(".facts").innerText();
 		expect(facts).toContain(
 			'<script>alert("user")</script>\\u{202e}\u{1f4b0} gnirts-desrever\\u{202c}\\u{200b}\\u{2066}',

@@ -79,7 +79,7 @@ export class Visitor implements AsyncDisposable {
 	async barriers(): Promise<string[]> {
 		await this.page.evaluate(axe.source);
 		const { violations } = (await this.page.evaluate(
-			"axe.run(document, { resultTypes: ['violations'] })",
+			"axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })",
 		)) as axe.AxeResults;
 		return violations.flatMap(({ id, nodes }) =>
 			nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),

@@ -1,15 +1,17 @@
 import { attention } from "../../event/attention.ts";
 import { readOverview } from "../../store/inspect/overview.ts";
 import { readSeries } from "../../store/inspect/series.ts";
+import { readTriggerSeries } from "../../store/inspect/trigger-series.ts";
 import { packageVersion } from "../../version.ts";
+import { operationFilter } from "../filter.ts";
 import { Overview, Series, SeriesQuery } from "../schema/overview.ts";
 import { named } from "../schema/parts.ts";
-import type { ApiServer, ConsoleParts } from "../server.ts";
+import { type ApiServer, abandonment, type ConsoleParts } from "../server.ts";
 import { wire } from "../wire.ts";
 
 const DEFAULT_MINUTES = 60;
 
-export function overviewRoutes(api: ApiServer, { database }: ConsoleParts): void {
+export function overviewRoutes(api: ApiServer, { database, heavy }: ConsoleParts): void {
 	api.get(
 		"/overview",
 		{
@@ -35,6 +37,11 @@ export function overviewRoutes(api: ApiServer, { database }: ConsoleParts): void
 				response: { 200: named(Series) },
 			},
 		},
-		async (request) => wire(await readSeries(database, request.query.minutes ?? DEFAULT_MINUTES)),
+		async (request, reply) => {
+			const { minutes = DEFAULT_MINUTES, trigger, ...times } = request.query;
+			const { until } = operationFilter(times);
+			if (trigger === undefined) return wire(await readSeries(database, minutes, until));
+			return wire(await heavy.run(() => readTriggerSeries(database, trigger, minutes, until), abandonment(reply)));
+		},
 	);
 }

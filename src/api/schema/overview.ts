@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
-import { count, exact, named, now, nullable, time } from "./parts.ts";
+import { moment } from "./events.ts";
+import { count, exact, identifier, named, now, nullable, time } from "./parts.ts";
 import { triggerFields } from "./triggers.ts";
 
 export const Attention = Type.Object(
@@ -82,6 +83,13 @@ export type Overview = Static<typeof Overview>;
 
 export const SeriesQuery = exact({
 	minutes: Type.Optional(Type.Integer({ minimum: 5, maximum: 10_080, default: 60, description: "How far back." })),
+	until: Type.Optional(moment("Where it ends. Left out: now.")),
+	trigger: Type.Optional(
+		identifier(
+			"Only this trigger, from the record of attempts: of its newest 20 000 events in that time.",
+			"successful_payment",
+		),
+	),
 });
 export type SeriesQuery = Static<typeof SeriesQuery>;
 

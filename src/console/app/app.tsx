@@ -5,10 +5,13 @@ import { every } from "./api/repeat.ts";
 import { Announcer } from "./components/announcer.tsx";
 import { BASE, useTitle } from "./components/location.ts";
 import { PageHead } from "./components/panel.tsx";
+import { PreferenceSync } from "./components/preferences.tsx";
 import { Shell } from "./components/shell.tsx";
 import { BulkPage } from "./pages/bulk/bulk-page.tsx";
 import { EventPage } from "./pages/event/event-page.tsx";
 import { EventsPage } from "./pages/events/events-page.tsx";
+import { FailuresPage } from "./pages/failures/failures-page.tsx";
+import { FindPage } from "./pages/find/find-page.tsx";
 import { OperationsPage } from "./pages/operations/operations-page.tsx";
 import { OverviewPage } from "./pages/overview/overview-page.tsx";
 import { TriggersPage } from "./pages/triggers/triggers-page.tsx";
@@ -40,10 +43,13 @@ function SignedIn() {
 	const { data } = useQuery({ ...overviewQuery(), refetchInterval: every(ATTENTION_EVERY_MS) });
 	return (
 		<Shell attention={data?.attention.length ?? 0}>
+			<PreferenceSync />
 			<Switch>
 				<Route path="/" component={OverviewPage} />
 				<Route path="/events" component={EventsPage} />
 				<Route path="/events/:id">{({ id }) => <EventPage key={id} id={id} />}</Route>
+				<Route path="/failures" component={FailuresPage} />
+				<Route path="/find" component={FindPage} />
 				<Route path="/bulk" component={BulkPage} />
 				<Route path="/triggers" component={TriggersPage} />
 				<Route path="/watches" component={WatchesPage} />

@@ -12,6 +12,8 @@ import "./styles/layout.css";
 import "./styles/components.css";
 import "./styles/forms.css";
 import "./styles/tables.css";
+import "./styles/lists.css";
+import "./styles/overview.css";
 import "./styles/pages.css";
 import "./styles/charts.css";
 import "./styles/event.css";

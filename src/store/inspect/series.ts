@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { LATENCY_BUCKETS, latencyPercentileMs } from "../../event/latency.ts";
 import type { OutcomeClass } from "../../event/outcome.ts";
 import type { Database } from "../database.ts";
+import type { Instant } from "./filter.ts";
 import { readConsistently } from "./reading.ts";
 
 /** Attempts that ended in one step of time, by outcome, and how long delivery took. */
@@ -24,6 +25,8 @@ export interface Series {
 /** Steps are a multiple of this, and begin at a multiple of it. Relays write every 5 seconds. */
 const GRID_S = 10;
 const MOST_POINTS = 360;
+/** A sample may begin in a step and end after it. */
+const LONGEST_SAMPLE_S = 3600;
 /** What happened since may not be on record yet. */
 const REPORT_S = 5;
 
@@ -35,18 +38,27 @@ interface StepRow extends Record<OutcomeClass, number> {
 	readonly latency: number[];
 }
 
+/** The steps of some minutes, all multiples of one grid. Seconds since 1970. */
+export function gridOf(minutes: number, until: Instant | undefined, now: Date) {
+	if (!Number.isInteger(minutes) || minutes < 5 || minutes > 10_080)
+		throw new RangeError(`expected 5 to 10080 minutes, got ${minutes}`);
+	const step = Math.ceil((minutes * 60) / MOST_POINTS / GRID_S) * GRID_S;
+	const count = Math.ceil((minutes * 60) / step);
+	const wanted =
+		until === undefined ? now.getTime() : until.kind === "absolute" ? Date.parse(until.iso) : now.getTime() - until.ms;
+	const latest = now.getTime() / 1000 - REPORT_S;
+	const end = Math.floor(Math.min(wanted / 1000, latest) / GRID_S) * GRID_S;
+	return { begin: end - count * step, step, count };
+}
+
 /**
  * What all relays did in the last minutes, from their own samples.
  * @param minutes 5 to 10 080: samples are kept for 8 days
+ * @param until where they end; left out: now
  */
-export function readSeries(database: Database, minutes: number): Promise<Series> {
-	if (!Number.isInteger(minutes) || minutes < 5 || minutes > 10_080)
-		throw new RangeError(`expected 5 to 10080 minutes, got ${minutes}`);
+export function readSeries(database: Database, minutes: number, until?: Instant): Promise<Series> {
 	return readConsistently(database, async ({ db, now }) => {
-		const step = Math.ceil((minutes * 60) / MOST_POINTS / GRID_S) * GRID_S;
-		const count = Math.ceil((minutes * 60) / step);
-		const end = Math.floor((now.getTime() / 1000 - REPORT_S) / GRID_S) * GRID_S;
-		const begin = end - count * step;
+		const { begin, step, count } = gridOf(minutes, until, now);
 		const { rows } = await sql<StepRow>`${steps(begin, step, count)}`.execute(db);
 		const found = new Map(rows.map((row) => [row.step, row]));
 		const points = Array.from({ length: count }, (_, index) => point(begin + index * step, found.get(index)));
@@ -75,7 +87,9 @@ function steps(begin: number, step: number, count: number) {
 			FROM (
 				SELECT date_part('epoch', r.at) AS ended, r.span_ms / 1000.0::float8 AS span, date_part('epoch', r.at) - r.span_ms / 1000.0::float8 AS began,
 				       r.accepted, r.refused, r.not_sent, r.ambiguous, r.latency
-				FROM reward_outbox.relay_samples r WHERE r.at > to_timestamp(${begin}::float8)
+				FROM reward_outbox.relay_samples r
+				WHERE r.at > to_timestamp(${begin}::float8)
+				  AND r.at <= to_timestamp(${begin + (count + 1) * step}::float8 + ${LONGEST_SAMPLE_S}::float8)
 			) s
 			CROSS JOIN LATERAL generate_series(greatest(floor((s.began - ${begin}::float8) / ${step}::float8), 0)::integer,
 			                                   least(ceil((s.ended - ${begin}::float8) / ${step}::float8) - 1, ${count}::float8 - 1)::integer) AS k(step)

@@ -25,7 +25,7 @@ interface Picture {
 const pictures = ({ deadId }: Shop): readonly Picture[] => [
 	{ name: "overview", address: "/", sign: "Success rate", height: 960 },
 	{ name: "overview-dark", address: "/", sign: "Success rate", height: 960, by: { colours: "dark" } },
-	{ name: "events", address: "/events?status=dead", sign: "Last answer", height: 720 },
+	{ name: "events", address: "/events?status=dead", sign: "status dead", height: 720 },
 	{ name: "event", address: `/events/${deadId}`, sign: "What people decided", height: 900 },
 	{
 		name: "event-phone-dark",

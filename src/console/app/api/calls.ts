@@ -1,21 +1,32 @@
-import type { BulkPreview, BulkPreviewRequest, BulkRequest, BulkRun, BulkRunList } from "../../../api/schema/bulk.ts";
+import type {
+	BulkPreview,
+	BulkPreviewRequest,
+	BulkRequest,
+	BulkRun,
+	BulkRunList,
+	RunOutcome,
+} from "../../../api/schema/bulk.ts";
 import type {
 	CancelRequest,
 	Decision,
 	EventDetail,
 	ResolveRequest,
 	RetryRequest,
+	WriteRequest,
+	Written,
 } from "../../../api/schema/event-detail.ts";
 import type { EventPage } from "../../../api/schema/events.ts";
+import type { FailureGroups } from "../../../api/schema/failures.ts";
 import type { OperationPage, OperationQuery } from "../../../api/schema/operations.ts";
 import type { Overview, Series } from "../../../api/schema/overview.ts";
-import type { Session, SessionRequest } from "../../../api/schema/session.ts";
+import type { Preferences, Session, SessionRequest } from "../../../api/schema/session.ts";
 import type {
 	PauseRequest,
 	ResumeRequest,
 	TriggerChange,
 	TriggerList,
 	TriggerRow,
+	TriggerStatisticsList,
 } from "../../../api/schema/triggers.ts";
 import type {
 	DismissRequest,
@@ -33,7 +44,12 @@ import { address, request } from "./request.ts";
 const segment = encodeURIComponent;
 
 /** A page of a search. */
-export type EventQuery = EventFilter & { readonly cursor?: string; readonly limit?: number };
+export type EventQuery = EventFilter & {
+	/** What a person typed, to be tried in every way it may be meant. */
+	readonly q?: string;
+	readonly cursor?: string;
+	readonly limit?: number;
+};
 
 export const readSession = () => request<Session>("GET", address("/session"));
 export const signIn = (body: SessionRequest) =>
@@ -41,8 +57,13 @@ export const signIn = (body: SessionRequest) =>
 export const signOut = () => request<void>("DELETE", address("/session"));
 
 export const readOverview = (signal: AbortSignal) => request<Overview>("GET", address("/overview"), { signal });
-export const readSeries = (minutes: number, signal: AbortSignal) =>
-	request<Series>("GET", address("/series", { minutes }), { signal });
+export interface SeriesAsked {
+	readonly minutes: number;
+	readonly until: string | null;
+	readonly trigger: string | null;
+}
+export const readSeries = ({ minutes, until, trigger }: SeriesAsked, signal: AbortSignal) =>
+	request<Series>("GET", address("/series", { minutes, until: until ?? "", trigger: trigger ?? "" }), { signal });
 
 export const listEvents = (query: EventQuery, signal: AbortSignal) =>
 	request<EventPage>("GET", address("/events", query), { signal });
@@ -53,6 +74,8 @@ export const tailAddress = (filter: EventFilter, lastEventId: string) =>
 export const exportAddress = (format: "csv" | "jsonl", filter: EventFilter) =>
 	address("/events/export", { format, ...filter });
 
+export const listFailures = (signal: AbortSignal) => request<FailureGroups>("GET", address("/failures"), { signal });
+
 export const readEvent = (id: string, signal: AbortSignal) =>
 	request<EventDetail>("GET", address(`/events/${segment(id)}`), { signal });
 export const retryEvent = (id: string, body: RetryRequest) =>
@@ -62,6 +85,12 @@ export const cancelEvent = (id: string, body: CancelRequest) =>
 export const resolveEvent = (id: string, body: ResolveRequest) =>
 	request<Decision>("POST", address(`/events/${segment(id)}/resolve`), { body });
 
+/** @param body JSON text of a WriteRequest, whose numbers stay as they were typed */
+export const writeEvent = (body: string) => request<Written>("POST", address("/events"), { body });
+export type { WriteRequest };
+
+export const readRunOutcome = (id: string, signal: AbortSignal) =>
+	request<RunOutcome>("GET", address(`/bulk/${segment(id)}/outcome`), { signal });
 export const previewBulk = (body: BulkPreviewRequest, signal: AbortSignal) =>
 	request<BulkPreview>("POST", address("/bulk/preview"), { body, signal, isQuestion: true });
 export const startBulk = (body: BulkRequest) => request<BulkRun>("POST", address("/bulk"), { body });
@@ -69,6 +98,8 @@ export const listBulk = (signal: AbortSignal) => request<BulkRunList>("GET", add
 export const stopBulk = (id: string) => request<BulkRun>("POST", address(`/bulk/${segment(id)}/stop`), { body: {} });
 
 export const listTriggers = (signal: AbortSignal) => request<TriggerList>("GET", address("/triggers"), { signal });
+export const listStatistics = (minutes: number, signal: AbortSignal) =>
+	request<TriggerStatisticsList>("GET", address("/triggers/statistics", { minutes }), { signal });
 export const changeTrigger = (id: string, body: TriggerChange) =>
 	request<TriggerRow>("PATCH", address(`/triggers/${segment(id)}`), { body });
 export const pauseTrigger = (id: string, body: PauseRequest) =>
@@ -86,3 +117,10 @@ export const dismissErrors = (name: string, body: DismissRequest) =>
 
 export const listOperations = (query: OperationQuery, signal: AbortSignal) =>
 	request<OperationPage>("GET", address("/operations", query), { signal });
+/** For a link. */
+export const operationsExportAddress = (format: "csv" | "jsonl", query: OperationQuery) =>
+	address("/operations/export", { format, ...query });
+
+export const readPreferences = (signal: AbortSignal) =>
+	request<Preferences>("GET", address("/preferences"), { signal });
+export const savePreferences = (body: Preferences) => request<Preferences>("PUT", address("/preferences"), { body });

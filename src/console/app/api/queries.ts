@@ -8,10 +8,10 @@ import * as calls from "./calls.ts";
 export const overviewQuery = () =>
 	queryOptions({ queryKey: ["overview"], queryFn: ({ signal }) => calls.readOverview(signal) });
 
-export const seriesQuery = (minutes: number) =>
+export const seriesQuery = ({ minutes, until, trigger }: calls.SeriesAsked) =>
 	queryOptions({
-		queryKey: ["series", minutes],
-		queryFn: ({ signal }) => calls.readSeries(minutes, signal),
+		queryKey: ["series", minutes, until, trigger],
+		queryFn: ({ signal }) => calls.readSeries({ minutes, until, trigger }, signal),
 		placeholderData: keepPreviousData,
 	});
 
@@ -24,6 +24,19 @@ export const eventsQuery = (query: calls.EventQuery) =>
 
 export const eventQuery = (id: string) =>
 	queryOptions({ queryKey: ["event", id], queryFn: ({ signal }) => calls.readEvent(id, signal) });
+
+export const failuresQuery = () =>
+	queryOptions({ queryKey: ["failures"], queryFn: ({ signal }) => calls.listFailures(signal) });
+
+export const runOutcomeQuery = (id: string) =>
+	queryOptions({ queryKey: ["run-outcome", id], queryFn: ({ signal }) => calls.readRunOutcome(id, signal) });
+
+export const statisticsQuery = (minutes: number) =>
+	queryOptions({
+		queryKey: ["statistics", minutes],
+		queryFn: ({ signal }) => calls.listStatistics(minutes, signal),
+		placeholderData: keepPreviousData,
+	});
 
 export const bulkRunsQuery = () =>
 	queryOptions({ queryKey: ["bulk"], queryFn: ({ signal }) => calls.listBulk(signal) });

@@ -5,7 +5,7 @@ import { ApiFailure, unreachable } from "./failure.ts";
 
 export const API = "/api/v1";
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 let whenSignedOut: () => void = () => {};

@@ -49,7 +49,7 @@ function ChartTable({
 	times,
 	series,
 	format,
-}: Omit<PlotProps, "onPoint" | "kind"> & { readonly title: string }) {
+}: Omit<PlotProps, "onPoint" | "onZoom" | "kind"> & { readonly title: string }) {
 	const [isOpen, setOpen] = useState(false);
 	const rows = times
 		.map((time, index) => ({ time, index }))

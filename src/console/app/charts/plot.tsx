@@ -11,6 +11,8 @@ export interface PlotSeries {
 	readonly values: readonly (number | null)[];
 	/** For lines that colour alone should not tell apart. */
 	readonly dash?: readonly number[];
+	/** A line of its own over what is stacked. */
+	readonly isOverlay?: boolean;
 }
 
 export interface PlotProps {
@@ -22,11 +24,13 @@ export interface PlotProps {
 	/** Largest value of the scale; left out: as the data wants. */
 	readonly max?: number;
 	readonly format: (value: number) => string;
+	/** A stretch of time was drawn over, in seconds since 1970. */
+	readonly onZoom: (from: number, to: number) => void;
 	/** Where the pointer is: an index, or null. */
 	readonly onPoint: (index: number | null) => void;
 }
 
-const HEIGHT = 190;
+const HEIGHT = 150;
 const AXIS_FONT = "11px system-ui, sans-serif";
 /** Between the labels and the plot, and the edge. Pixels. */
 const AXIS_GAP = 14;
@@ -61,21 +65,33 @@ export function Plot(props: PlotProps) {
 	return <div ref={ref} className="plot" aria-hidden="true" />;
 }
 
-/** Areas are drawn from the tallest to the lowest, each over the one before: each is the sum of itself and those below it. */
+/**
+ * Areas are drawn from the tallest to the lowest, each over the one before: each is the sum of itself and those below it. Lines that
+ * lie over them come last.
+ */
 function dataOf({ times, series, kind }: PlotProps): uPlot.AlignedData {
 	if (kind !== "stack") return [[...times], ...series.map(({ values }) => [...values])];
 	const sums = times.map(() => 0);
-	const stacked = series.map(({ values }) =>
-		values.map((value, index) => {
-			sums[index] = (sums[index] ?? 0) + (value ?? 0);
-			return sums[index];
-		}),
-	);
-	return [[...times], ...stacked.reverse()];
+	const stacked = series
+		.filter(({ isOverlay }) => !isOverlay)
+		.map(({ values }) =>
+			values.map((value, index) => {
+				sums[index] = (sums[index] ?? 0) + (value ?? 0);
+				return sums[index];
+			}),
+		);
+	const overlays = series.filter(({ isOverlay }) => isOverlay).map(({ values }) => [...values]);
+	return [[...times], ...stacked.reverse(), ...overlays];
+}
+
+/** In the order of the data. */
+function drawingOrder({ series, kind }: PlotProps): readonly PlotSeries[] {
+	if (kind !== "stack") return series;
+	return [...series.filter(({ isOverlay }) => !isOverlay).reverse(), ...series.filter(({ isOverlay }) => isOverlay)];
 }
 
 function optionsOf(latest: { readonly current: PlotProps }, width: number): uPlot.Options {
-	const { kind, series, max } = latest.current;
+	const { kind, max } = latest.current;
 	const text = resolveColour("--muted");
 	const line = resolveColour("--line");
 	const axis = {
@@ -84,12 +100,11 @@ function optionsOf(latest: { readonly current: PlotProps }, width: number): uPlo
 		ticks: { show: false },
 		font: AXIS_FONT,
 	};
-	const order = kind === "stack" ? [...series].reverse() : series;
 	return {
 		width: Math.max(NARROWEST, width),
 		height: HEIGHT,
 		legend: { show: false },
-		cursor: { y: false, drag: { x: false, y: false }, points: { show: kind !== "stack" } },
+		cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { show: kind !== "stack" } },
 		scales: { x: { time: true }, y: scaleOf(kind, max) },
 		axes: [
 			{ ...axis, space: 70, values: (_plot, ticks) => ticks.map((tick) => timeLabel(tick, ticks)) },
@@ -100,8 +115,11 @@ function optionsOf(latest: { readonly current: PlotProps }, width: number): uPlo
 				values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : latest.current.format(tick))),
 			},
 		],
-		series: [{}, ...order.map((one) => seriesOf(one, kind))],
-		hooks: { setCursor: [({ cursor }) => latest.current.onPoint(cursor.idx ?? null)] },
+		series: [{}, ...drawingOrder(latest.current).map((one) => seriesOf(one, kind))],
+		hooks: {
+			setCursor: [({ cursor }) => latest.current.onPoint(cursor.idx ?? null)],
+			setSelect: [(plot) => zoomTo(plot, latest.current.onZoom)],
+		},
 	};
 }
 
@@ -110,6 +128,16 @@ const DURATION_AXIS: uPlot.Axis = {
 	splits: (_plot, _axis, low, high) => durationTicks(low, high),
 	filter: (_plot, ticks) => ticks,
 };
+
+/** Narrower than this was a click. Pixels. */
+const NARROWEST_ZOOM = 6;
+
+function zoomTo(plot: uPlot, onZoom: PlotProps["onZoom"]): void {
+	const { left, width } = plot.select;
+	if (width < NARROWEST_ZOOM) return;
+	onZoom(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
+	plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+}
 
 function scaleOf(kind: PlotProps["kind"], max: number | undefined): uPlot.Scale {
 	if (kind === "durations") return { distr: 3, range: (_plot, low, high) => durationRange(low, high) };
@@ -143,7 +171,8 @@ function isolated(plot: uPlot, seriesIndex: number): number[] {
 	return [...values.keys()].filter((index) => !isGap(index) && isGap(index - 1) && isGap(index + 1));
 }
 
-function seriesOf({ label, colour, dash }: PlotSeries, kind: PlotProps["kind"]): uPlot.Series {
+function seriesOf({ label, colour, dash, isOverlay }: PlotSeries, chart: PlotProps["kind"]): uPlot.Series {
+	const kind = isOverlay ? "lines" : chart;
 	const stroke = resolveColour(colour);
 	const stepped = uPlot.paths.stepped?.({ align: 1 });
 	return {

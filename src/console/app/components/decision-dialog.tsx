@@ -85,3 +85,8 @@ function missingInWords(parts: readonly (string | null)[]): string | null {
 	if (others.length === 0) return `${first} is needed.`;
 	return `${[first, ...others.map((part) => part.toLowerCase())].join(" and ")} are needed.`;
 }
+
+/** A reason as a request has it: what was left out is not sent. */
+export function said(reason: string): { readonly reason?: string } {
+	return reason === "" ? {} : { reason };
+}

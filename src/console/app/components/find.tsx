@@ -1,23 +1,19 @@
 import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
 import { readMetadata } from "../pages/events/metadata.ts";
+import { isEventId } from "./event-id.ts";
 import { Icon } from "./icon.tsx";
 import { eventPath, pathWith } from "./location.ts";
 import { FIND_ID } from "./shortcuts.tsx";
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-export function isEventId(text: string): boolean {
-	return UUID.test(text.trim());
-}
-
-/** Where what was typed leads: an id to its event, `key=value` to metadata, everything else to a user. */
+/** Where what was typed leads: an id to its event, several members of metadata to those, everything else to what it may mean. */
 export function placeOf(typed: string): string {
 	const text = typed.trim();
 	if (isEventId(text)) return eventPath(text.toLowerCase());
-	const metadata = /^[\w.-]+=|^\{/.test(text) ? readMetadata(text) : null;
+	const isMetadata = text.startsWith("{") || (text.match(/[\w.-]=/g)?.length ?? 0) > 1;
+	const metadata = isMetadata ? readMetadata(text) : null;
 	if (metadata !== null && "json" in metadata) return pathWith("/events", { metadata: metadata.json });
-	return pathWith("/events", { user: text });
+	return pathWith("/find", { q: text });
 }
 
 export function Find() {
@@ -37,8 +33,8 @@ export function Find() {
 					id={FIND_ID}
 					className="input"
 					type="search"
-					aria-label="Find events: an id, a user, or metadata such as order_id=4711"
-					placeholder="Event id, user, or order_id=4711"
+					aria-label="Find events: an id or its beginning, a user, an order, a key, a trigger"
+					placeholder="Order, user, event id, key or trigger"
 					autoComplete="off"
 					spellCheck={false}
 					value={text}

@@ -3,6 +3,7 @@ import { Icon, type IconName } from "./icon.tsx";
 
 const PLACES: readonly (readonly [path: string, name: string, icon: IconName])[] = [
 	["/", "Overview", "overview"],
+	["/failures", "Failures", "alert"],
 	["/events", "Events", "events"],
 	["/bulk", "Bulk", "bulk"],
 	["/triggers", "Triggers", "triggers"],

@@ -8,6 +8,7 @@ export const FIND_ID = "find";
 
 const PLACES: Readonly<Record<string, readonly [path: string, name: string]>> = {
 	o: ["/", "Overview"],
+	f: ["/failures", "Failures"],
 	e: ["/events", "Events"],
 	b: ["/bulk", "Bulk"],
 	t: ["/triggers", "Triggers"],
@@ -73,7 +74,7 @@ function Help({ enabled, setEnabled, close }: HelpProps) {
 				<dt>
 					<kbd>/</kbd>
 				</dt>
-				<dd>Find an event: by id, user, or metadata</dd>
+				<dd>Find an event: by id, user, order, key or trigger</dd>
 				{Object.entries(PLACES).map(([key, [, name]]) => (
 					<div key={key} className="contents">
 						<dt>

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 
 // What the viewer chose, kept in his browser. A browser that keeps nothing (private windows, full disks) forgets it with the page.
 
@@ -24,6 +24,9 @@ export function store(name: string, value: string): void {
 	for (const listener of listeners) listener();
 }
 
+/** Tells when something was chosen. Returns what ends it. */
+export const onStored = subscribe;
+
 function subscribe(listener: () => void): () => void {
 	listeners.add(listener);
 	return () => void listeners.delete(listener);
@@ -36,4 +39,19 @@ export function useStored<Value extends string>(
 ): [Value, (value: Value) => void] {
 	const stored = useSyncExternalStore(subscribe, () => readStored(name));
 	return [values.find((value) => value === stored) ?? values[0], (value) => store(name, value)];
+}
+
+/** A list or an object. What cannot be read counts as null. */
+export function useStoredJson(name: string): [unknown, (value: unknown) => void] {
+	const stored = useSyncExternalStore(subscribe, () => readStored(name));
+	const value = useMemo(() => parsed(stored), [stored]);
+	return [value, (next) => store(name, JSON.stringify(next))];
+}
+
+function parsed(text: string | null): unknown {
+	try {
+		return text === null ? null : JSON.parse(text);
+	} catch {
+		return null;
+	}
 }

@@ -1,7 +1,9 @@
 import { useState } from "react";
-import { type Piece, piecesOf } from "../../../escape.ts";
+import { escapeForTerminal, type Piece, piecesOf } from "../../../escape.ts";
+import { useIsOneLine } from "./one-line.ts";
 
 const DEFAULT_CAP = 300;
+const TITLE_CAP = 600;
 const NAMES: Readonly<Record<string, string>> = {
 	"\\x00": "NUL",
 	"\\x1b": "ESC",
@@ -29,14 +31,19 @@ interface TextProps {
  */
 export function Text({ value, cap = DEFAULT_CAP, mono = false, multiline = false }: TextProps) {
 	const [all, setAll] = useState(false);
+	const isOneLine = useIsOneLine();
 	const isCapped = !all && value.length > cap;
 	return (
 		<>
-			<bdi dir="auto" className={mono ? "text mono" : "text"}>
+			<bdi
+				dir="auto"
+				className={mono ? "text mono" : "text"}
+				title={isOneLine ? escapeForTerminal(value, TITLE_CAP) : undefined}
+			>
 				<Pieces of={piecesOf(isCapped ? value.slice(0, cap) : value, multiline)} />
 				{isCapped ? "…" : null}
 			</bdi>
-			{value.length > cap ? (
+			{value.length > cap && !isOneLine ? (
 				<>
 					{" "}
 					<button type="button" className="link-button small" aria-expanded={all} onClick={() => setAll(!all)}>

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { spanInWords } from "../../../event/span.ts";
 import { useTimedText } from "./clock.ts";
+import { useIsOneLine } from "./one-line.ts";
 
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const ZONE = new Intl.DateTimeFormat(undefined, { timeZoneName: "short" });
@@ -39,6 +40,7 @@ interface TimeProps {
 /** A moment: an age or local time to read, UTC for the pointer that rests on it and for the keyboard that reaches it. */
 export function Time({ at, show = "relative" }: TimeProps) {
 	const [focused, setFocused] = useState(false);
+	const isOneLine = useIsOneLine();
 	const relative = useTimedText((nowMs) => relativeTime(at, nowMs));
 	const local = localTime(at);
 	const text = { relative, local, both: `${local} (${relative})` }[show];
@@ -46,8 +48,8 @@ export function Time({ at, show = "relative" }: TimeProps) {
 		<time
 			dateTime={at}
 			title={`${local} ${zoneName(at)}\n${utcTime(at)}`}
-			// biome-ignore lint/a11y/noNoninteractiveTabindex: those without a pointer read UTC by focusing it
-			tabIndex={0}
+			// Those without a pointer read UTC by focusing it; in a list of events the event's own page is for that.
+			tabIndex={isOneLine ? undefined : 0}
 			onFocus={() => setFocused(true)}
 			onBlur={() => setFocused(false)}
 		>

@@ -5,7 +5,7 @@ import type { BulkAction, BulkPreview } from "../../../../api/schema/bulk.ts";
 import { previewBulk, startBulk } from "../../api/calls.ts";
 import { ActionButton } from "../../components/action-button.tsx";
 import { announce } from "../../components/announcer.tsx";
-import { DecisionDialog } from "../../components/decision-dialog.tsx";
+import { DecisionDialog, said } from "../../components/decision-dialog.tsx";
 import { Check, Input, Segments } from "../../components/field.tsx";
 import { useQuery, useSetQuery } from "../../components/location.ts";
 import { integer, plural } from "../../components/numbers.ts";
@@ -187,7 +187,7 @@ interface StartDialogProps {
 function StartDialog({ deed, preview, request, close }: StartDialogProps) {
 	const queries = useQueryClient();
 	const decide = async (reason: string) => {
-		await startBulk({ ...request, reason });
+		await startBulk({ ...request, ...said(reason) });
 		announce("The run has started");
 		await queries.invalidateQueries({ queryKey: ["bulk"] });
 	};
@@ -205,6 +205,7 @@ function StartDialog({ deed, preview, request, close }: StartDialogProps) {
 							tick: "I have checked that, and want them sent again",
 						}
 			}
+			isReasonOptional
 			decide={decide}
 			close={close}
 		>

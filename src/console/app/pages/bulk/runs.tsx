@@ -15,12 +15,14 @@ import { Text } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { useWhyNot } from "../../session/session.tsx";
 import { filterInWords, filterOfBulk } from "../events/filter.ts";
+import { RunOutcome } from "./run-outcome.tsx";
 
 const LOOKS: Readonly<Record<BulkState, readonly [tone: Tone, icon: IconName]>> = {
 	running: ["info", "play"],
 	stopping: ["warn", "pause"],
 	stopped: ["warn", "pause"],
-	done: ["good", "check"],
+	// Not green: its events are pending again, which is not delivered.
+	done: ["neutral", "check"],
 	failed: ["bad", "cross"],
 };
 
@@ -101,18 +103,26 @@ function Progress({ run: { total, examined, done, skipped } }: { readonly run: B
 			)}
 			<p className="num small">
 				{total === null ? "Looking for the events…" : `${integer(examined)} of ${plural(total, "event")}`}:{" "}
-				{integer(done)} done, {integer(skipped)} left as they were
+				{integer(done)} changed, {integer(skipped)} left as they were
 			</p>
 		</div>
 	);
 }
 
-const COLUMNS: readonly Column<BulkRun>[] = [
+interface PastRun extends BulkRun {
+	/** Among the latest: what became of its events is read at once. */
+	readonly isRecent: boolean;
+}
+
+const MOST_AT_ONCE = 3;
+
+const COLUMNS: readonly Column<PastRun>[] = [
 	{ header: "Started", cell: ({ started_at }) => <Time at={started_at} /> },
 	{ header: "What", cell: ({ action }) => action },
 	{ header: "State", cell: (run) => <StateOf run={run} /> },
+	{ header: "By now", cell: (run) => <RunOutcome run={run} isShown={run.isRecent} /> },
 	{
-		header: "Done",
+		header: "Changed",
 		cell: ({ done, total }) => `${integer(done)} of ${total === null ? "?" : integer(total)}`,
 		right: true,
 	},
@@ -124,6 +134,10 @@ const COLUMNS: readonly Column<BulkRun>[] = [
 				<Text value={filterInWords(filterOfBulk(filter))} cap={120} />
 			</Link>
 		),
+	},
+	{
+		header: "Log",
+		cell: ({ id }) => <Link href={pathWith("/operations", { run: id })}>decisions</Link>,
 	},
 	{ header: "Who", cell: ({ actor }) => <Text value={actor} cap={80} /> },
 	{
@@ -151,7 +165,12 @@ export function PastRuns({ runs }: { readonly runs: readonly BulkRun[] }) {
 			{runs.length === 0 ? (
 				<Empty icon="bulk">No run has ended yet.</Empty>
 			) : (
-				<Table caption="Past runs" columns={COLUMNS} rows={runs} keyOf={({ id }) => id} />
+				<Table
+					caption="Past runs"
+					columns={COLUMNS}
+					rows={runs.map((run, index) => ({ ...run, isRecent: index < MOST_AT_ONCE }))}
+					keyOf={({ id }) => id}
+				/>
 			)}
 		</Panel>
 	);

@@ -4,12 +4,13 @@ import type { Action, EventDetail } from "../../../../api/schema/event-detail.ts
 import { cancelEvent, resolveEvent, retryEvent } from "../../api/calls.ts";
 import { ActionButton } from "../../components/action-button.tsx";
 import { announce } from "../../components/announcer.tsx";
-import { DecisionDialog } from "../../components/decision-dialog.tsx";
+import { DecisionDialog, said } from "../../components/decision-dialog.tsx";
 import { Text } from "../../components/text.tsx";
+import { WriteDialog } from "../../components/write-dialog.tsx";
 import { useWhyNot } from "../../session/session.tsx";
 import { ResolveDialog } from "./resolve-dialog.tsx";
 
-type Deed = "retry" | "cancel" | "resolve";
+type Deed = "retry" | "cancel" | "resolve" | "edit";
 
 export function EventActions({ detail }: { readonly detail: EventDetail }) {
 	const [deed, setDeed] = useState<Deed | null>(null);
@@ -25,11 +26,15 @@ export function EventActions({ detail }: { readonly detail: EventDetail }) {
 			<ActionButton icon="check" whyNot={whyNot(resolve)} onClick={() => setDeed("resolve")}>
 				Resolve…
 			</ActionButton>
+			<ActionButton icon="copy" whyNot={mayNot} onClick={() => setDeed("edit")}>
+				Edit and resend…
+			</ActionButton>
 			<ActionButton icon="ban" look="danger" whyNot={whyNot(cancel)} onClick={() => setDeed("cancel")}>
 				Cancel…
 			</ActionButton>
 			{deed === "retry" ? <RetryDialog detail={detail} close={close} /> : null}
 			{deed === "cancel" ? <CancelDialog detail={detail} close={close} /> : null}
+			{deed === "edit" ? <EditDialog detail={detail} close={close} /> : null}
 			{deed === "resolve" ? <ResolveWith detail={detail} close={close} /> : null}
 		</>
 	);
@@ -53,7 +58,7 @@ function RetryDialog({ detail: { event, actions }, close }: DeedProps) {
 	const refresh = useRefresh(event.id);
 	const isRisky = actions.retry.may_duplicate;
 	const decide = async (reason: string) => {
-		await retryEvent(event.id, { reason, ...(isRisky ? { allow_duplicates: true } : {}) });
+		await retryEvent(event.id, { ...said(reason), ...(isRisky ? { allow_duplicates: true } : {}) });
 		announce("The event is pending again");
 		await refresh();
 	};
@@ -72,6 +77,7 @@ function RetryDialog({ detail: { event, actions }, close }: DeedProps) {
 						}
 					: null
 			}
+			isReasonOptional
 			decide={decide}
 			close={close}
 		>
@@ -86,12 +92,19 @@ function RetryDialog({ detail: { event, actions }, close }: DeedProps) {
 function CancelDialog({ detail: { event }, close }: DeedProps) {
 	const refresh = useRefresh(event.id);
 	const decide = async (reason: string) => {
-		await cancelEvent(event.id, { reason });
+		await cancelEvent(event.id, said(reason));
 		announce("The event is cancelled");
 		await refresh();
 	};
 	return (
-		<DecisionDialog title="Cancel this event" confirm="Cancel the event" look="danger" decide={decide} close={close}>
+		<DecisionDialog
+			title="Cancel this event"
+			confirm="Cancel the event"
+			look="danger"
+			isReasonOptional
+			decide={decide}
+			close={close}
+		>
 			<p>
 				It will not be sent (again). What Reward has received already stays there. User{" "}
 				<Text value={event.user_id} cap={80} mono /> gets nothing more for it; a later retry is possible.
@@ -113,5 +126,26 @@ function ResolveWith({ detail: { event, actions }, close }: DeedProps) {
 			}}
 			close={close}
 		/>
+	);
+}
+
+function EditDialog({ detail: { event, attempts }, close }: DeedProps) {
+	const isOpen = event.status === "pending" || event.status === "sending";
+	const mayBeApplied = attempts.some(({ outcome }) => outcome === "accepted" || outcome === "ambiguous");
+	return (
+		<WriteDialog
+			title="Edit, and send as a new event"
+			trigger={event.trigger_id}
+			user={event.user_id}
+			payload={JSON.stringify(event.payload, null, 2)}
+			of={event.id}
+			mayDuplicate={isOpen || mayBeApplied || event.status === "delivered"}
+			close={close}
+		>
+			<p>
+				A new event is written, with this one's metadata and ordering key. This one stays as it is, and the two name
+				each other on record.
+			</p>
+		</WriteDialog>
 	);
 }

@@ -10,12 +10,15 @@ import { JsonView } from "../../components/json-view.tsx";
 import { eventPath, pathWith, useTitle } from "../../components/location.ts";
 import { plural } from "../../components/numbers.ts";
 import { PageHead, Panel } from "../../components/panel.tsx";
+import { Prose } from "../../components/prose.tsx";
 import { Empty, Note, WhenLoaded } from "../../components/states.tsx";
 import { Text } from "../../components/text.tsx";
 import { shortId } from "../events/event-columns.tsx";
 import { OperationsTable } from "../operations/operations-table.tsx";
 import { EventActions } from "./event-actions.tsx";
 import { EventFacts } from "./event-facts.tsx";
+import { LifeBar } from "./life-bar.tsx";
+import { Neighbours } from "./neighbours.tsx";
 import { Timeline } from "./timeline.tsx";
 
 /** While something is about to happen, it is shown when it has happened. */
@@ -23,7 +26,6 @@ const UNDER_WAY_EVERY_MS = 2000;
 const SETTLED_EVERY_MS = 30_000;
 
 export function EventPage({ id }: { readonly id: string }) {
-	useTitle(`Event ${shortId(id)}`);
 	const detail = useQuery({
 		...eventQuery(id),
 		refetchInterval: every((data?: EventDetail) => {
@@ -31,6 +33,8 @@ export function EventPage({ id }: { readonly id: string }) {
 			return status === "pending" || status === "sending" ? UNDER_WAY_EVERY_MS : SETTLED_EVERY_MS;
 		}),
 	});
+	const named = detail.data?.event;
+	useTitle(named === undefined ? `Event ${shortId(id)}` : `${named.trigger_id} for ${named.user_id}`.slice(0, 80));
 	const status = detail.error instanceof ApiFailure ? detail.error.status : null;
 	if (detail.data === undefined && (status === 404 || status === 400)) return <NoSuchEvent id={id} />;
 	return (
@@ -66,11 +70,12 @@ function Sections({ detail }: { readonly detail: EventDetail }) {
 			<Order detail={detail} />
 			<div className="columns wide-left">
 				<div className="stack">
-					<Panel title="Why it is where it is">
+					<Panel title="What happened">
+						<LifeBar detail={detail} />
 						<ul className="explanation">
 							{detail.explanation.map((line) => (
 								<li key={line}>
-									<Text value={line} cap={1000} />
+									<Prose text={line} cap={1000} />
 								</li>
 							))}
 						</ul>
@@ -110,12 +115,16 @@ function Head({ detail }: { readonly detail: EventDetail }) {
 		<div className="page-head">
 			<div className="stack tight">
 				<h1 className="row">
-					Event <StatusBadge status={event.status} />
+					<span>
+						<Text value={event.trigger_id} cap={80} /> for <Text value={event.user_id} cap={80} />
+					</span>
+					<StatusBadge status={event.status} />
 				</h1>
 				<div className="row tight">
 					<code className="id">{event.id}</code>
 					<Copy text={event.id} what="id" />
 					<Copy text={window.location.href} what="link" withWords />
+					<Neighbours id={event.id} />
 				</div>
 			</div>
 			<div className="actions">

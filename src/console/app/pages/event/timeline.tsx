@@ -1,10 +1,13 @@
 import type { Attempt, EventDetail } from "../../../../api/schema/event-detail.ts";
 import { OUTCOME_LOOKS, OutcomeBadge } from "../../components/badge.tsx";
+import { Copy } from "../../components/copy.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { milliseconds, plural } from "../../components/numbers.ts";
+import { Prose } from "../../components/prose.tsx";
 import { Empty } from "../../components/states.tsx";
 import { Text } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
+import { curlOf, requestPath } from "./curl.ts";
 
 /** Every request that was sent, or tried to be: what was answered, and what was made of it. The latest last, as it happened. */
 export function Timeline({ detail }: { readonly detail: EventDetail }) {
@@ -34,11 +37,6 @@ function gapIn(attempts: readonly Attempt[]): number | null {
 	return index === -1 ? null : index;
 }
 
-/** Each id is one encoded segment. */
-function requestPath({ trigger_id, user_id }: EventDetail["event"]): string {
-	return `/v1/triggers/${encodeURIComponent(trigger_id)}/users/${encodeURIComponent(user_id)}/events`;
-}
-
 function Request({ event }: { readonly event: EventDetail["event"] }) {
 	return (
 		<details className="small">
@@ -49,6 +47,9 @@ function Request({ event }: { readonly event: EventDetail["event"] }) {
 				</p>
 				<p className="mono">Idempotency-Key: {event.id}</p>
 				<p>The body is the payload, byte for byte as the database prints it.</p>
+				<div>
+					<Copy text={curlOf(event)} what="as cURL" withWords />
+				</div>
 			</div>
 		</details>
 	);
@@ -84,7 +85,7 @@ function Entry({ attempt }: { readonly attempt: Attempt }) {
 				{attempt.response_body === null ? null : <Answer body={attempt.response_body} />}
 				<p className="decision">
 					<span className="visually-hidden">Decided: </span>
-					<Text value={attempt.decision} cap={600} />
+					<Prose text={attempt.decision} cap={600} />
 				</p>
 			</div>
 		</article>

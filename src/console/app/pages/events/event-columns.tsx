@@ -1,7 +1,6 @@
 import { Link } from "wouter";
 import type { EventRow } from "../../../../api/schema/events.ts";
 import { StatusBadge } from "../../components/badge.tsx";
-import { Copy } from "../../components/copy.tsx";
 import { eventPath } from "../../components/location.ts";
 import type { Column } from "../../components/table.tsx";
 import { Text } from "../../components/text.tsx";
@@ -16,24 +15,43 @@ export function shortId(id: string): string {
 }
 
 export const EVENT_COLUMNS: readonly Column<EventRow>[] = [
-	{ header: "Status", cell: (event) => <StatusBadge status={event.status} /> },
+	{
+		header: "Status",
+		width: "8.6rem",
+		cell: (event) => <StatusBadge status={event.status} />,
+		sortBy: ({ status }) => status,
+	},
 	{
 		header: "Event",
+		width: "9.8rem",
 		cell: ({ id }) => (
-			<span className="nowrap">
-				<Link href={eventPath(id)} className="mono" title={id}>
-					{shortId(id)}
-				</Link>
-				<Copy text={id} what="id" />
-			</span>
+			<Link href={eventPath(id)} className="mono" title={id}>
+				{shortId(id)}
+			</Link>
 		),
 	},
-	{ header: "Trigger", cell: ({ trigger_id }) => <Text value={trigger_id} cap={ID_CAP} /> },
-	{ header: "User", cell: ({ user_id }) => <Text value={user_id} cap={ID_CAP} /> },
-	{ header: "Written", cell: ({ created_at }) => <Time at={created_at} /> },
-	{ header: "Attempts", cell: ({ attempts }) => attempts, right: true },
-	{ header: "Last answer", cell: (event) => <LastAnswer event={event} /> },
-	{ header: "Next", cell: (event) => <Next event={event} /> },
+	{
+		header: "Trigger",
+		cell: ({ trigger_id }) => <Text value={trigger_id} cap={ID_CAP} />,
+		sortBy: ({ trigger_id }) => trigger_id,
+	},
+	{ header: "User", cell: ({ user_id }) => <Text value={user_id} cap={ID_CAP} />, sortBy: ({ user_id }) => user_id },
+	{
+		header: "Written",
+		width: "7rem",
+		cell: ({ created_at }) => <Time at={created_at} />,
+		sortBy: ({ created_at }) => created_at,
+	},
+	{
+		header: "Attempts",
+		width: "6rem",
+		isMinor: true,
+		cell: ({ attempts }) => attempts,
+		right: true,
+		sortBy: ({ attempts }) => attempts,
+	},
+	{ header: "Last answer", width: "25%", cell: (event) => <LastAnswer event={event} /> },
+	{ header: "Next", width: "9.4rem", isMinor: true, cell: (event) => <Next event={event} /> },
 ];
 
 function LastAnswer({ event: { last_outcome, last_http_status, last_error } }: { readonly event: EventRow }) {

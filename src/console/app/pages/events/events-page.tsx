@@ -1,5 +1,5 @@
 import { useQuery as useData } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import type { EventPage, EventRow } from "../../../../api/schema/events.ts";
 import { exportAddress } from "../../api/calls.ts";
@@ -10,13 +10,19 @@ import { PageHead, Panel } from "../../components/panel.tsx";
 import { Empty, WhenLoaded } from "../../components/states.tsx";
 import { Table } from "../../components/table.tsx";
 import { useWhyNot } from "../../session/session.tsx";
-import { EVENT_COLUMNS } from "./event-columns.tsx";
+import { rememberList } from "../event/neighbours.tsx";
+import { ColumnChoice, useEventColumns } from "./column-choice.tsx";
 import { type EventFilter, filterInWords, filterOf, isEmpty } from "./filter.ts";
 import { FilterForm } from "./filter-form.tsx";
 import { LiveEvents } from "./live-events.tsx";
+import { NewEvents } from "./new-events.tsx";
 import { Pager } from "./pager.tsx";
+import { SavedViews } from "./saved-views.tsx";
 import { SearchBound } from "./search-bound.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
+
+/** A pager below is wanted where the one above is out of sight. */
+const LONG_PAGE = 12;
 
 export function EventsPage() {
 	useTitle("Events");
@@ -29,6 +35,7 @@ export function EventsPage() {
 			<PageHead title="Events" actions={<Actions filter={filter} isLive={isLive} />}>
 				Every event ever written, until pruned; the newest first.
 			</PageHead>
+			<SavedViews filter={filter} />
 			<FilterForm
 				key={`form ${JSON.stringify(filter)}`}
 				filter={filter}
@@ -99,25 +106,48 @@ interface EventsPanelProps {
 
 function EventsPanel({ page, filter, isStale, refresh }: EventsPanelProps) {
 	const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+	const { cursor } = useQuery();
+	const { columns } = useEventColumns();
+	useEffect(() => rememberList(page.events.map(({ id }) => id)), [page]);
 	const rows = page.events.filter(({ id }) => selected.has(id));
+	const pager = <Pager nextCursor={page.next_cursor} refresh={refresh} />;
 	return (
 		<div aria-busy={isStale} className={isStale ? "stale" : undefined}>
-			<Panel title={filterInWords(filter)} flush aside={<Pager nextCursor={page.next_cursor} refresh={refresh} />}>
-				<SelectionBar rows={rows} clear={() => setSelected(new Set())} />
+			<Panel
+				title={filterInWords(filter)}
+				flush
+				aside={
+					<div className="row">
+						{cursor === undefined && !isStale ? (
+							<NewEvents filter={filter} rows={page.events} show={() => void refresh()} />
+						) : null}
+						<ColumnChoice />
+						{pager}
+					</div>
+				}
+			>
 				{page.events.length === 0 ? (
 					page.searched_until === null && <NoEvents isFiltered={!isEmpty(filter)} />
 				) : (
 					<Table
 						caption="Events"
-						columns={EVENT_COLUMNS}
+						columns={columns}
 						rows={page.events}
 						keyOf={({ id }) => id}
+						oneLine
+						isDense
 						selection={{ selected, onChange: setSelected, nameOf: nameOfEvent }}
 					/>
 				)}
 				{page.searched_until === null ? null : (
 					<SearchBound until={page.searched_until} nextCursor={page.next_cursor} />
 				)}
+				<SelectionBar
+					rows={rows}
+					clear={() => setSelected(new Set())}
+					all={rows.length === page.events.length && page.next_cursor !== null ? filter : null}
+				/>
+				{page.events.length < LONG_PAGE ? null : <div className="table-foot row between">{pager}</div>}
 			</Panel>
 		</div>
 	);

@@ -1,9 +1,8 @@
 import { type FormEvent, useState } from "react";
-
-import { STATUSES } from "../../../../event/event.ts";
-import { Input, Select } from "../../components/field.tsx";
+import { Input } from "../../components/field.tsx";
 import { Icon } from "../../components/icon.tsx";
-import { type Draft, draftOf, type EventFilter, type FilterName, isEmpty, readDraft } from "./filter.ts";
+import { type Draft, draftOf, type EventFilter, type FilterName, isEmpty, readDraft, statusesOf } from "./filter.ts";
+import { StatusChoice } from "./status-choice.tsx";
 
 interface FilterFormProps {
 	readonly filter: EventFilter;
@@ -11,14 +10,14 @@ interface FilterFormProps {
 	readonly submit?: string;
 }
 
-const STATUS_OPTIONS = [["", "any"] as const, ...STATUSES.map((status) => [status, status] as const)];
+const ON_A_PHONE = "(max-width: 720px)";
 
-/** What narrows a list of events. */
+/** What narrows a list of events. On a phone it is folded away, so that events come into sight. */
 export function FilterForm({ filter, onSearch, submit = "Search" }: FilterFormProps) {
 	const [draft, setDraft] = useState<Draft>(draftOf(filter));
 	const [hasTried, setTried] = useState(false);
-	const { problems } = readDraft(draft);
-	const wrong = hasTried ? problems : {};
+	const [isOpen, setOpen] = useState(() => !window.matchMedia(ON_A_PHONE).matches);
+	const wrong = hasTried ? readDraft(draft).problems : {};
 	const change = (name: FilterName, value: string) => setDraft({ ...draft, [name]: value });
 	const search = (wanted: Draft) => {
 		const read = readDraft(wanted);
@@ -29,25 +28,34 @@ export function FilterForm({ filter, onSearch, submit = "Search" }: FilterFormPr
 		event.preventDefault();
 		search(draft);
 	};
-	const onStatus = (status: string) => {
-		change("status", status);
-		search({ ...draft, status });
-	};
 	return (
 		<form className="filter" onSubmit={onSubmit} aria-label="Filter events">
-			<MainFields draft={draft} wrong={wrong} change={change} onStatus={onStatus} />
-			<MoreFields draft={draft} wrong={wrong} change={change} />
-			<div className="row">
-				<button type="submit" className="button primary">
-					<Icon name="search" />
-					{submit}
-				</button>
-				{isEmpty(filter) ? null : (
-					<button type="button" className="button" onClick={() => search(draftOf({}))}>
-						Clear
-					</button>
-				)}
-			</div>
+			<StatusChoice
+				chosen={statusesOf(draft)}
+				onChange={(chosen) => {
+					const next = { ...draft, status: chosen.join(",") };
+					setDraft(next);
+					search(next);
+				}}
+			/>
+			<details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)} className="filter-fields">
+				<summary className="small">Filter by user, trigger, time, answer…</summary>
+				<div className="stack">
+					<MainFields draft={draft} wrong={wrong} change={change} />
+					<MoreFields draft={draft} wrong={wrong} change={change} />
+					<div className="row">
+						<button type="submit" className="button primary">
+							<Icon name="search" />
+							{submit}
+						</button>
+						{isEmpty(filter) ? null : (
+							<button type="button" className="button" onClick={() => search(draftOf({}))}>
+								Clear
+							</button>
+						)}
+					</div>
+				</div>
+			</details>
 		</form>
 	);
 }
@@ -58,55 +66,64 @@ interface FieldsProps {
 	readonly change: (name: FilterName, value: string) => void;
 }
 
-function MainFields({ draft, wrong, change, onStatus }: FieldsProps & { readonly onStatus: (status: string) => void }) {
+interface FieldSpec {
+	readonly name: FilterName;
+	readonly label: string;
+	readonly placeholder?: string;
+	readonly hint?: string;
+}
+
+const MAIN: readonly FieldSpec[] = [
+	{ name: "user", label: "User" },
+	{ name: "trigger", label: "Trigger" },
+	{ name: "since", label: "Written since", placeholder: "2h, 7d or 2026-03-01" },
+	{ name: "until", label: "Written before", placeholder: "30m or 2026-03-01" },
+];
+
+const MORE: readonly FieldSpec[] = [
+	{ name: "http_status", label: "HTTP status", placeholder: "422; 0: no answer" },
+	{ name: "error_code", label: "Error code", placeholder: "user_not_found" },
+	{ name: "error", label: "Error like", placeholder: "No user * exists" },
+	{ name: "text", label: "Text in the payload" },
+	{ name: "idempotency_key", label: "Idempotency key" },
+	{
+		name: "metadata",
+		label: "Metadata",
+		placeholder: 'order_id=4711 shop="Berlin"',
+		hint: 'Or a JSON object. A number in quotes is text: order_id="4711".',
+	},
+	{ name: "source", label: "Captured by watch" },
+	{ name: "run", label: "Changed by bulk run", placeholder: "its number" },
+];
+
+function MainFields(props: FieldsProps) {
 	return (
 		<div className="fields">
-			<Input label="User" value={draft.user} onChange={(event) => change("user", event.target.value)} />
-			<Select label="Status" value={draft.status} options={STATUS_OPTIONS} onChange={onStatus} />
-			<Input label="Trigger" value={draft.trigger} onChange={(event) => change("trigger", event.target.value)} />
-			<Input
-				label="Written since"
-				placeholder="2h, 7d or 2026-03-01 10:00"
-				value={draft.since}
-				wrong={wrong.since}
-				onChange={(event) => change("since", event.target.value)}
-			/>
-			<Input
-				label="Written before"
-				placeholder="30m or 2026-03-01"
-				value={draft.until}
-				wrong={wrong.until}
-				onChange={(event) => change("until", event.target.value)}
-			/>
+			<Fields of={MAIN} {...props} />
 		</div>
 	);
 }
 
-function MoreFields({ draft, wrong, change }: FieldsProps) {
-	const isUsed = Boolean(draft.idempotency_key || draft.metadata || draft.source);
+function MoreFields(props: FieldsProps) {
+	const isUsed = MORE.some(({ name }) => props.draft[name] !== "");
 	return (
 		<details open={isUsed}>
-			<summary className="small">By idempotency key, metadata or watch</summary>
+			<summary className="small">By answer, payload, key, metadata, watch or bulk run</summary>
 			<div className="fields wide">
-				<Input
-					label="Idempotency key"
-					value={draft.idempotency_key}
-					onChange={(event) => change("idempotency_key", event.target.value)}
-				/>
-				<Input
-					label="Metadata"
-					placeholder='order_id=4711 shop="Berlin"'
-					hint='Or a JSON object. A number in quotes is text: order_id="4711".'
-					value={draft.metadata}
-					wrong={wrong.metadata}
-					onChange={(event) => change("metadata", event.target.value)}
-				/>
-				<Input
-					label="Captured by watch"
-					value={draft.source}
-					onChange={(event) => change("source", event.target.value)}
-				/>
+				<Fields of={MORE} {...props} />
 			</div>
 		</details>
 	);
+}
+
+function Fields({ of, draft, wrong, change }: FieldsProps & { readonly of: readonly FieldSpec[] }) {
+	return of.map(({ name, ...attributes }) => (
+		<Input
+			key={name}
+			{...attributes}
+			value={draft[name]}
+			wrong={wrong[name]}
+			onChange={(event) => change(name, event.target.value)}
+		/>
+	));
 }

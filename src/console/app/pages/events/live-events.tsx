@@ -44,6 +44,8 @@ export function LiveEvents({ filter }: { readonly filter: EventFilter }) {
 					columns={EVENT_COLUMNS}
 					rows={tail.rows}
 					keyOf={({ id }) => id}
+					oneLine
+					isDense
 					isFresh={({ id }) => tail.fresh.has(id)}
 					before={({ id }) => (gaps.has(id) ? <Gaps gaps={gaps.get(id)} filter={filter} /> : null)}
 				/>

@@ -1,20 +1,25 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 import type { EventRow } from "../../../../api/schema/events.ts";
 import { cancelEvent, retryEvent } from "../../api/calls.ts";
 import { ApiFailure, failureInWords } from "../../api/failure.ts";
 import { ActionButton } from "../../components/action-button.tsx";
 import { announce } from "../../components/announcer.tsx";
-import { DecisionDialog } from "../../components/decision-dialog.tsx";
+import { DecisionDialog, said } from "../../components/decision-dialog.tsx";
+import { pathWith } from "../../components/location.ts";
 import { plural } from "../../components/numbers.ts";
 import { Note } from "../../components/states.tsx";
 import { Text } from "../../components/text.tsx";
 import { useWhyNot } from "../../session/session.tsx";
 import { shortId } from "./event-columns.tsx";
+import { type EventFilter, filterInWords, isEmpty } from "./filter.ts";
 
 interface SelectionBarProps {
 	readonly rows: readonly EventRow[];
 	readonly clear: () => void;
+	/** All rows of the page are ticked and more match this search; null otherwise. */
+	readonly all: EventFilter | null;
 }
 
 type Deed = "retry" | "cancel";
@@ -26,7 +31,7 @@ interface Outcome {
 }
 
 /** What can be done with the rows that are ticked, and what became of it. */
-export function SelectionBar({ rows, clear }: SelectionBarProps) {
+export function SelectionBar({ rows, clear, all }: SelectionBarProps) {
 	const [deed, setDeed] = useState<Deed | null>(null);
 	const [outcome, setOutcome] = useState<Outcome | null>(null);
 	const whyNot = useWhyNot();
@@ -45,6 +50,11 @@ export function SelectionBar({ rows, clear }: SelectionBarProps) {
 					<button type="button" className="button quiet small" onClick={clear}>
 						Clear
 					</button>
+					{all === null || isEmpty(all) || whyNot !== null ? null : (
+						<Link className="button small" href={pathWith("/bulk", { ...all })}>
+							All that match: {filterInWords(all)}…
+						</Link>
+					)}
 				</div>
 			)}
 			{outcome === null ? null : <OutcomeNote outcome={outcome} close={() => setOutcome(null)} />}
@@ -98,6 +108,7 @@ function SelectionDialog({ deed, rows, close, onDone }: SelectionDialogProps) {
 							tick: "I have checked that, and want them sent again",
 						}
 			}
+			isReasonOptional
 			decide={decide}
 			close={close}
 		>
@@ -116,7 +127,9 @@ async function decideEach(deed: Deed, rows: readonly EventRow[], reason: string,
 	const refused: { id: string; why: string }[] = [];
 	for (const { id } of rows) {
 		try {
-			await (deed === "retry" ? retryEvent(id, { reason, allow_duplicates: allow }) : cancelEvent(id, { reason }));
+			await (deed === "retry"
+				? retryEvent(id, { ...said(reason), allow_duplicates: allow })
+				: cancelEvent(id, said(reason)));
 			done += 1;
 		} catch (error) {
 			// Those that were refused have their reasons; when the server is gone, the rest need not be tried.

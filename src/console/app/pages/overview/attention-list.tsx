@@ -1,18 +1,21 @@
 import { Link } from "wouter";
 import type { Attention, Overview } from "../../../../api/schema/overview.ts";
+import { Badge } from "../../components/badge.tsx";
+import { Copy } from "../../components/copy.tsx";
 import { pathWith } from "../../components/location.ts";
-import { plural } from "../../components/numbers.ts";
+import { Prose } from "../../components/prose.tsx";
 import { Note } from "../../components/states.tsx";
-import { Text } from "../../components/text.tsx";
 import { Since, Time } from "../../components/time.tsx";
 
+type Place = readonly [path: string, text: string];
+
 /** Where a person can do something about it; null: not in the console. */
-function placeOf({ code, subject }: Attention): readonly [path: string, text: string] | null {
+function placeOf({ code, subject }: Attention): Place | null {
 	switch (code) {
 		case "trigger_paused":
 			return [pathWith("/triggers", { find: subject ?? undefined }), "Go to the trigger"];
 		case "dead_events":
-			return [pathWith("/events", { status: "dead" }), "Show dead events"];
+			return ["/failures", "Show dead events"];
 		case "uncertain_events":
 			return [pathWith("/events", { status: "uncertain" }), "Show uncertain events"];
 		case "overdue_events":
@@ -27,20 +30,45 @@ function placeOf({ code, subject }: Attention): readonly [path: string, text: st
 	}
 }
 
-/** Is it healthy, since when, and what needs a person. */
+/** The first command of a remedy: what somebody would type. Null: there is none. */
+function commandOf({ remedy }: Attention): string | null {
+	return (
+		/\breward-outbox(?: [^\s;,.:][^\s;,]*)+/
+			.exec(remedy)?.[0]
+			.replace(/[.:…]+$/, "")
+			.trim() ?? null
+	);
+}
+
+const SEVERITIES = [
+	["critical", "Critical", "bad"],
+	["warning", "Warning", "warn"],
+] as const;
+
+/** Is it healthy, since when, and what needs a person: a line each, the worst first. */
 export function AttentionList({ overview }: { readonly overview: Overview }) {
 	const { attention } = overview;
 	if (attention.length === 0) return <Healthy overview={overview} />;
 	return (
-		<section className="stack" aria-label="What needs you">
-			<h2>{plural(attention.length, "thing needs", "things need")} you</h2>
-			<ul className="stack tight">
-				{attention.map((item) => (
-					<li key={`${item.code} ${item.subject ?? ""}`}>
-						<AttentionNote item={item} />
-					</li>
-				))}
-			</ul>
+		<section className="panel attention" aria-label="What needs you">
+			{SEVERITIES.map(([severity, name, tone]) => {
+				const items = attention.filter((item) => item.severity === severity);
+				if (items.length === 0) return null;
+				return (
+					<div key={severity} className={`severity tone-${tone}`}>
+						<h2>
+							{name} <span className="num">{items.length}</span>
+						</h2>
+						<ul>
+							{items.map((item) => (
+								<li key={`${item.code} ${item.subject ?? ""}`}>
+									<AttentionLine item={item} />
+								</li>
+							))}
+						</ul>
+					</div>
+				);
+			})}
 		</section>
 	);
 }
@@ -62,30 +90,32 @@ function Healthy({ overview }: { readonly overview: Overview }) {
 	);
 }
 
-function AttentionNote({ item }: { readonly item: Attention }) {
+function AttentionLine({ item }: { readonly item: Attention }) {
 	const place = placeOf(item);
+	const command = commandOf(item);
 	return (
-		<Note tone={item.severity === "critical" ? "bad" : "warn"}>
-			<p>
-				<strong>
-					{item.severity === "critical" ? "Critical: " : "Warning: "}
-					<Text value={item.title} />
-				</strong>{" "}
-				{item.since === null ? null : (
-					<span className="muted small">
-						since <Time at={item.since} />
-					</span>
-				)}
-			</p>
-			<p className="small">
+		<div className="attention-line" title={item.remedy}>
+			<span className="attention-title">
+				<Prose text={item.title} cap={400} />
+			</span>
+			{item.since === null ? null : (
+				<span className="muted small nowrap">
+					<Time at={item.since} />
+				</span>
+			)}
+			<span className="row tight nowrap">
 				{place === null ? null : (
-					<>
-						<Link href={place[0]}>{place[1]}</Link>
-						<span className="muted"> · </span>
-					</>
+					<Link href={place[0]} className="button small">
+						{place[1]}
+					</Link>
 				)}
-				<Text value={item.remedy} cap={600} />
-			</p>
-		</Note>
+				{command === null ? null : <Copy text={command} what="command" />}
+				{place === null && command === null ? (
+					<Badge tone="neutral" icon="question" title={item.remedy}>
+						see the remedy
+					</Badge>
+				) : null}
+			</span>
+		</div>
 	);
 }

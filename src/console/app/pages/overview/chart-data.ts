@@ -65,3 +65,27 @@ export function chartsOf({ points, step_seconds }: Series): ChartData {
 		},
 	};
 }
+
+const BEFORE = "--chart-before";
+
+/** The period before, drawn at the same distance from its end: as one line each, behind what is now. */
+export function overlaid(now: ChartData, before: Series | null): ChartData {
+	if (before === null) return now;
+	const then = chartsOf(before);
+	const aligned = (values: readonly (number | null)[]) => now.times.map((_, index) => values[index] ?? null);
+	const line = (values: readonly (number | null)[]): PlotSeries => ({
+		label: "before",
+		colour: BEFORE,
+		values: aligned(values),
+		dash: [4, 4],
+		isOverlay: true,
+	});
+	const sums = then.times.map((_, index) => then.perMinute.reduce((sum, { values }) => sum + (values[index] ?? 0), 0));
+	const [median] = then.latency;
+	return {
+		...now,
+		perMinute: [...now.perMinute, line(sums)],
+		success: [...now.success, line(then.success[0]?.values ?? [])],
+		latency: [...now.latency, line(median?.values ?? [])],
+	};
+}

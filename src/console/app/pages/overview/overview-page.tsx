@@ -3,12 +3,13 @@ import type { Overview } from "../../../../api/schema/overview.ts";
 import { overviewQuery } from "../../api/queries.ts";
 import { every } from "../../api/repeat.ts";
 import { useTitle } from "../../components/location.ts";
-import { PageHead, Panel } from "../../components/panel.tsx";
+import { Panel } from "../../components/panel.tsx";
 import { WhenLoaded } from "../../components/states.tsx";
 import { Time } from "../../components/time.tsx";
 import { AttentionList } from "./attention-list.tsx";
 import { Charts } from "./charts.tsx";
 import { Depth } from "./depth.tsx";
+import { FailureSummary } from "./failure-summary.tsx";
 import { PausedTriggers } from "./paused-triggers.tsx";
 import { Relays } from "./relays.tsx";
 
@@ -19,7 +20,7 @@ export function OverviewPage() {
 	const overview = useQuery({ ...overviewQuery(), refetchInterval: every(EVERY_MS) });
 	return (
 		<>
-			<PageHead title="Overview" actions={overview.data === undefined ? null : <Freshness at={overview.data.now} />} />
+			<h1 className="visually-hidden">Overview</h1>
 			<WhenLoaded query={overview} what="the overview">
 				{(data) => <Sections overview={data} />}
 			</WhenLoaded>
@@ -39,10 +40,11 @@ function Sections({ overview }: { readonly overview: Overview }) {
 	return (
 		<>
 			<AttentionList overview={overview} />
+			<FailureSummary />
 			<Depth overview={overview} />
 			<Charts />
 			<div className="columns">
-				<Panel title="Relays" flush>
+				<Panel title="Relays" flush aside={<Freshness at={overview.now} />}>
 					<Relays overview={overview} />
 				</Panel>
 				<Panel title="Paused triggers" flush>

@@ -37,7 +37,7 @@ const COLUMNS: readonly Column<Paused>[] = [
 ];
 
 /** What ends the pause. */
-export function PauseRemedy({ trigger: { probe_at } }: { readonly trigger: Pick<Paused, "probe_at"> }) {
+function PauseRemedy({ trigger: { probe_at } }: { readonly trigger: Pick<Paused, "probe_at"> }) {
 	if (probe_at === null) return "A person paused it, so it stays paused until a person resumes it.";
 	return (
 		<>

@@ -4,13 +4,14 @@ import type { TriggerRow } from "../../../../api/schema/triggers.ts";
 import { pauseTrigger, resumeTrigger } from "../../api/calls.ts";
 import { ActionButton } from "../../components/action-button.tsx";
 import { announce } from "../../components/announcer.tsx";
-import { DecisionDialog } from "../../components/decision-dialog.tsx";
+import { DecisionDialog, said } from "../../components/decision-dialog.tsx";
 import { plural } from "../../components/numbers.ts";
 import { Text } from "../../components/text.tsx";
+import { WriteDialog } from "../../components/write-dialog.tsx";
 import { useWhyNot } from "../../session/session.tsx";
 import { PolicyDialog } from "./policy-dialog.tsx";
 
-type Open = "policy" | "pause" | "resume";
+type Open = "policy" | "pause" | "resume" | "test";
 
 export function TriggerActions({ trigger }: { readonly trigger: TriggerRow }) {
 	const [open, setOpen] = useState<Open | null>(null);
@@ -36,6 +37,10 @@ export function TriggerActions({ trigger }: { readonly trigger: TriggerRow }) {
 			>
 				{isPaused ? "Resume…" : "Pause…"}
 			</ActionButton>
+			<ActionButton look="small" icon="send" whyNot={whyNot} onClick={() => setOpen("test")}>
+				Test…
+			</ActionButton>
+			{open === "test" ? <TestDialog trigger={trigger} close={close} /> : null}
 			{open === "policy" ? <PolicyDialog trigger={trigger} changed={changed} close={close} /> : null}
 			{open === "pause" ? <PauseDialog trigger={trigger} changed={changed} close={close} /> : null}
 			{open === "resume" ? <ResumeDialog trigger={trigger} changed={changed} close={close} /> : null}
@@ -67,7 +72,7 @@ function PauseDialog({ trigger, changed, close }: TriggerDialogProps) {
 
 function ResumeDialog({ trigger, changed, close }: TriggerDialogProps) {
 	const decide = async (reason: string) => {
-		await resumeTrigger(trigger.trigger_id, reason === "" ? {} : { reason });
+		await resumeTrigger(trigger.trigger_id, said(reason));
 		await changed("The trigger is resumed");
 	};
 	return (
@@ -77,5 +82,20 @@ function ResumeDialog({ trigger, changed, close }: TriggerDialogProps) {
 				within the trigger's limits.
 			</p>
 		</DecisionDialog>
+	);
+}
+
+function TestDialog({ trigger, close }: Pick<TriggerDialogProps, "trigger" | "close">) {
+	return (
+		<WriteDialog
+			title="Send a test event"
+			trigger={trigger.trigger_id}
+			user=""
+			payload='{"value": 0}'
+			mayDuplicate={false}
+			close={close}
+		>
+			<p>It is sent like any other event, and rewards the user like any other: choose a user of your own.</p>
+		</WriteDialog>
 	);
 }

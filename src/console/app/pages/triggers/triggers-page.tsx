@@ -12,7 +12,7 @@ import { Empty, WhenLoaded } from "../../components/states.tsx";
 import { type Column, Table } from "../../components/table.tsx";
 import { Text } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
-import { PauseRemedy } from "../overview/paused-triggers.tsx";
+import { Statistics } from "./statistics.tsx";
 import { TriggerActions } from "./trigger-actions.tsx";
 
 const EVERY_MS = 10_000;
@@ -40,23 +40,38 @@ export function TriggersPage() {
 			<WhenLoaded query={list} what="triggers">
 				{({ triggers }) => <Triggers rows={triggers.filter(({ trigger_id }) => trigger_id.includes(find))} />}
 			</WhenLoaded>
+			<Statistics />
 		</>
 	);
 }
 
 const COLUMNS: readonly Column<TriggerRow>[] = [
-	{ header: "Trigger", cell: (trigger) => <Name trigger={trigger} /> },
+	{ header: "Trigger", cell: (trigger) => <Name trigger={trigger} />, sortBy: ({ trigger_id }) => trigger_id },
 	{ header: "State", cell: (trigger) => <State trigger={trigger} /> },
-	{ header: "Mode", cell: ({ mode }) => mode.replaceAll("_", " ") },
-	{ header: "Limits", cell: (trigger) => <Limits trigger={trigger} /> },
-	{ header: "Waiting", cell: (trigger) => <Count trigger={trigger} of="waiting" status="pending" />, right: true },
-	{ header: "Dead", cell: (trigger) => <Count trigger={trigger} of="dead" status="dead" />, right: true },
+	{ header: "Mode", width: "8.4rem", isMinor: true, cell: ({ mode }) => mode.replaceAll("_", " ") },
+	{ header: "Limits", width: "9rem", isMinor: true, cell: (trigger) => <Limits trigger={trigger} /> },
+	{
+		header: "Waiting",
+		width: "5.4rem",
+		cell: (trigger) => <Count trigger={trigger} of="waiting" status="pending" />,
+		right: true,
+		sortBy: ({ waiting }) => waiting,
+	},
+	{
+		header: "Dead",
+		width: "4.6rem",
+		cell: (trigger) => <Count trigger={trigger} of="dead" status="dead" />,
+		right: true,
+		sortBy: ({ dead }) => dead,
+	},
 	{
 		header: "Uncertain",
+		width: "6.2rem",
 		cell: (trigger) => <Count trigger={trigger} of="uncertain" status="uncertain" />,
 		right: true,
+		sortBy: ({ uncertain }) => uncertain,
 	},
-	{ header: "Actions", cell: (trigger) => <TriggerActions trigger={trigger} /> },
+	{ header: "Actions", width: "18.4rem", cell: (trigger) => <TriggerActions trigger={trigger} /> },
 ];
 
 function Triggers({ rows }: { readonly rows: readonly TriggerRow[] }) {
@@ -67,23 +82,21 @@ function Triggers({ rows }: { readonly rows: readonly TriggerRow[] }) {
 					No such trigger: nobody has set anything for one, and no event of one waits or needs a person.
 				</Empty>
 			) : (
-				<Table caption="Triggers" columns={COLUMNS} rows={rows} keyOf={({ trigger_id }) => trigger_id} />
+				<Table caption="Triggers" columns={COLUMNS} rows={rows} keyOf={({ trigger_id }) => trigger_id} oneLine />
 			)}
 		</Panel>
 	);
 }
 
-function Name({ trigger: { trigger_id, configured } }: { readonly trigger: TriggerRow }) {
+function Name({ trigger: { trigger_id } }: { readonly trigger: TriggerRow }) {
 	return (
-		<div className="stack tight">
-			<Link href={pathWith("/events", { trigger: trigger_id })}>
-				<Text value={trigger_id} cap={80} mono />
-			</Link>
-			{configured ? null : <span className="small muted">defaults</span>}
-		</div>
+		<Link href={pathWith("/events", { trigger: trigger_id })}>
+			<Text value={trigger_id} mono />
+		</Link>
 	);
 }
 
+/** Since when, by whom and why it is paused; what ends it is told on the overview. */
 function State({ trigger }: { readonly trigger: TriggerRow }) {
 	if (trigger.paused_at === null) {
 		return (
@@ -93,25 +106,20 @@ function State({ trigger }: { readonly trigger: TriggerRow }) {
 		);
 	}
 	return (
-		<div className="stack tight">
-			<div className="row">
-				<Badge tone="warn" icon="pause">
-					paused
-				</Badge>
-				<span className="small muted">
-					<Time at={trigger.paused_at} />
-				</span>
-			</div>
-			<span className="small">
-				<Text value={trigger.paused_reason ?? "no reason was given"} cap={160} />{" "}
-				<span className="muted">
-					by <Text value={trigger.paused_by ?? "somebody"} cap={60} />
-				</span>
-			</span>
+		<>
+			<Badge tone="warn" icon="pause">
+				paused
+			</Badge>{" "}
 			<span className="small muted">
-				<PauseRemedy trigger={trigger} />
+				<Time at={trigger.paused_at} />
+			</span>{" "}
+			<span className="small">
+				<Text value={trigger.paused_reason ?? "no reason was given"} />{" "}
+				<span className="muted">
+					by <Text value={trigger.paused_by ?? "somebody"} />
+				</span>
 			</span>
-		</div>
+		</>
 	);
 }
 

@@ -51,6 +51,7 @@ export function WatchErrors() {
 							columns={COLUMNS}
 							rows={data.errors}
 							keyOf={({ error_no }) => String(error_no)}
+							oneLine
 						/>
 					)
 				}
@@ -60,9 +61,9 @@ export function WatchErrors() {
 }
 
 const COLUMNS: readonly Column<WatchErrorRow>[] = [
-	{ header: "No.", cell: ({ error_no }) => error_no, right: true },
-	{ header: "When", cell: ({ at }) => <Time at={at} /> },
-	{ header: "Watch", cell: ({ watch }) => <Text value={watch} cap={60} mono /> },
+	{ header: "No.", width: "4rem", cell: ({ error_no }) => error_no, right: true },
+	{ header: "When", width: "7rem", cell: ({ at }) => <Time at={at} /> },
+	{ header: "Watch", width: "14%", cell: ({ watch }) => <Text value={watch} cap={60} mono /> },
 	{
 		header: "Row",
 		cell: ({ table_name, operation, key }) => (
@@ -80,7 +81,7 @@ const COLUMNS: readonly Column<WatchErrorRow>[] = [
 			</>
 		),
 	},
-	{ header: "State", cell: (error) => <State error={error} /> },
+	{ header: "State", width: "24%", cell: (error) => <State error={error} /> },
 ];
 
 function State({ error: { resolved_at, resolution, replayable } }: { readonly error: WatchErrorRow }) {
