@@ -96,8 +96,19 @@ async function declare(): Promise<void> {
 	const all = await mkdtemp(join(tmpdir(), "reward-outbox-types-"));
 	try {
 		const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-		const settings = ["-p", join(ROOT, "tsconfig.build.json"), "--emitDeclarationOnly", "--outDir", all];
-		execFileSync(process.execPath, [compiler, ...settings], { cwd: ROOT, stdio: "inherit" });
+		const project = join(all, "tsconfig.json");
+		const entries = [...Object.values(LIBRARY), ENTRIES.relay].map((entry) => join(ROOT, entry));
+		const paths = { rootDir: join(ROOT, "src"), outDir: all, typeRoots: [join(ROOT, "node_modules", "@types")] };
+		await writeFile(
+			project,
+			JSON.stringify({
+				extends: join(ROOT, "tsconfig.build.json"),
+				compilerOptions: { ...paths, emitDeclarationOnly: true },
+				files: entries,
+				include: [],
+			}),
+		);
+		execFileSync(process.execPath, [compiler, "-p", project], { cwd: ROOT, stdio: "inherit" });
 		await copyReachable(all, [...Object.values(LIBRARY), ENTRIES.relay], join(target, "types"));
 		await copyReachable(all, Object.values(LIBRARY), join(target, "types-cjs"));
 		await writeFile(join(target, "types-cjs", "package.json"), '{ "type": "commonjs" }\n');

@@ -5,6 +5,7 @@ import { requireSetting } from "./config/reader.ts";
 import { type RewardConfig, rewardAddress } from "./config/reward-part.ts";
 import { SETTINGS } from "./config/settings.ts";
 import type { LogLevel } from "./config/value.ts";
+import { uriOfEnvironment, withEnvironment } from "./connection/environment.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./errors.ts";
 
 export { DELIVERY_DEFAULTS, type DeliveryConfig } from "./config/delivery-part.ts";
@@ -97,7 +98,7 @@ export function readConfig<P extends ConfigPart = never>(
 	const needed = new Set<ConfigPart>(parts);
 	const config = {
 		logLevel: reader.read(SETTINGS.logLevel) ?? "info",
-		...(needed.has("database") || needed.has("listen") ? databasePart(reader, needed.has("listen")) : {}),
+		...(needed.has("database") || needed.has("listen") ? databasePart(reader, environment, needed.has("listen")) : {}),
 		...(needed.has("reward") ? rewardPart(reader) : {}),
 		...(needed.has("delivery") ? deliveryPart(reader) : {}),
 		...(needed.has("http") ? httpPart(reader) : {}),
@@ -117,10 +118,22 @@ export function requireConfig<P extends ConfigPart = never>(environment: Environ
 	throw new ConfigurationError(result.problems, { hint: "the README's configuration table explains every variable" });
 }
 
-function databasePart(reader: EnvironmentReader, listen: boolean) {
-	const databaseUrl = requireSetting(reader, SETTINGS.databaseUrl);
+function databasePart(reader: EnvironmentReader, environment: Environment, listen: boolean) {
+	const databaseUrl = databaseAddress(reader, environment);
 	if (!listen) return { databaseUrl };
-	return { databaseUrl, databaseListenUrl: reader.read(SETTINGS.databaseListenUrl) ?? databaseUrl };
+	const direct = reader.read(SETTINGS.databaseListenUrl);
+	return { databaseUrl, databaseListenUrl: direct === undefined ? databaseUrl : withEnvironment(direct, environment) };
+}
+
+/** The URL, the name of a file with it, or what libpq's variables say. */
+function databaseAddress(reader: EnvironmentReader, environment: Environment): string | undefined {
+	reportBothSet(reader, SETTINGS.databaseUrl, SETTINGS.databaseUrlFile);
+	const file = reader.read(SETTINGS.databaseUrlFile);
+	if (file !== undefined) return `file:${file}`;
+	const ofEnvironment = reader.has(SETTINGS.databaseUrl) ? null : uriOfEnvironment(environment);
+	if (ofEnvironment !== null) return ofEnvironment;
+	const url = requireSetting(reader, SETTINGS.databaseUrl);
+	return url === undefined ? undefined : withEnvironment(url, environment);
 }
 
 function rewardPart(reader: EnvironmentReader): RewardConfig {

@@ -7,6 +7,7 @@ const SECRET_SHAPES: readonly (readonly [marker: string, shape: RegExp, replacem
 	// None of them takes a backslash: inside a line of JSON it belongs to what it escapes.
 	["password=", /(password=)[^\s"'`&<>\\]+/g, `$1${CENSORED}`],
 ];
+const EXAMPLE = "user:password";
 /** Where a URL ends in the middle of a text. */
 const END_OF_URL = /[\s"'`<>]/g;
 
@@ -43,13 +44,18 @@ function redactUrls(text: string): string {
 		}
 		const colon = firstColon(text, authority, end);
 		let next = authority;
-		if (colon !== -1 && colon < lastAt) {
+		if (colon !== -1 && colon < lastAt && !isExample(text, authority, lastAt)) {
 			redacted += `${text.slice(kept, authority)}${CENSORED}`;
 			kept = next = lastAt;
 		} else if (colon !== -1) next = end;
 		from = text.indexOf("://", next);
 	}
 	return redacted + text.slice(kept);
+}
+
+/** The words of our own help are no credentials. */
+function isExample(text: string, from: number, to: number): boolean {
+	return to - from === EXAMPLE.length && text.startsWith(EXAMPLE, from);
 }
 
 function endOfUrl(text: string, from: number): number {

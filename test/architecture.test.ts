@@ -68,11 +68,11 @@ function loadedBy(path: string, seen = new Set<string>()): Set<string> {
 }
 
 describe("walls", () => {
-	test("SQL is written in the store, the client and the migrations only", () => {
+	test("SQL is written in the store, the connection, the client and the migrations only", () => {
 		// At the beginning of a string: in the middle of one it is advice for a person.
 		const statement =
 			/["'`]\s*(?:(?:SELECT|WITH)\s+[\w*$('"]|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|(?:CREATE|DROP|ALTER)\s+(?:TABLE|DATABASE|SCHEMA|INDEX|FUNCTION)\s|(?:UN)?LISTEN\s+\S+["'`]|NOTIFY\s+\S+["'`])/;
-		const allowed = /^src\/(?:store|client)\//;
+		const allowed = /^src\/(?:store|client|connection)\//;
 		expect(
 			sources.filter(({ path, code }) => !allowed.test(path) && statement.test(code)).map(({ path }) => path),
 		).toEqual([]);
@@ -184,6 +184,10 @@ describe("walls", () => {
 	test("the schemas of the API know the domain and nothing else, so that the page can share them", () => {
 		const allowed = /^(?:typebox$|src\/api\/schema\/|src\/event\/)/;
 		expect(offences(below("api/schema"), (target) => !allowed.test(target))).toEqual([]);
+	});
+
+	test("how a server is found knows nothing of what it is for", () => {
+		expect(offences(below("connection"), (target) => /^src\/(?!connection\/|errors\.ts)/.test(target))).toEqual([]);
 	});
 
 	test("who is let in is decided without HTTP, and the HTTP server does not know the store", () => {

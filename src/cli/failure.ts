@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { connectionAdvice } from "../connection/advice.ts";
 import { ConfigurationError, OutboxError, problemLine, UsageError } from "../errors.ts";
 import { escapeForTerminal } from "../escape.ts";
 import { redactSecrets } from "../redact.ts";
@@ -53,7 +54,7 @@ function usageFailure(error: CommanderError): Failure {
 }
 
 function unexpectedFailure(error: unknown, logLevel: string | undefined): Failure {
-	const described = failure(EXIT_FAILED, [messageOf(error)], hintFor(codeOf(error)));
+	const described = failure(EXIT_FAILED, [messageOf(error)], hintFor(error));
 	const debugging = logLevel === "debug" || logLevel === "trace";
 	const stack = debugging && error instanceof Error ? (error.stack ?? null) : null;
 	return { ...described, stack: stack === null ? null : redactSecrets(stack) };
@@ -74,20 +75,10 @@ const HINTS: Readonly<Record<string, string>> = {
 	EADDRINUSE: "another process listens there; choose another port, or port 0 for a free one",
 	EACCES: "this user may not do that; ports below 1024 need privileges",
 	EADDRNOTAVAIL: "this machine does not have that address",
-	ECONNREFUSED: "nothing listens there; is it running, and are host and port right?",
-	ENOTFOUND: "the host name does not resolve",
-	"28P01": "the user or password in DATABASE_URL is wrong",
-	"28000": "PostgreSQL does not let this user in from here (pg_hba.conf)",
-	"3D000": "the database named in DATABASE_URL does not exist",
-	"3F000": "the schema is not there yet: run reward-outbox migrate",
-	"42P01": "the schema is not there or not up to date: run reward-outbox migrate",
-	"42883": "the schema is not there or not up to date: run reward-outbox migrate",
-	"42501": "this database user lacks a privilege: grant it one of the reward_outbox_… roles",
-	"53300": "PostgreSQL has no connection left (max_connections)",
 };
 
-function hintFor(code: string): string {
-	return HINTS[code] ?? "LOG_LEVEL=debug shows where it comes from";
+function hintFor(error: unknown): string {
+	return HINTS[codeOf(error)] ?? connectionAdvice(error) ?? "LOG_LEVEL=debug shows where it comes from";
 }
 
 function isAbort(error: unknown): boolean {

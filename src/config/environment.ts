@@ -8,6 +8,8 @@ import { NOT_SHOWN, searchedSecrets, shownName, shownText } from "./shown-value.
 /** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+const LIKE_OURS = /^REWARD_(OUTBOX|API)_/i;
+
 /** Reads variables one by one and collects what is wrong with them. */
 export class EnvironmentReader implements SettingsReader {
 	readonly #environment: Environment;
@@ -46,7 +48,7 @@ export class EnvironmentReader implements SettingsReader {
 	/** Reports every variable that looks like ours and is not: a misspelt one would silently do nothing. */
 	reportUnknown(): void {
 		for (const [name, value] of Object.entries(this.#environment)) {
-			if (value === undefined || VARIABLES.includes(name) || !/^REWARD_(OUTBOX|API)_/i.test(name)) continue;
+			if (value === undefined || VARIABLES.includes(name) || !LIKE_OURS.test(name)) continue;
 			if (isServiceLink(name, value)) continue;
 			const meant = didYouMean(name, VARIABLES);
 			const message = meant === null ? "unknown variable" : `unknown variable; did you mean ${meant}?`;
@@ -69,4 +71,10 @@ function isServiceLink(name: string, value: string): boolean {
 	if (name.includes("_SERVICE_PORT_") && /^[A-Z0-9_]+$/.test(name)) return true;
 	if (/_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name)) return true;
 	return name.endsWith("_PORT") && /^(tcp|udp|sctp):\/\//.test(value);
+}
+
+/** What is left of an environment without variables that look like ours and are not. */
+export function withoutUnknown(environment: Environment): Environment {
+	const known = Object.entries(environment).filter(([name]) => VARIABLES.includes(name) || !LIKE_OURS.test(name));
+	return Object.fromEntries(known);
 }

@@ -27,10 +27,16 @@ export const SETTINGS = {
 	databaseUrl: text({
 		variable: "DATABASE_URL",
 		option: "databaseUrl",
-		meaning: "PostgreSQL",
-		shownDefault: "required",
+		meaning: "PostgreSQL: a URI or key=value pairs as libpq takes them, several hosts and service= included",
+		shownDefault: "PGHOST, PGSERVICE and the other PG* variables",
 		parse: parseDatabaseUrl,
 		isSecret: true,
+	}),
+	databaseUrlFile: text({
+		variable: "DATABASE_URL_FILE",
+		meaning: "a file with that; read again when a connection fails",
+		shownDefault: "none",
+		parse: parseFilePath,
 	}),
 	databaseListenUrl: text({
 		variable: "DATABASE_LISTEN_URL",

@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from "node:net";
+import { parseConnection } from "../connection/parse.ts";
 
 /** A value, or what should have been there instead. */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };
@@ -36,21 +37,11 @@ export const parseLogLevel: Parse<LogLevel> = (text) => {
 export const parseSwitch: Parse<boolean> = (text) =>
 	text === "0" || text === "1" ? { value: text === "1" } : { expected: "expected 1 (on) or 0 (off)" };
 
-/** A connection URI as libpq and pg read it, sockets (`postgresql:///db?host=/run/postgresql`) included. */
-export const parseDatabaseUrl: Parse<string> = (text) => {
-	const expected = "expected postgres://user:password@host:5432/database (special characters percent-encoded)";
-	if (!/^postgres(ql)?:\/\/[^\s\p{Cc}]*$/u.test(text)) return { expected };
-	// A user without a host is right for a socket, but the URL standard does not know it.
-	const url = URL.parse(text) ?? URL.parse(text.replace("@/", "@localhost/"));
-	if (url === null) return { expected };
-	return [url.username, url.password, url.hostname, url.pathname].every(isPercentEncoded)
-		? { value: text }
-		: { expected };
-};
-
-function isPercentEncoded(part: string): boolean {
-	return !/%(?![0-9a-fA-F]{2})/.test(part);
-}
+/** A connection URI or `key=value` pairs, as libpq reads them: sockets, several hosts and services included. */
+export const parseDatabaseUrl: Parse<string> = (text) =>
+	parseConnection(text) === null
+		? { expected: "expected postgres://user:password@host:5432/database (special characters percent-encoded)" }
+		: { value: text };
 
 /** Scheme, host and port; a path, query or credentials would silently be dropped or leaked, so they are refused. */
 export const parseOrigin: Parse<URL> = (text) => {

@@ -1,10 +1,10 @@
-import type { Environment } from "../config/environment.ts";
+import { type Environment, withoutUnknown } from "../config/environment.ts";
 import { loadRewardApiKey, secretFiles } from "../config/secret-file.ts";
 import { ALL_SETTINGS, REWARD_API_URL } from "../config/settings.ts";
 import { readableByAll } from "../config/small-file.ts";
 import { loadTokens } from "../config/tokens-file.ts";
 import { isLoopback } from "../config/value.ts";
-import { type ConfigPart, type ConfigResult, RELAY_PARTS, readConfig, VARIABLES } from "../config.ts";
+import { type ConfigPart, type ConfigResult, RELAY_PARTS, readConfig } from "../config.ts";
 import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
 import { keyKind } from "../reward/credentials.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
@@ -33,8 +33,7 @@ function remedy({ variable }: ConfigurationProblem): string {
 
 /** The named parts, if they alone are usable, whatever is wrong with others. */
 export function usableConfig<P extends ConfigPart>(environment: Environment, parts: readonly P[]): ConfigResult<P> {
-	const known = VARIABLES.map((name) => [name, environment[name]] as const);
-	return readConfig(Object.fromEntries(known), parts);
+	return readConfig(withoutUnknown(environment), parts);
 }
 
 /** What is in the files. That a variable is wrong by itself is reported elsewhere. */

@@ -1,3 +1,4 @@
+import { connectionAdvice } from "../connection/advice.ts";
 import { OutboxError } from "../errors.ts";
 import type { Database } from "../store/database.ts";
 import { type RoleFacts, readLongTransactions, readRoles, readServer, type ServerFacts } from "../store/diagnose.ts";
@@ -18,7 +19,8 @@ export async function checkServer(
 		const server = await readServer(db, wallClock);
 		return { checks: [reachable(server), version(server), ...standby(server), clock(server)], server };
 	} catch (error) {
-		const fix = "check host, port, user and password in DATABASE_URL, and that PostgreSQL runs";
+		const fix =
+			connectionAdvice(error) ?? "check host, port, user and password in DATABASE_URL, and that PostgreSQL runs";
 		return { checks: [fail("database", `it does not let us in: ${reasonOf(error)}`, fix)], server: null };
 	}
 }

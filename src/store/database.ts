@@ -1,10 +1,12 @@
 import pg from "pg";
+import { ConnectionTarget } from "../connection/target.ts";
 import { OutboxError } from "../errors.ts";
 import { beginOnAnySession, prepareSession, type SessionKind, type SessionLimits } from "./session.ts";
 import { valueTypes } from "./time.ts";
 
 /** How this package talks to PostgreSQL. Sessions hold no state that is missed (see session.ts, prepared.ts), so a pooler in between is fine. */
 export interface DatabaseOptions {
+	/** A URI or `key=value` pairs, as libpq takes them. */
 	readonly url: string;
 	/** Shown in pg_stat_activity. */
 	readonly applicationName: string;
@@ -45,6 +47,7 @@ const ANSWER_MARGIN_MS = 2_000;
 export function openDatabase(options: DatabaseOptions): Database {
 	const timeoutMs = options.statementTimeoutMs ?? 30_000;
 	const pooled = isPooler(options.url);
+	const target = new ConnectionTarget(options.url);
 	const sessions: Sessions = {
 		limits: {
 			statementTimeoutMs: timeoutMs,
@@ -55,7 +58,6 @@ export function openDatabase(options: DatabaseOptions): Database {
 		begun: false,
 	};
 	const pool = new pg.Pool({
-		connectionString: options.url,
 		application_name: options.applicationName,
 		max: options.maxConnections,
 		connectionTimeoutMillis: 10_000,
@@ -65,14 +67,33 @@ export function openDatabase(options: DatabaseOptions): Database {
 		...(options.maxLifetimeSeconds === undefined ? {} : { maxLifetimeSeconds: options.maxLifetimeSeconds }),
 		...(timeoutMs === 0 ? {} : { query_timeout: timeoutMs + ANSWER_MARGIN_MS }),
 		onConnect: async (client) => {
+			await target.confirm(client);
 			sessions.kind = await prepareSession(client, sessions.limits, sessions.kind === "shared");
 			await options.onConnect?.(client, sessions.kind);
 		},
 	});
+	connectThrough(pool, target);
 	SESSIONS.set(pool, sessions);
 	pool.query = ((query: Query, values?: unknown[]) => run(pool, query, values)) as pg.Pool["query"];
-	pool.on("error", (error) => options.onIdleError?.(error));
+	pool.on("error", (error) => {
+		target.forget();
+		options.onIdleError?.(error);
+	});
 	return pool;
+}
+
+/** A new connection goes to where the target is by then. One that fails has it looked for again. */
+function connectThrough(pool: Database, target: ConnectionTarget): void {
+	const connect = pool.connect.bind(pool) as () => Promise<pg.PoolClient>;
+	pool.connect = (async () => {
+		Object.assign(pool.options, await target.place());
+		try {
+			return await connect();
+		} catch (error) {
+			target.forget();
+			throw error;
+		}
+	}) as pg.Pool["connect"];
 }
 
 /** Begins a transaction on a connection of a database, as it has to be whosever the session is. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
+import { ConnectionTarget } from "../connection/target.ts";
 import type { Database } from "./database.ts";
 import { TRY_RULES, type TriedRule } from "./watches/try-rules.ts";
 
@@ -145,9 +146,9 @@ export async function readMissedChanges(db: Database): Promise<{ watch: string; 
 export async function hearNotification(db: Database, listenUrl: string, timeoutMs: number): Promise<number | null> {
 	const channel = `reward_outbox_doctor_${randomBytes(6).toString("hex")}`;
 	const client = new pg.Client({
-		connectionString: listenUrl,
-		application_name: "reward-outbox doctor",
 		connectionTimeoutMillis: 5_000,
+		...(await new ConnectionTarget(listenUrl).place()),
+		application_name: "reward-outbox doctor",
 	});
 	// A connection that breaks here is heard of by the statement that fails.
 	client.on("error", () => {});

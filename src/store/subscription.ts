@@ -1,4 +1,5 @@
 import pg from "pg";
+import { ConnectionTarget } from "../connection/target.ts";
 import { prepareSession, type SessionLimits } from "./session.ts";
 
 const LIMITS: SessionLimits = { statementTimeoutMs: 5_000, idleInTransactionTimeoutMs: 5_000 };
@@ -20,9 +21,10 @@ export interface Subscription {
 export async function subscribe(url: string, channels: readonly string[]): Promise<Subscription> {
 	const broken = Promise.withResolvers<Error>();
 	const client = new pg.Client({
-		connectionString: url,
-		application_name: "reward-outbox listener",
 		connectionTimeoutMillis: 5_000,
+		// Found anew for each connection: a failover has moved it elsewhere.
+		...(await new ConnectionTarget(url).place()),
+		application_name: "reward-outbox listener",
 		query_timeout: 5_000,
 		keepAlive: true,
 		keepAliveInitialDelayMillis: 5_000,

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { ConnectionTarget } from "../connection/target.ts";
 import { prepareSession, type SessionLimits } from "./session.ts";
 
 /** Also the default of `reward_outbox.outbox.silent`: writers try the same lock, shared. */
@@ -76,9 +77,9 @@ export class WakeLock {
 	async #connect(signal: AbortSignal): Promise<pg.Client> {
 		if (this.#client !== undefined) return this.#client;
 		const client = new pg.Client({
-			connectionString: this.#options.url,
-			application_name: "reward-outbox wake lock",
 			connectionTimeoutMillis: 5_000,
+			...(await new ConnectionTarget(this.#options.url).place()),
+			application_name: "reward-outbox wake lock",
 			keepAlive: true,
 			keepAliveInitialDelayMillis: 5_000,
 		});

@@ -174,6 +174,8 @@ describe("redactSecrets", () => {
 		["connect postgres://app:p@ss@db/shop failed", "connect postgres://[redacted]@db/shop failed"],
 		["?user=app&password=abc&x=1", "?user=app&password=[redacted]&x=1"],
 		["nothing to hide: a://b/c", "nothing to hide: a://b/c"],
+		["expected postgres://user:password@host:5432/db", "expected postgres://user:password@host:5432/db"],
+		["postgres://user:password1@host", "postgres://[redacted]@host"],
 	])("%s", (text, expected) => {
 		expect(redactSecrets(text)).toBe(expected);
 	});

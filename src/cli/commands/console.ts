@@ -36,7 +36,8 @@ async function runConsole(flags: ConsoleFlags, context: CommandContext): Promise
 		]);
 	const consoleUrl = context.env["REWARD_OUTBOX_CONSOLE_DATABASE_URL"];
 	// Its own connection is enough.
-	const env = { ...context.env, DATABASE_URL: context.env["DATABASE_URL"] ?? consoleUrl };
+	const isNamed = ["DATABASE_URL", "DATABASE_URL_FILE"].some((name) => context.env[name] !== undefined);
+	const env = isNamed || consoleUrl === undefined ? context.env : { ...context.env, DATABASE_URL: consoleUrl };
 	const config = requireConfig(env, ["database", "delivery", "http"]);
 	const tokens = await someTokens(config);
 	const pretty = context.stdoutIsTerminal && !flags.json;

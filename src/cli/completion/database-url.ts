@@ -1,8 +1,8 @@
-import type { Environment } from "../../config/environment.ts";
+import { type Environment, withoutUnknown } from "../../config/environment.ts";
 import { readConfig } from "../../config.ts";
 
 /** DATABASE_URL if it is usable, whatever else is wrong with the environment. */
 export function usableDatabaseUrl(environment: Environment): string | null {
-	const result = readConfig({ DATABASE_URL: environment["DATABASE_URL"] }, ["database"]);
+	const result = readConfig({ ...withoutUnknown(environment), LOG_LEVEL: undefined }, ["database"]);
 	return result.ok ? result.config.databaseUrl : null;
 }

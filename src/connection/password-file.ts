@@ -1,0 +1,34 @@
+import { readFile, stat } from "node:fs/promises";
+import { homedir, platform } from "node:os";
+import { join } from "node:path";
+
+/** Whose password is looked for. */
+export interface Login {
+	readonly host: string | undefined;
+	readonly port: number | undefined;
+	readonly database: string | undefined;
+	readonly user: string | undefined;
+}
+
+/** The password that libpq's password file has for this login; undefined: none. Read anew each time. */
+export async function passwordFromFile(passfile: string | undefined, login: Login): Promise<string | undefined> {
+	const file = passfile ?? join(homedir(), ".pgpass");
+	const info = await stat(file).catch(() => null);
+	// As libpq: a file that others may read is not used.
+	if (info === null || (platform() !== "win32" && (info.mode & 0o077) !== 0)) return undefined;
+	const { host = "localhost", port = 5432, user } = login;
+	const wanted = [host.startsWith("/") ? "localhost" : host, String(port), login.database ?? user, user];
+	for (const line of (await readFile(file, "utf8")).split(/\r?\n/)) {
+		const fields = line.startsWith("#") ? [] : fieldsOf(line);
+		const fits = wanted.every((value, index) => fields[index] === "*" || fields[index] === value);
+		if (fields.length === 5 && fits) return fields[4];
+	}
+	return undefined;
+}
+
+/** Separated by colons; a backslash takes the meaning from a colon or a backslash. */
+function fieldsOf(line: string): string[] {
+	return (line.match(/(?:\\.|[^\\:])*(?::|$)/g) ?? [])
+		.slice(0, 5)
+		.map((field) => field.replace(/(?<!\\):$/, "").replace(/\\(.)/g, "$1"));
+}

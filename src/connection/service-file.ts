@@ -1,0 +1,41 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { OutboxError } from "../errors.ts";
+import type { ConnectionParameters } from "./parse.ts";
+
+/** What a section of a pg_service.conf says; given parameters come before it. @throws OutboxError when it has no such section */
+export async function withService(parameters: ConnectionParameters): Promise<ConnectionParameters> {
+	const { service, servicefile, ...given } = parameters;
+	if (service === undefined) return given;
+	const file = servicefile ?? join(homedir(), ".pg_service.conf");
+	const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+		throw noService(`the service file "${file}" cannot be read (${cause.code})`, cause);
+	});
+	const section = sectionOf(text, service);
+	if (section === null) throw noService(`the service file "${file}" has no section [${service}]`);
+	return { ...section, ...given };
+}
+
+function sectionOf(text: string, service: string): ConnectionParameters | null {
+	const lines = text.split(/\r?\n/).map((line) => line.trim());
+	const start = lines.indexOf(`[${service}]`);
+	if (start < 0) return null;
+	const end = lines.findIndex((line, index) => index > start && line.startsWith("["));
+	const inside = lines
+		.slice(start + 1, end < 0 ? undefined : end)
+		.filter((line) => line !== "" && !line.startsWith("#"));
+	return Object.fromEntries(
+		inside.map((line) => {
+			const [name = "", ...value] = line.split("=");
+			return [name.trim(), value.join("=").trim()];
+		}),
+	);
+}
+
+function noService(message: string, cause?: unknown): OutboxError {
+	return new OutboxError("connection_service", message, {
+		hint: "PGSERVICEFILE or servicefile= names another file, service= another section",
+		cause,
+	});
+}

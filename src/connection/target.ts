@@ -1,0 +1,163 @@
+import { readFile } from "node:fs/promises";
+import pg from "pg";
+import { OutboxError } from "../errors.ts";
+import { type ConnectionParameters, parseConnection } from "./parse.ts";
+import { passwordFromFile } from "./password-file.ts";
+import { withService } from "./service-file.ts";
+import { fits, ROLE_OF_SERVER, type ServerRole } from "./session-attributes.ts";
+import { tlsAttempts } from "./tls.ts";
+
+/** Where a URI is read from a file, with each search anew: see `DATABASE_URL_FILE`. */
+const FILE = "file:";
+const SEARCH_TIMEOUT_MS = 5_000;
+const NO_TLS = /does not support SSL/;
+/** No server among several that may be written to. Of PostgreSQL's codes the one for that, so that it is tried again. */
+const READ_ONLY = "25006";
+
+/** What the driver needs for one connection. */
+export type Place = pg.ClientConfig;
+
+/**
+ * Where connections go to. With one server that is known from its text; with several, or with an sslmode that tries two ways, it
+ * is found out by asking them, remembered, and found out again after {@link forget}.
+ */
+export class ConnectionTarget {
+	readonly #address: string;
+	#place: Promise<Place> | undefined;
+	#attributes = "any";
+
+	/** @param address a URI or `key=value` pairs as libpq takes them, or `file:` and a path */
+	constructor(address: string) {
+		this.#address = address;
+	}
+
+	/** @throws what the driver says of the last server that was asked; OutboxError when the address is unusable */
+	place(): Promise<Place> {
+		this.#place ??= this.#find().catch((error) => {
+			this.forget();
+			throw error;
+		});
+		return this.#place;
+	}
+
+	/** The server did not answer, or is no longer what it was. */
+	forget(): void {
+		this.#place = undefined;
+	}
+
+	/** A server that was found may have become a standby since. @throws an error that is tried again */
+	async confirm(client: pg.ClientBase): Promise<void> {
+		if (this.#attributes === "any" || this.#attributes === "prefer-standby") return;
+		const { rows } = await client.query<ServerRole>(ROLE_OF_SERVER);
+		if (fits(this.#attributes, rows[0] as ServerRole)) return;
+		this.forget();
+		throw unfit(`the server is not ${this.#attributes} any more`);
+	}
+
+	async #find(): Promise<Place> {
+		const parameters = await parametersOf(this.#address);
+		const places = await Promise.all(placesOf(parameters).map((place) => withPassword(place, parameters["passfile"])));
+		const attempts = await tlsAttempts(parameters);
+		this.#attributes = parameters["target_session_attrs"] ?? (places.length > 1 ? "read-write" : "any");
+		const ways = places.flatMap((place) => attempts.map((ssl) => (ssl === undefined ? place : { ...place, ssl })));
+		const only = ways.length === 1 && this.#attributes === "any" ? ways[0] : undefined;
+		return only ?? (await firstFitting(ways, this.#attributes));
+	}
+}
+
+/** The first that answers and is what is asked for; for prefer-standby, any that answers if there is none. */
+async function firstFitting(ways: readonly Place[], attributes: string): Promise<Place> {
+	const failures: { readonly way: Place; readonly error: Error }[] = [];
+	const answering: Place[] = [];
+	for (const way of ways) {
+		if (answering.some(({ host, port }) => host === way.host && port === way.port)) continue;
+		try {
+			const role = await ask(way);
+			answering.push(way);
+			if (fits(attributes, role)) return way;
+			failures.push({ way, error: unfit(role.isStandby ? "a standby" : "not what is asked for") });
+		} catch (error) {
+			if (error instanceof OutboxError) throw error;
+			failures.push({ way, error: error as Error });
+		}
+	}
+	const [first] = answering;
+	if (attributes === "prefer-standby" && first !== undefined) return first;
+	throw failureOf(failures, attributes);
+}
+
+function failureOf(failures: readonly { readonly way: Place; readonly error: Error }[], attributes: string): Error {
+	// That a server has no TLS is the lesser news where plain text was tried as well.
+	const telling = failures.filter(({ error }) => !NO_TLS.test(error.message));
+	const last = (telling.at(-1) ?? failures.at(-1))?.error ?? new Error("no server is named");
+	if (failures.length < 2 && attributes === "any") return last;
+	const each = failures.map(({ way, error }) => `${way.host}:${way.port}: ${error.message || error.name}`);
+	const code = (last as { code?: unknown }).code ?? READ_ONLY;
+	return Object.assign(new Error(`no server is ${attributes} (${each.join("; ")})`, { cause: last }), { code });
+}
+
+async function ask(place: Place): Promise<ServerRole> {
+	const client = new pg.Client({
+		connectionTimeoutMillis: SEARCH_TIMEOUT_MS,
+		query_timeout: SEARCH_TIMEOUT_MS,
+		...place,
+		application_name: "reward-outbox search",
+	});
+	client.on("error", () => {});
+	try {
+		await client.connect();
+		const { rows } = await client.query<ServerRole>(ROLE_OF_SERVER);
+		return rows[0] as ServerRole;
+	} finally {
+		// Nobody waits for the goodbye of a server that does not answer.
+		void client.end().catch(() => {});
+	}
+}
+
+async function parametersOf(address: string): Promise<ConnectionParameters> {
+	const text = address.startsWith(FILE) ? await contentOf(address.slice(FILE.length)) : address;
+	const parameters = parseConnection(text);
+	if (parameters !== null) return await withService(parameters);
+	throw new OutboxError("connection_address", "what names the database is neither a URI nor key=value pairs", {
+		hint: "postgres://user:password@host:5432/database",
+	});
+}
+
+async function contentOf(file: string): Promise<string> {
+	const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+		throw new OutboxError("connection_file", `DATABASE_URL_FILE "${file}" cannot be read (${cause.code})`, { cause });
+	});
+	return text.replace(/\r?\n$/, "");
+}
+
+/** One for each host. What is not given is left to the driver, which knows PG* and .pgpass. */
+function placesOf(parameters: ConnectionParameters): Place[] {
+	const { user, password, dbname, options, connect_timeout, channel_binding } = parameters;
+	const names = (parameters["hostaddr"] ?? parameters["host"] ?? "").split(",");
+	const ports = (parameters["port"] ?? "").split(",");
+	const seconds = Number(connect_timeout ?? 0);
+	const common = {
+		...(user === undefined ? {} : { user }),
+		...(password === undefined ? {} : { password }),
+		...(dbname === undefined ? {} : { database: dbname }),
+		...(options === undefined ? {} : { options }),
+		...(seconds > 0 ? { connectionTimeoutMillis: seconds * 1_000 } : {}),
+		...(channel_binding === "require" || channel_binding === "prefer" ? { enableChannelBinding: true } : {}),
+	};
+	return names.map((host, index) => {
+		const port = Number((ports.length === 1 ? ports[0] : ports[index]) || 0);
+		return { ...common, ...(host === "" ? {} : { host }), ...(port === 0 ? {} : { port }) };
+	});
+}
+
+/** Where none is given, the password file's. */
+async function withPassword(place: Place, passfile: string | undefined): Promise<Place> {
+	if (place.password !== undefined) return place;
+	const { host, port, database, user } = place;
+	const password = await passwordFromFile(passfile, { host, port, database, user });
+	return password === undefined ? place : { ...place, password };
+}
+
+function unfit(message: string): Error {
+	return Object.assign(new Error(message), { code: READ_ONLY });
+}
