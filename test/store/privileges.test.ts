@@ -13,12 +13,17 @@ import { cancelEvents, resolveEvent, retryEvents } from "../../src/store/decide-
 import { readMissedChanges, readWatches } from "../../src/store/diagnose.ts";
 import { groupSelection } from "../../src/store/inspect/bulk-selection.ts";
 import { readFacts } from "../../src/store/inspect/event-facts.ts";
+import { readFailureGroups } from "../../src/store/inspect/failure-groups.ts";
 import { findEvents, listEvents } from "../../src/store/inspect/list-events.ts";
 import { listOperations } from "../../src/store/inspect/list-operations.ts";
 import { listTriggers } from "../../src/store/inspect/list-triggers.ts";
 import { readEvent } from "../../src/store/inspect/one-event.ts";
 import { readOverview } from "../../src/store/inspect/overview.ts";
+import { readRunOutcome } from "../../src/store/inspect/run-outcome.ts";
 import { readSeries } from "../../src/store/inspect/series.ts";
+import { readTriggerSeries } from "../../src/store/inspect/trigger-series.ts";
+import { readTriggerStatistics } from "../../src/store/inspect/trigger-statistics.ts";
+import { readPreferences, savePreferences } from "../../src/store/preferences.ts";
 import {
 	countPrunable,
 	countPrunableWatchErrors,
@@ -29,6 +34,7 @@ import {
 import { createRelayStore } from "../../src/store/relay-store.ts";
 import { checkSchema } from "../../src/store/schema.ts";
 import { pauseTrigger, resumeTrigger, setTrigger } from "../../src/store/trigger-policy.ts";
+import { writeEvent } from "../../src/store/write-event.ts";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
 import { watch } from "../watches/rules.ts";
@@ -46,6 +52,7 @@ const BULK = {
 	perSecond: 1,
 	actor: "alice",
 } as const;
+const CORRECTED = { trigger: "t", user: "u", payload: "{}", of: null, allowDuplicates: false, decider: ALICE };
 const REFUSED = { code: "42501" };
 const login = `reward_outbox_test_login_${randomBytes(4).toString("hex")}`;
 let db: Database;
@@ -90,6 +97,11 @@ const READS: [string, () => Promise<unknown>][] = [
 	["the schema's version", () => checkSchema(db)],
 	["operations", () => listOperations(db, { filter: {}, limit: 1 })],
 	["bulk runs", () => listBulkRuns(db, 1)],
+	["what became of a bulk run", () => readRunOutcome(db, "1")],
+	["what fails", () => readFailureGroups(db)],
+	["statistics of triggers", () => readTriggerStatistics(db, 60)],
+	["the series of a trigger", () => readTriggerSeries(db, "t", 60)],
+	["preferences", () => readPreferences(db, "alice")],
 	["what a bulk run would do", () => groupSelection(db, { status: "dead" }, { max: 1, mostCounted: 1 })],
 	["identity", () => db.query("SELECT * FROM reward_outbox.identity()")],
 ];
@@ -98,6 +110,8 @@ const DECISIONS: [string, () => Promise<unknown>][] = [
 	["retry", () => retryEvents(db, [id], true, ALICE)],
 	["cancel", () => cancelEvents(db, [id], ALICE)],
 	["resolve", () => resolveEvent(db, id, true, ALICE)],
+	["write an event", () => writeEvent(db, CORRECTED)],
+	["save preferences", () => savePreferences(db, "alice", {})],
 	["begin a bulk run", () => beginBulkRun(db, BULK)],
 	["report a bulk run", () => reportBulkRun(db, "1", { total: 1, examined: 0, done: 0, skipped: 0 })],
 	["stop a bulk run", () => stopBulkRun(db, "1", "alice")],

@@ -23,10 +23,11 @@ interface Picture {
 }
 
 const pictures = ({ deadId }: Shop): readonly Picture[] => [
-	{ name: "overview", address: "/", sign: "Success rate", height: 960 },
-	{ name: "overview-dark", address: "/", sign: "Success rate", height: 960, by: { colours: "dark" } },
+	{ name: "overview", address: "/", sign: "Success rate", height: 800 },
+	{ name: "overview-dark", address: "/", sign: "Success rate", height: 800, by: { colours: "dark" } },
+	{ name: "failures", address: "/failures", sign: "Cause", height: 480 },
 	{ name: "events", address: "/events?status=dead", sign: "status dead", height: 720 },
-	{ name: "event", address: `/events/${deadId}`, sign: "What people decided", height: 900 },
+	{ name: "event", address: `/events/${deadId}`, sign: "What people decided", height: 800 },
 	{
 		name: "event-phone-dark",
 		address: `/events/${deadId}`,
@@ -34,7 +35,7 @@ const pictures = ({ deadId }: Shop): readonly Picture[] => [
 		height: 780,
 		by: { width: 360, colours: "dark" },
 	},
-	{ name: "bulk", address: "/bulk?trigger=summer_campaign&status=dead", sign: "Matching, by status", height: 1000 },
+	{ name: "bulk", address: "/bulk?trigger=summer_campaign&status=dead", sign: "Matching, by status", height: 900 },
 ];
 
 const database = await createDemoDatabase(process.env["DATABASE_URL"] ?? null, AbortSignal.timeout(60_000));
