@@ -160,6 +160,12 @@ export class PostgresServer implements AsyncDisposable {
 		await execFile("cp", ["-a", copy.dataDirectory, this.dataDirectory]);
 	}
 
+	/** Runs `pg_resetwal`, which not all binaries bring. The server is down. */
+	async resetWal(...args: string[]): Promise<void> {
+		const program = join(this.binaries, "pg_resetwal");
+		await execFile(program, ["-f", ...args, this.dataDirectory], { ...this.#account, cwd: tmpdir() });
+	}
+
 	/** What the server has logged so far. */
 	async log(): Promise<string> {
 		return readFile(this.#logFile, "utf8").catch(() => "");
