@@ -99,7 +99,12 @@ CREATE TABLE reward_outbox.outbox (
 -- The order in which relays read: by inserting transaction, so that what a snapshot could not see yet is one range (from its
 -- xmax on) and a few points (the transactions that were running), and rows that commit late are found exactly. See claim().
 CREATE UNIQUE INDEX outbox_read_order ON reward_outbox.outbox (epoch, xid, seq);
-CREATE UNIQUE INDEX outbox_idempotency_key ON reward_outbox.outbox (idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE UNIQUE INDEX outbox_idempotency_key ON reward_outbox.outbox (idempotency_key)
+  WHERE idempotency_key IS NOT NULL AND source IS NULL;
+-- Captured rows have no part in it: a unique index makes the second writer of a key wait for the first, fail by its
+-- timeout or by a deadlock, and a watch does none of that to a business transaction. The claim keeps the first of a key.
+CREATE INDEX outbox_captured_key ON reward_outbox.outbox (idempotency_key)
+  WHERE idempotency_key IS NOT NULL AND source IS NOT NULL;
 -- "What did this customer get?": the question every audit begins with.
 CREATE INDEX outbox_user ON reward_outbox.outbox (user_id, id);
 

@@ -1,4 +1,4 @@
--- Runs as whoever makes the rule. What PostgreSQL says about an expression is passed on as it is: only so does its position reach the reader.
+-- Runs as whoever makes the rule, and evaluates nothing.
 CREATE OR REPLACE FUNCTION reward_outbox.checked_watch_rule(r reward_outbox.watch_rules) RETURNS reward_outbox.watch_rules
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -10,6 +10,9 @@ BEGIN
   SELECT k.relkind, k.relpersistence, n.nspname, format('%I.%I', n.nspname, k.relname) AS full_name INTO c
   FROM pg_class k JOIN pg_namespace n ON n.oid = k.relnamespace WHERE k.oid = r.watched;
   r.condition := nullif(btrim(r.condition, E' \t\r\n'), '');
+  IF r.idempotency_key ~* '^\s*null\s*(::\s*text\s*)?$' THEN
+    r.idempotency_key := NULL;
+  END IF;
   SELECT string_agg(o.word, ', ') INTO unknown FROM unnest(r.operations) AS o(word) WHERE upper(o.word) NOT IN ('INSERT', 'UPDATE', 'DELETE') OR o.word IS NULL;
   r.operations := ARRAY(SELECT o.word FROM (VALUES (1, 'INSERT'), (2, 'UPDATE'), (3, 'DELETE')) AS o(n, word) WHERE o.word = ANY (upper(r.operations::text)::text[]) ORDER BY o.n);
   problem := CASE
@@ -18,12 +21,19 @@ BEGIN
     WHEN c.relkind IN ('v', 'm') THEN format('table_name: %s is a view; watch the table behind it', c.full_name)
     WHEN c.relkind NOT IN ('r', 'p', 'f') THEN format('table_name: %s is not a table', c.full_name)
     WHEN c.relpersistence = 't' THEN format('table_name: %s is a temporary table', c.full_name)
-    WHEN c.nspname IN ('reward_outbox', 'pg_catalog', 'information_schema') THEN format('table_name: tables of schema %s can not be watched', c.nspname)
+    WHEN c.nspname IN ('reward_outbox', 'pg_catalog', 'information_schema') THEN format('table_name: tables of schema %s cannot be watched', c.nspname)
     WHEN cardinality(r.operations) = 0 OR unknown IS NOT NULL THEN 'operations: expected some of INSERT, UPDATE, DELETE'
     WHEN r.on_error NOT IN ('record', 'raise') OR r.on_error IS NULL THEN 'on_error: expected record or raise'
     WHEN (r.trigger_id IS NULL) = (r.trigger_id_expr IS NULL) THEN 'trigger_id: give either trigger_id, a literal, or trigger_id_expr, an expression'
     WHEN r.user_id IS NULL THEN 'user_id: an expression is needed, such as NEW.customer_id::text'
     WHEN r.trigger_id IS NOT NULL THEN reward_outbox.outbox_problem(r.trigger_id, 'u', '{}', NULL, NULL, NULL, NULL) END;
+  IF problem IS NULL THEN
+    SELECT e.parameter || ': an expression has no parameters such as $1' INTO problem FROM reward_outbox.watch_expressions(r) e
+    WHERE regexp_replace(e.expression, '''([^'']|'''')*''', '', 'g') ~ '(^|[^[:alnum:]_$"])\$[0-9]';
+    IF problem IS NOT NULL THEN
+      RAISE EXCEPTION '%', problem USING ERRCODE = 'undefined_parameter';
+    END IF;
+  END IF;
   IF problem IS NOT NULL THEN
     RAISE EXCEPTION 'watch %: %', coalesce(r.name, '?'), problem USING ERRCODE = 'invalid_parameter_value';
   END IF;
@@ -37,7 +47,7 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Repeat its expression, or make it STORED.';
   END IF;
   r.shape := reward_outbox.watch_shape(r);
-  EXECUTE format('SELECT reward_outbox.check_watch($1, NULL::%s)', r.watched) USING r;
+  r.table_name := c.full_name;
   RETURN r;
 END
 $$;

@@ -99,7 +99,8 @@ BEGIN
              row_number() OVER w AS n,
              sum(reward_outbox.event_bytes(f.body, f.user_id, f.trigger_id)) OVER w AS bytes
       FROM (
-        (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id, o.body, o.ordering_key, o.deliver_after, o.created_at
+        (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id, o.body, o.ordering_key, o.deliver_after, o.created_at,
+                CASE WHEN o.source IS NOT NULL THEN o.idempotency_key END AS captured_key
          FROM unnest(late) AS l(xid)
          CROSS JOIN LATERAL (
            SELECT r.*,
@@ -119,7 +120,8 @@ BEGIN
         (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id,
                 CASE WHEN p_careful AND EXISTS (SELECT FROM reward_outbox.event_states k WHERE k.event_id = o.id)
                      THEN '' ELSE o.payload::text END,
-                o.ordering_key, o.deliver_after, o.created_at
+                o.ordering_key, o.deliver_after, o.created_at,
+                CASE WHEN o.source IS NOT NULL THEN o.idempotency_key END
          FROM reward_outbox.outbox o
          WHERE o.epoch = h.epoch
            AND (o.xid, o.seq) > (from_xid, from_seq)
@@ -135,28 +137,38 @@ BEGIN
       SELECT f.*,
              s.event_id IS NOT NULL AS known,
              s.event_id IS NULL
+               AND f.twin IS NULL
                AND reward_outbox.goes_directly(f.ordering_key, f.deliver_after, t.paused_at, t.rate_per_second, t.max_in_flight)
                AND NOT f.trigger_id = ANY (p_held_back)
                AND NOT f.trigger_id = ANY (p_probing) AS direct,
              t.mode = 'at_most_once' AS at_most_once,
              t.max_attempts
-      FROM found f
+      FROM (
+        SELECT g.*,
+               CASE WHEN g.captured_key IS NOT NULL
+                    THEN reward_outbox.twin_read_before(g.id, g.xid, g.seq, h.epoch, h.read_through, look) END AS twin
+        FROM found g
+        OFFSET 0
+      ) f
       LEFT JOIN reward_outbox.event_states s ON s.event_id = f.id
       LEFT JOIN reward_outbox.triggers t ON t.trigger_id = f.trigger_id
       WHERE f.n = 1 OR f.bytes <= reward_outbox.claim_bytes()
     ), moved AS (
-      INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, bytes, status, blocked, trigger_id, ordering_key)
+      INSERT INTO reward_outbox.event_states
+        (event_id, seq, next_attempt_at, bytes, status, blocked, trigger_id, ordering_key, reason)
       SELECT k.id, k.seq, greatest(k.deliver_after, k.created_at),
-             reward_outbox.event_bytes(k.body, k.user_id, k.trigger_id), 'pending',
-             k.ordering_key IS NOT NULL AND (
-               row_number() OVER (PARTITION BY k.ordering_key ORDER BY k.seq) > 1
+             reward_outbox.event_bytes(k.body, k.user_id, k.trigger_id),
+             CASE WHEN k.twin IS NULL THEN 'pending' WHEN k.twin LIKE 'duplicate of %' THEN 'cancelled' ELSE 'dead'
+             END::reward_outbox.event_status,
+             k.ordering_key IS NOT NULL AND k.twin IS NULL AND (
+               row_number() OVER (PARTITION BY k.ordering_key, k.twin IS NULL ORDER BY k.seq) > 1
                OR EXISTS (SELECT FROM reward_outbox.event_states e
                           WHERE e.ordering_key = k.ordering_key
                             AND e.status IN ('pending', 'sending', 'uncertain')
                             AND (NOT e.blocked OR e.seq < k.seq))
                OR (SELECT reward_outbox.unread_before(k.ordering_key, k.seq, h.read_through, look, t.xid, t.seq)
                    FROM taken t ORDER BY t.xid DESC, t.seq DESC LIMIT 1)),
-             k.trigger_id, k.ordering_key
+             k.trigger_id, k.ordering_key, k.twin
       FROM taken k
       WHERE NOT k.direct AND NOT k.known
       RETURNING 1

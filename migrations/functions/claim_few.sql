@@ -18,7 +18,9 @@ BEGIN
   SELECT count(*),
          bool_and(s.event_id IS NULL
                   AND reward_outbox.goes_directly(f.ordering_key, f.deliver_after, t.paused_at, t.rate_per_second, t.max_in_flight)
-                  AND NOT f.trigger_id = ANY (p_to_wait))
+                  AND NOT f.trigger_id = ANY (p_to_wait)
+                  AND CASE WHEN f.captured_key IS NULL THEN true
+                           ELSE NOT reward_outbox.has_twin(f.id, f.captured_key) END)
            AND sum(reward_outbox.event_bytes(f.body, f.user_id, f.trigger_id)) <= reward_outbox.claim_bytes(),
          array_agg(f.id),
          array_agg(f.trigger_id),
@@ -29,12 +31,14 @@ BEGIN
          array_agg(date_part('epoch', clock_timestamp() - greatest(f.created_at, f.deliver_after)) * 1000)
   INTO events, usual, ids, triggers, users, bodies, at_most_once, max_attempts, ages_ms
   FROM (
-    (SELECT o.id, o.trigger_id, o.user_id, o.payload::text AS body, o.ordering_key, o.deliver_after, o.created_at
+    (SELECT o.id, o.trigger_id, o.user_id, o.payload::text AS body, o.ordering_key, o.deliver_after, o.created_at,
+            CASE WHEN o.source IS NOT NULL THEN o.idempotency_key END AS captured_key
      FROM reward_outbox.outbox o
      WHERE o.epoch = p_epoch AND o.xid = ANY (p_late)
      LIMIT p_limit)
     UNION ALL
-    (SELECT o.id, o.trigger_id, o.user_id, o.payload::text, o.ordering_key, o.deliver_after, o.created_at
+    (SELECT o.id, o.trigger_id, o.user_id, o.payload::text, o.ordering_key, o.deliver_after, o.created_at,
+            CASE WHEN o.source IS NOT NULL THEN o.idempotency_key END
      FROM reward_outbox.outbox o
      WHERE o.epoch = p_epoch
        AND o.xid >= pg_snapshot_xmax(p_read_through)

@@ -7,11 +7,14 @@ BEGIN
   INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, attempts, bytes, status, blocked, trigger_id, ordering_key, reason)
   SELECT o.id, o.seq, greatest(o.deliver_after, o.created_at), coalesce(l.attempts, 0),
          octet_length(o.payload::text) + octet_length(o.user_id) + octet_length(o.trigger_id) + 64,
-         CASE WHEN l.unknown AND t.mode = 'at_most_once' THEN 'uncertain' ELSE 'pending' END::reward_outbox.event_status,
-         o.ordering_key IS NOT NULL AND (row_number() OVER (PARTITION BY o.ordering_key ORDER BY o.seq) > 1
+         CASE WHEN twin.id IS NOT NULL THEN 'cancelled'
+              WHEN l.unknown AND t.mode = 'at_most_once' THEN 'uncertain'
+              ELSE 'pending' END::reward_outbox.event_status,
+         o.ordering_key IS NOT NULL AND twin.id IS NULL AND (row_number() OVER (PARTITION BY o.ordering_key, twin.id IS NULL ORDER BY o.seq) > 1
            OR EXISTS (SELECT FROM reward_outbox.event_states e WHERE e.ordering_key = o.ordering_key AND e.status IN ('pending', 'sending', 'uncertain'))),
          o.trigger_id, o.ordering_key,
-         CASE WHEN l.unknown AND t.mode = 'at_most_once' THEN 'an attempt is on record that may have been applied' END
+         CASE WHEN twin.id IS NOT NULL THEN 'duplicate of ' || twin.id || ', which has the same idempotency key'
+              WHEN l.unknown AND t.mode = 'at_most_once' THEN 'an attempt is on record that may have been applied' END
   FROM reward_outbox.outbox o
   LEFT JOIN reward_outbox.triggers t ON t.trigger_id = o.trigger_id
   -- Attempts without a state are what relays remembered of a database that forgot the rest.
@@ -20,6 +23,12 @@ BEGIN
     FROM reward_outbox.attempt_log a
     WHERE a.event_id = o.id
   ) l ON true
+  -- Of captured events with the same key, the one that was inserted first. See twin_read_before().
+  LEFT JOIN LATERAL (
+    SELECT q.id FROM reward_outbox.outbox q
+    WHERE o.source IS NOT NULL AND q.idempotency_key = o.idempotency_key AND q.source IS NOT NULL AND q.seq < o.seq
+    ORDER BY q.seq LIMIT 1
+  ) twin ON true
   WHERE (p_since IS NULL
          OR o.epoch = (SELECT i.epoch FROM reward_outbox.installation i)
             AND (o.xid >= pg_snapshot_xmax(p_since) OR o.xid = ANY (ARRAY(SELECT pg_snapshot_xip(p_since)))))

@@ -61,55 +61,36 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.adopt(boolean, text, text), reward_outbox.prune(timestamptz, uuid, integer)
 TO reward_outbox_operator;
 
-DO $$
-DECLARE
-  f regprocedure;
-BEGIN
-  FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'reward_outbox'::regnamespace AND (p.proname ~ 'watch' OR p.proname IN
-           ('mark_parent_statement', 'outbox_problem', 'emit_stored_row', 'preview_rule')) LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
-  END LOOP;
-  GRANT CREATE ON SCHEMA reward_outbox TO reward_outbox_capture;
-  FOREACH f IN ARRAY ARRAY['reward_outbox.check_watch(reward_outbox.watch_rules, anyelement)', 'reward_outbox.evaluate_watch(reward_outbox.watch_rules, anyelement, anyelement, text)',
-    'reward_outbox.emit_stored_row(reward_outbox.watch_rules, anyelement, jsonb, jsonb, text, text)']::regprocedure[] LOOP
-    EXECUTE format('ALTER FUNCTION %s OWNER TO reward_outbox_capture', f);
-  END LOOP;
-  REVOKE CREATE ON SCHEMA reward_outbox FROM reward_outbox_capture;
-END
-$$;
+GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_watcher;
 
-REVOKE ALL ON reward_outbox.watch_rules, reward_outbox.watch_errors, reward_outbox.watches FROM PUBLIC;
-
-GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_capture, reward_outbox_watcher;
-
-GRANT INSERT (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata, source), SELECT (idempotency_key) ON reward_outbox.outbox TO reward_outbox_capture;
-
-GRANT INSERT ON reward_outbox.watch_errors TO reward_outbox_capture;
-
-GRANT EXECUTE ON FUNCTION
-  reward_outbox.watch_values(reward_outbox.watch_rules, text, text), reward_outbox.watch_emission(reward_outbox.watch_rules, text, text, text),
-  reward_outbox.watch_expressions(reward_outbox.watch_rules), reward_outbox.watch_key(text[], jsonb, jsonb),
-  reward_outbox.record_watch_error(text, text, text, text[], text, text, jsonb, jsonb), reward_outbox.outbox_problem(text, text, jsonb, text, text, timestamptz, jsonb)
-TO reward_outbox_capture;
-
--- Makes rules, on tables it owns. It may change watch_rules itself: the table's triggers check every row.
+-- Makes rules, on tables it owns. It may change watch_rules itself: the table's triggers check every row. What else the
+-- owner of a watched table needs is granted to that role when its first rule is made.
 GRANT SELECT, INSERT, UPDATE, DELETE ON reward_outbox.watch_rules TO reward_outbox_watcher;
 
 GRANT SELECT ON reward_outbox.watches, reward_outbox.migrations TO reward_outbox_watcher;
 
 GRANT EXECUTE ON FUNCTION
-  reward_outbox.watch(text, text, text[], text, text, text, text, text, text, text, text, text, text), reward_outbox.unwatch(text),
-  reward_outbox.preview_rule(reward_outbox.watch_rules, integer), reward_outbox.watch_problem(text),
-  reward_outbox.checked_watch_rule(reward_outbox.watch_rules), reward_outbox.check_watch(reward_outbox.watch_rules, anyelement),
-  reward_outbox.evaluate_watch(reward_outbox.watch_rules, anyelement, anyelement, text), reward_outbox.watch_shape(reward_outbox.watch_rules),
-  reward_outbox.watch_triggers(reward_outbox.watch_rules), reward_outbox.watch_mentions(reward_outbox.watch_rules, text),
-  reward_outbox.watch_expressions(reward_outbox.watch_rules), reward_outbox.mark_parent_statement(),
+  reward_outbox.watch(text, text, text[], text, text, text, text, text, text, text, text, text, text),
+  reward_outbox.unwatch(text), reward_outbox.preview_rule(reward_outbox.watch_rules, integer),
+  reward_outbox.watch_problem(text), reward_outbox.check_rule(text),
+  reward_outbox.checked_watch_rule(reward_outbox.watch_rules), reward_outbox.watch_shape(reward_outbox.watch_rules),
+  reward_outbox.watch_functions(reward_outbox.watch_rules), reward_outbox.watch_owner(regclass),
+  reward_outbox.watch_body(reward_outbox.watch_rules), reward_outbox.watch_mark(text), reward_outbox.watch_probe(reward_outbox.watch_rules),
+  reward_outbox.watch_row_steps(reward_outbox.watch_rules), reward_outbox.watch_row_by_row(reward_outbox.watch_rules),
+  reward_outbox.watch_statement_steps(reward_outbox.watch_rules), reward_outbox.watch_step(reward_outbox.watch_rules, text),
+  reward_outbox.watch_source(reward_outbox.watch_rules, text),
+  reward_outbox.watch_emission(reward_outbox.watch_rules, text, text, text),
+  reward_outbox.watch_values(reward_outbox.watch_rules, text, text), reward_outbox.capture_settings(),
+  reward_outbox.watch_triggers(reward_outbox.watch_rules), reward_outbox.present_watch_triggers(reward_outbox.watch_rules),
+  reward_outbox.watch_mentions(reward_outbox.watch_rules, text), reward_outbox.watch_expressions(reward_outbox.watch_rules),
   reward_outbox.outbox_problem(text, text, jsonb, text, text, timestamptz, jsonb)
 TO reward_outbox_watcher;
 
 GRANT SELECT ON reward_outbox.watches, reward_outbox.watch_rules, reward_outbox.watch_errors TO reward_outbox_auditor;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.watch_problem(text) TO reward_outbox_auditor;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.check_rule(text) TO reward_outbox_operator;
 
 GRANT SELECT (watch, resolved_at) ON reward_outbox.watch_errors TO reward_outbox_relay;
 

@@ -9,7 +9,7 @@ DECLARE
   e record;
 BEGIN
   PERFORM reward_outbox.lock_decisions(p_event_ids);
-  FOR e IN SELECT a.id AS asked, v.id, v.status, v.attempts, v.ordering_key, o.seq, o.trigger_id,
+  FOR e IN SELECT a.id AS asked, v.id, v.status, v.attempts, v.last_error, v.ordering_key, o.seq, o.trigger_id,
                   EXISTS (SELECT FROM reward_outbox.event_states k WHERE k.event_id = a.id) AS known,
                   octet_length(o.payload::text) + octet_length(o.user_id) + octet_length(o.trigger_id) + 64 AS bytes
            FROM unnest(p_event_ids) AS a(id) LEFT JOIN reward_outbox.events v ON v.id = a.id LEFT JOIN reward_outbox.outbox o ON o.id = a.id ORDER BY o.seq LOOP
@@ -19,6 +19,8 @@ BEGIN
       WHEN e.status = 'sending' THEN 'it is being sent right now'
       WHEN e.status = 'delivered' AND NOT p_allow_duplicates THEN 'already delivered: sending it again may reward the user twice'
       WHEN e.status = 'uncertain' AND NOT p_allow_duplicates THEN 'it may have been delivered: resolve it, or allow duplicates'
+      WHEN e.status = 'cancelled' AND e.last_error LIKE 'duplicate of %' AND NOT p_allow_duplicates
+        THEN 'another event with its idempotency key takes its place: sending it as well may reward the user twice'
       -- Not read yet: entering event_states now would let it overtake earlier events of its key that are not read either.
       WHEN e.status = 'pending' AND e.ordering_key IS NOT NULL AND NOT e.known THEN 'it is new and goes in its order by itself'
     END;

@@ -14,8 +14,6 @@ export async function checkWatches(db: Database): Promise<Check[]> {
 		.map(({ name, table, problem }) => fail("watches", `${name} on ${table} is broken: ${problem}`, watchRemedy(name)));
 	if (broken.length > NAMED)
 		checks.push(fail("watches", `${broken.length - NAMED} more are broken`, "reward-outbox watches list"));
-	for (const { name, table } of (rules ?? []).filter((rule) => rule.locked).slice(0, NAMED))
-		checks.push(warn("watches", `${name} was not tried: ${table} is locked`, "run doctor again later"));
 	if (missed.length > 0) {
 		const total = missed.reduce((sum, { errors }) => sum + errors, 0);
 		const named = missed.slice(0, NAMED).map(({ watch, errors }) => `${watch} ${errors}`);

@@ -147,7 +147,7 @@ test("apply makes a broken rule anew, although it is as the file says", async ()
 	const file = join(folder, "broken.yaml");
 	await watches("add", "order_paid", ...ALL);
 	await writeFile(file, (await watches("export")).stdout);
-	await database.current.query("ALTER FUNCTION reward_outbox.watch_order_paid() OWNER TO CURRENT_USER");
+	await database.current.query("ALTER FUNCTION reward_outbox.watch_order_paid() SECURITY INVOKER");
 	expect(JSON.parse((await watches("list", "--json")).stdout.split("\n")[0] ?? "")).toMatchObject({ state: "broken" });
 	const { stdout } = await watches("apply", file);
 	expect(stdout).toContain("~ order_paid on public.orders: broken, made anew\n");

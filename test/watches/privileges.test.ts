@@ -133,39 +133,40 @@ describe("who may do what", () => {
 		).resolves.toMatchObject({ rows: [{ done: true }] });
 	});
 
-	test("the function has the least rights, and the schema gives it none to make things", async () => {
+	test("a rule's functions belong to the table's owner, are executable by nobody else, and fix what they depend on", async () => {
 		await as(OWNER, (db) => watch(db, RULE));
 		const { rows } = await database.current.query(`
-			SELECT proowner::regrole::text AS owner, prosecdef, proconfig, proacl::text AS acl,
-			       has_schema_privilege('reward_outbox_capture', 'reward_outbox', 'CREATE') AS may_create,
-			       has_table_privilege('reward_outbox_capture', 'reward_outbox.outbox', 'SELECT') AS may_read
-			FROM pg_proc WHERE oid = 'reward_outbox.watch_order_paid()'::regprocedure`);
+			SELECT proname, proowner::regrole::text AS owner, prosecdef, proconfig[1] AS path, proacl::text AS acl
+			FROM pg_proc WHERE pronamespace = 'reward_outbox'::regnamespace AND proname IN ('watch_order_paid', 'try_order_paid') ORDER BY 1`);
+		const common = { owner: OWNER, prosecdef: true, path: "search_path=pg_catalog, pg_temp" };
 		expect(rows).toEqual([
-			{
-				owner: "reward_outbox_capture",
-				prosecdef: true,
-				proconfig: ["search_path=pg_catalog, pg_temp"],
-				acl: "{reward_outbox_capture=X/reward_outbox_capture}",
-				may_create: false,
-				may_read: false,
-			},
+			{ ...common, proname: "try_order_paid", acl: `{${OWNER}=X/${OWNER},postgres=X/${OWNER}}` },
+			{ ...common, proname: "watch_order_paid", acl: `{${OWNER}=X/${OWNER}}` },
 		]);
+		const may = await database.current.query(
+			`SELECT has_schema_privilege('${OWNER}', 'reward_outbox', 'CREATE') AS make, has_table_privilege('${OWNER}', 'reward_outbox.outbox', 'SELECT') AS read,
+			        has_table_privilege('${OWNER}', 'reward_outbox.outbox', 'INSERT') AS write`,
+		);
+		expect(may.rows).toEqual([{ make: false, read: false, write: false }]);
 	});
 
-	test("an expression runs as reward_outbox_capture, whoever writes, looks or previews", async () => {
+	test("an expression runs as the table's owner, whoever writes, looks, previews or replays", async () => {
 		await as(OWNER, async (db) => {
 			await db.query(
 				"CREATE OR REPLACE FUNCTION shop.who() RETURNS text LANGUAGE sql STABLE AS 'SELECT current_user::text'",
 			);
-			await expect(watch(db, { ...RULE, user_id: "shop.who()" })).rejects.toThrow(/permission denied for schema shop/);
-			await db.query("GRANT USAGE ON SCHEMA shop TO reward_outbox_capture");
-			await watch(db, { ...RULE, user_id: "shop.who()" });
+			await watch(db, { ...RULE, user_id: "shop.who()", condition: "NEW.total / (NEW.total - 1) > 0" });
 		});
-		await database.current.query("INSERT INTO shop.orders VALUES (1, 10, 1, 'paid')");
-		expect(await users(database.current.pool)).toEqual(["reward_outbox_capture"]);
+		await database.current.query("INSERT INTO shop.orders VALUES (1, 10, 2, 'paid'), (2, 10, 1, 'paid')");
+		expect(await users(database.current.pool)).toEqual([OWNER]);
 		const { rows } = await database.current.query(
-			"SELECT p.user_id FROM reward_outbox.watch_rules r, reward_outbox.preview_rule(r, 10) p",
+			"SELECT p.user_id FROM reward_outbox.watch_rules r, reward_outbox.preview_rule(r, 10) p WHERE p.applies",
 		);
-		expect(rows).toEqual([{ user_id: "reward_outbox_capture" }]);
+		expect(rows).toEqual([{ user_id: OWNER }]);
+		await watch(database.current.pool, { ...RULE, user_id: "shop.who()" });
+		expect((await database.current.query("SELECT note FROM reward_outbox.replay_watch_errors()")).rows).toEqual([
+			{ note: "emitted" },
+		]);
+		expect(await users(database.current.pool)).toEqual([OWNER, OWNER]);
 	});
 });

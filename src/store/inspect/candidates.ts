@@ -104,7 +104,7 @@ export function written({ db }: Reading, { filter, below }: Window) {
 		.$if(filter.user !== undefined, (query) => query.where("o.user_id", "=", filter.user as string))
 		.$if(filter.trigger !== undefined, (query) => query.where("o.trigger_id", "=", filter.trigger as string))
 		.$if(filter.idempotencyKey !== undefined, (query) =>
-			query.where("o.idempotency_key", "=", filter.idempotencyKey as string),
+			query.where(hasKey(filter.idempotencyKey as string)),
 		)
 		.$if(filter.metadata !== undefined, (query) => query.where(containsMetadata(filter.metadata as string)))
 		.$if(filter.metadataAny !== undefined, (query) => query.where(containsAny(filter.metadataAny ?? [])))
@@ -120,6 +120,11 @@ export function written({ db }: Reading, { filter, below }: Window) {
 /** Each by the index, and all of them together: it knows no list. */
 function containsAny(documents: readonly string[]) {
 	return sql<boolean>`(${sql.join(documents.map(containsMetadata), sql` OR `)})`;
+}
+
+/** One index holds the keys of events that were emitted, another those that were captured. */
+function hasKey(key: string) {
+	return sql<boolean>`(o.idempotency_key = ${key} AND o.source IS NULL OR o.idempotency_key = ${key} AND o.source IS NOT NULL)`;
 }
 
 function containsMetadata(json: string) {
