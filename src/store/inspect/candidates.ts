@@ -103,9 +103,7 @@ export function written({ db }: Reading, { filter, below }: Window) {
 		.$if(filter.toId !== null, (query) => query.where("o.id", "<", filter.toId as string))
 		.$if(filter.user !== undefined, (query) => query.where("o.user_id", "=", filter.user as string))
 		.$if(filter.trigger !== undefined, (query) => query.where("o.trigger_id", "=", filter.trigger as string))
-		.$if(filter.idempotencyKey !== undefined, (query) =>
-			query.where(hasKey(filter.idempotencyKey as string)),
-		)
+		.$if(filter.idempotencyKey !== undefined, (query) => query.where(hasKey(filter.idempotencyKey as string)))
 		.$if(filter.metadata !== undefined, (query) => query.where(containsMetadata(filter.metadata as string)))
 		.$if(filter.metadataAny !== undefined, (query) => query.where(containsAny(filter.metadataAny ?? [])))
 		.$if(filter.id?.ending !== undefined, (query) =>

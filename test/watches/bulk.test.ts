@@ -1,0 +1,119 @@
+import pg from "pg";
+import { beforeEach, describe, expect, test } from "vitest";
+import { useTestDatabase } from "../support/file-database.ts";
+import { ORDER_PAID, ORDERS, watch } from "./rules.ts";
+
+const database = useTestDatabase();
+const query = (text: string, values?: readonly unknown[]) => database.current.query(text, values);
+const ROWS = 3_000;
+
+beforeEach(async () => {
+	await query("DROP TABLE IF EXISTS public.orders CASCADE; DELETE FROM reward_outbox.watch_rules");
+	await query("TRUNCATE reward_outbox.outbox, reward_outbox.watch_errors");
+	await query(ORDERS);
+	await query(`INSERT INTO orders SELECT n, n, n, 'new' FROM generate_series(1, ${ROWS}) n`);
+});
+
+interface Counts {
+	readonly records: number;
+	readonly changes: number;
+	readonly kept: number;
+}
+
+async function errors(): Promise<Counts> {
+	const { rows } =
+		await query(`SELECT count(*)::int AS records, coalesce(sum(changes), 0)::int AS changes, count(new_row)::int AS kept
+		FROM reward_outbox.watch_errors WHERE resolved_at IS NULL`);
+	return rows[0] as unknown as Counts;
+}
+
+describe("a statement that changes many rows", () => {
+	test.each([
+		["the database's own settings", ""],
+		["nothing but nested loops", "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_sort = off"],
+		[
+			"costs that make every plan equal",
+			"SET cpu_tuple_cost = 0; SET cpu_operator_cost = 0; SET cpu_index_tuple_cost = 0",
+		],
+	])("is paired without a nested loop after plans were kept for single rows, with %s", async (_, settings) => {
+		await watch(database.current.pool, ORDER_PAID);
+		const client = new pg.Client(database.current.url);
+		await client.connect();
+		const plans: string[] = [];
+		client.on("notice", ({ message = "" }) => plans.push(message));
+		try {
+			await client.query(settings);
+			for (let id = 1; id <= 6; id++) await client.query("UPDATE orders SET status = 'paid' WHERE id = $1", [id]);
+			await client.query(`LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
+				SET auto_explain.log_level = 'notice'`);
+			await client.query("UPDATE orders SET status = 'paid'");
+		} finally {
+			await client.end();
+		}
+		const joins = plans.filter((plan) => plan.includes("reward_old") && plan.includes("Join"));
+		expect(joins.length).toBeGreaterThan(0);
+		for (const plan of joins) expect(plan).not.toContain("Nested Loop  (cost");
+		expect((await query("SELECT FROM reward_outbox.outbox")).rowCount).toBe(ROWS);
+	});
+
+	test("and fails in every row is not asked row by row to the end; what it missed is counted and found again", async () => {
+		await watch(database.current.pool, {
+			...ORDER_PAID,
+			user_id: "NULL::text",
+			condition: `NEW.id > 5 AND ${ORDER_PAID.condition}`,
+		});
+		await query("UPDATE orders SET status = 'paid'");
+		expect(await errors()).toEqual({ records: 103, changes: ROWS - 5, kept: 100 });
+		await watch(database.current.pool, ORDER_PAID);
+		const { rows } = await query("SELECT done, note FROM reward_outbox.replay_watch_errors()");
+		expect(rows.every((row) => row["done"])).toBe(true);
+		expect(rows.at(-1)?.["note"]).toMatch(/^\d+ rows: \d+ emitted, 0 not needed$/);
+		expect((await query("SELECT FROM reward_outbox.outbox")).rowCount).toBe(ROWS - 5);
+		expect(await errors()).toEqual({ records: 0, changes: 0, kept: 0 });
+	});
+
+	test("and of which a few fail makes events of all the others", async () => {
+		await watch(database.current.pool, { ...ORDER_PAID, payload: "jsonb_build_object('value', 1 / (NEW.id % 500))" });
+		await query("UPDATE orders SET status = 'paid'");
+		expect(await errors()).toEqual({ records: 6, changes: 6, kept: 6 });
+		expect((await query("SELECT FROM reward_outbox.outbox")).rowCount).toBe(ROWS - 6);
+	});
+
+	test("and whose condition cannot be told is kept whole, by keys", async () => {
+		await watch(database.current.pool, { ...ORDER_PAID, condition: "1 / (NEW.id - NEW.id) > 0 OR OLD.id > 0" });
+		await query("UPDATE orders SET status = 'paid'");
+		expect(await errors()).toMatchObject({ changes: ROWS, kept: 100 });
+	});
+
+	test("is given up soon when the outbox is locked, and nothing of it is lost", async () => {
+		await watch(database.current.pool, ORDER_PAID);
+		const holder = new pg.Client(database.current.url);
+		await holder.connect();
+		try {
+			await holder.query("BEGIN; LOCK TABLE reward_outbox.outbox IN ACCESS EXCLUSIVE MODE");
+			await query("UPDATE orders SET status = 'paid' WHERE id <= 5");
+		} finally {
+			await holder.end();
+		}
+		expect((await query("SELECT error_code, more_keys FROM reward_outbox.watch_errors")).rows).toEqual([
+			{ error_code: "55P03", more_keys: [1, 2, 3, 4, 5].map((id) => ({ id })) },
+		]);
+		await query("SELECT reward_outbox.replay_watch_errors()");
+		expect((await query("SELECT FROM reward_outbox.outbox")).rowCount).toBe(5);
+	});
+
+	test("is counted where a rollback does not reach when neither capturing nor recording is possible", async () => {
+		await watch(database.current.pool, ORDER_PAID);
+		const before = (await query("SELECT last_value::int AS n, is_called FROM reward_outbox.watch_misses")).rows[0];
+		const holder = new pg.Client(database.current.url);
+		await holder.connect();
+		try {
+			await holder.query("BEGIN; LOCK TABLE reward_outbox.outbox, reward_outbox.watch_errors IN ACCESS EXCLUSIVE MODE");
+			await query("UPDATE orders SET status = 'paid' WHERE id <= 5");
+		} finally {
+			await holder.end();
+		}
+		const after = (await query("SELECT last_value::int AS n FROM reward_outbox.watch_misses")).rows[0];
+		expect(after?.["n"]).toBe(before?.["is_called"] ? before["n"] + 1 : 1);
+	});
+});
