@@ -6,7 +6,7 @@ export interface PolicyChanges {
 	readonly mode?: DeliveryMode;
 	/** 1 to 1000; null: the relay's own limit. */
 	readonly max_attempts?: number | null;
-	/** Above 0, at most 100 000, over all relays. */
+	/** 0.00001 (about one a day) to 100 000, over all relays. */
 	readonly rate_per_second?: number | null;
 	/** 1 to 10 000, over all relays. */
 	readonly max_in_flight?: number | null;

@@ -12,7 +12,7 @@ const maxAttempts = nullable(
 	}),
 );
 const ratePerSecond = nullable(
-	Type.Number({ exclusiveMinimum: 0, maximum: 100_000, description: "Over all relays. Null: no limit." }),
+	Type.Number({ minimum: 0.00001, maximum: 100_000, description: "Over all relays. Null: no limit." }),
 );
 const maxInFlight = nullable(
 	Type.Integer({ minimum: 1, maximum: 10_000, description: "Over all relays. Null: no limit." }),

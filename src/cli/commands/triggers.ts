@@ -139,8 +139,8 @@ function mode(text: string): DeliveryMode {
 
 function rate(text: string): number {
 	const value = /^[0-9]{1,6}(\.[0-9]{1,6})?$/.test(text) ? Number(text) : Number.NaN;
-	if (value > 0 && value <= 100_000) return value;
-	throw new InvalidArgumentError("Expected a number above 0, at most 100000, such as 20 or 0.5.");
+	if (value >= 0.00001 && value <= 100_000) return value;
+	throw new InvalidArgumentError("Expected a number above 0, from 0.00001 (one a day) to 100000, such as 20 or 0.5.");
 }
 
 /** A limit, or the word that takes it away. */
