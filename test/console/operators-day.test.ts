@@ -81,7 +81,7 @@ describe.skipIf(noBrowser)("an operator's day", () => {
 	});
 
 	test("corrects an event and sends it as a new one; each leads to the other", async () => {
-		const old = await stage.write({ user: "grace", payload: '{"value": 12345678901234567890.10}' });
+		const old = await stage.write({ user: "grace", payload: '{"value": 12345678901234567890.10, "note": "$& $1"}' });
 		await stage.becomes(old, "dead");
 		await using visitor = await stage.visitor({ token: OPERATOR });
 		await visitor.open(`/events/${old}`);
@@ -90,6 +90,7 @@ describe.skipIf(noBrowser)("an operator's day", () => {
 		await visitor.page.getByRole("dialog").getByRole("button", { name: "Send" }).click();
 		await visitor.page.getByRole("heading", { name: /for grace.hopper delivered/, level: 1 }).waitFor();
 		await visitor.sees(/12345678901234567890\.10/);
+		await visitor.sees(/"\$& \$1"/);
 		await visitor.page
 			.getByRole("cell", { name: /in place of/ })
 			.getByRole("link")

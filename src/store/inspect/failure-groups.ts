@@ -4,7 +4,7 @@ import type { Database } from "../database.ts";
 import { readConsistently } from "./reading.ts";
 
 /** Events that failed for one cause: the same trigger, status, answer and shape of the message. */
-export interface FailureGroup {
+interface FailureGroup {
 	readonly status: "dead" | "uncertain" | "pending";
 	readonly trigger_id: string;
 	/** Of the last attempt; null: none is on record. */

@@ -5,7 +5,7 @@ import { idTime, lowestId } from "./filter.ts";
 import { readConsistently } from "./reading.ts";
 
 /** How attempts of a trigger's events ended. */
-export interface TriggerStatistics extends Readonly<Record<OutcomeClass, number>> {
+interface TriggerStatistics extends Readonly<Record<OutcomeClass, number>> {
 	readonly trigger_id: string;
 	/** Events that were attempted. */
 	readonly events: number;

@@ -12,7 +12,6 @@ import type {
 	EventDetail,
 	ResolveRequest,
 	RetryRequest,
-	WriteRequest,
 	Written,
 } from "../../../api/schema/event-detail.ts";
 import type { EventPage } from "../../../api/schema/events.ts";
@@ -87,7 +86,6 @@ export const resolveEvent = (id: string, body: ResolveRequest) =>
 
 /** @param body JSON text of a WriteRequest, whose numbers stay as they were typed */
 export const writeEvent = (body: string) => request<Written>("POST", address("/events"), { body });
-export type { WriteRequest };
 
 export const readRunOutcome = (id: string, signal: AbortSignal) =>
 	request<RunOutcome>("GET", address(`/bulk/${segment(id)}/outcome`), { signal });

@@ -39,7 +39,8 @@ export function WriteDialog(props: WriteDialogProps) {
 			...(mayDuplicate ? { allow_duplicates: true } : {}),
 		};
 		// The payload goes as it was typed: parsed and written again, its numbers might be others.
-		const body = JSON.stringify({ ...others, ...said(reason) }).replace(/\}$/, `,"payload":${payload}}`);
+		const rest = JSON.stringify({ ...others, ...said(reason) }).slice(1);
+		const body = `{"payload":${payload},${rest}`;
 		const { event_id: id } = await writeEvent(body);
 		announce("The event is written");
 		await queries.invalidateQueries({ queryKey: ["events"] });
