@@ -8,7 +8,8 @@ CREATE OR REPLACE FUNCTION reward_outbox.check_in(
   p_working         boolean,
   p_lock_session_id integer,
   OUT chosen        boolean,
-  OUT lock_is_held  boolean
+  OUT lock_is_held  boolean,
+  OUT reapable      boolean
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET synchronous_commit = off AS $$
@@ -17,6 +18,7 @@ DECLARE
   -- A relay that says nothing for this long is not counted on. An idle one is written down every four seconds.
   forgotten CONSTANT timestamptz := moment - interval '8 seconds';
   server    CONSTANT timestamptz := pg_postmaster_start_time();
+  dead      integer[];
 BEGIN
   UPDATE reward_outbox.relays r
   SET checked_in_at = moment,
@@ -52,7 +54,19 @@ BEGIN
         AND reward_outbox.session_is_alive(r.session_id, r.server_started_at)
     );
   lock_is_held := reward_outbox.session_is_alive(p_lock_session_id, server);
+  -- The leases of the dead end now.
+  dead := reward_outbox.dead_relays(p_relay_no);
+  IF dead <> '{}' THEN
+    UPDATE reward_outbox.claims c
+    SET expires_at = moment
+    WHERE c.relay_no = ANY (dead) AND c.expires_at > moment AND c.claimed_at < moment - interval '2.3 seconds';
+  END IF;
+  -- What expired earlier was seen to, or is when a relay looks at everything, once a minute.
+  reapable := EXISTS (
+    SELECT FROM reward_outbox.claims c
+    WHERE c.expires_at < clock_timestamp() AND c.expires_at > moment - interval '70 seconds'
+  );
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.check_in(integer, integer, text, boolean, boolean, integer) IS
-  'A relay says that it lives and how it finds events, and learns whether it is the one that asks to be notified.';
+  'A relay says that it lives and how it finds events, and learns whether it is the one that asks to be notified, and whether there are claims to reap.';

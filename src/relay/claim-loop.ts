@@ -29,6 +29,8 @@ export interface ClaimLoopOptions {
 	/** Work that runs beside the loop, and that stopping waits for. */
 	readonly beside: (work: Promise<void>) => void;
 	readonly onGivenBack: (count: number) => void;
+	/** There are events under way. */
+	readonly onClaimed: () => void;
 }
 
 /** Decides when to look, claims what there is room for, and hands it to the dispatcher. */
@@ -130,7 +132,7 @@ export class ClaimLoop {
 		if (claim.nextDueMs !== undefined) this.#dueAt(now + this.#msUntilDue(claim.nextDueMs, claim.events.length));
 		else if (lookForDue) this.#dueAt(now);
 		if (until !== undefined) this.#dueAt(until);
-		this.#handOver(request, claim.events, askedAt + settings.leaseMs);
+		this.#handOver(request, claim.events, askedAt);
 		return claim.events.length;
 	}
 
@@ -144,13 +146,15 @@ export class ClaimLoop {
 		}
 	}
 
-	#handOver(request: ClaimRequest, events: readonly ClaimedEvent[], leaseEnd: number): void {
-		const { settings, dispatcher, leases } = this.#options;
+	#handOver(request: ClaimRequest, events: readonly ClaimedEvent[], claimedAt: number): void {
+		const { settings, dispatcher, leases, onClaimed } = this.#options;
+		const leaseEnd = claimedAt + settings.leaseMs;
 		for (const lease of [request.headLease, request.dueLease]) {
 			leases.open(lease, events.filter((event) => event.leaseId === lease).length, leaseEnd);
 		}
 		const sendBefore = leaseEnd - settings.requestTimeoutMs - SETTLE_MARGIN_MS;
-		dispatcher.accept(events.map((event) => ({ event, sendBefore })));
+		if (events.length > 0) onClaimed();
+		dispatcher.accept(events.map((event) => ({ event, sendBefore, claimedAt })));
 	}
 
 	/** The answer to a claim was lost; its commit may not have been. Nothing of it was sent, so all of it is given back. */

@@ -12,6 +12,8 @@ export interface ReadyEvent {
 	readonly event: ClaimedEvent;
 	/** Monotonic. From then on too little of the lease is left for a whole request. */
 	readonly sendBefore: number;
+	/** Monotonic, before the claim was sent. */
+	readonly claimedAt: number;
 }
 
 export interface DispatcherOptions {
@@ -20,6 +22,8 @@ export interface DispatcherOptions {
 	readonly random: () => number;
 	/** Requests in flight at most. */
 	readonly concurrency: number;
+	/** From when on another relay may take this one for dead, and send what it has claimed. */
+	readonly mayBeSentUntil: (claimedAt: number) => number;
 	readonly onFinished: (event: ClaimedEvent, startedAt: number, outcome: Outcome) => void;
 	/** These were claimed but will not be sent. */
 	readonly onGivenBack: (events: readonly ClaimedEvent[]) => void;
@@ -122,12 +126,13 @@ export class Dispatcher {
 		const slots = this.#slots(this.#options.clock.now());
 		const returned: ClaimedEvent[] = [];
 		while (this.#next < this.#ready.length) {
-			const { event, sendBefore } = this.#ready[this.#next] as ReadyEvent;
+			const { event, sendBefore, claimedAt } = this.#ready[this.#next] as ReadyEvent;
 			// Read for each: the process may stand still at any point, and what is sent must have its whole deadline within its lease.
 			const now = this.#options.clock.now();
 			const hopeless =
 				this.#closed ||
 				now >= sendBefore ||
+				now >= this.#options.mayBeSentUntil(claimedAt) ||
 				this.#gates.mustWait(now, event.triggerId, { ignoreTrouble: this.#breaker.open }) ||
 				(slots === 0 && this.#isHalted);
 			if (!hopeless && this.#inFlight >= slots) break;

@@ -1,7 +1,13 @@
 /** Counts what is left under each lease, so that the settlement which ends one can say so. */
 export class LeaseBook {
 	readonly #left = new Map<string, { count: number; readonly deadline: number }>();
+	#opened = 0;
 	readonly #returning = new Set<string>();
+
+	/** How many were ever opened. */
+	get opened(): number {
+		return this.#opened;
+	}
 
 	/** Leases of which something is left. */
 	get size(): number {
@@ -10,7 +16,9 @@ export class LeaseBook {
 
 	/** @param deadline monotonic milliseconds after which nothing more may be sent under the lease */
 	open(leaseId: string, count: number, deadline: number): void {
-		if (count > 0) this.#left.set(leaseId, { count, deadline });
+		if (count === 0) return;
+		this.#opened++;
+		this.#left.set(leaseId, { count, deadline });
 	}
 
 	/** Takes events off a lease; true: nothing is left of it. */

@@ -7,6 +7,11 @@ import type { WakeModes } from "./wake-mode.ts";
 /** Between two words to the other relays: with events under way its death must be found soon. */
 const WORKING_MS = 800;
 const IDLE_MS = 2_000;
+/**
+ * After its last word a relay goes on sending this long, and no longer: from 2.3 s on another relay may take it for dead
+ * (dead_relays()), and send what it holds. The rest is for clocks that do not quite agree on a second's length.
+ */
+export const SEND_WITHIN_MS = 1_800;
 /** Until the relay is registered. */
 const NOT_YET_MS = 100;
 
@@ -17,6 +22,8 @@ export interface PresenceOptions {
 	readonly wakeModes: WakeModes;
 	/** Whether waking this relay would lead to a delivery. */
 	readonly isAble: () => boolean;
+	/** There are leases that expired, or whose relay has died. */
+	readonly onReapable: () => void;
 }
 
 /** What the relays of a database know of each other: who lives, and which of them asks to be notified. */
@@ -24,6 +31,7 @@ export class Presence {
 	readonly wait: Wait;
 	readonly #options: PresenceOptions;
 	#sessionId: number | null = null;
+	#lastWordAt = Number.NEGATIVE_INFINITY;
 
 	constructor(options: PresenceOptions) {
 		this.#options = options;
@@ -36,19 +44,38 @@ export class Presence {
 		this.wait.end();
 	}
 
+	/**
+	 * Until when an event may be sent on the strength of its claim, or of what was said since. The database stamps both later than
+	 * they are measured here.
+	 * @param claimedAt before the claim was sent
+	 */
+	mayBeSentUntil(claimedAt: number): number {
+		return Math.max(claimedAt, this.#lastWordAt) + SEND_WITHIN_MS;
+	}
+
+	/** There are events under way now: unless this was said a moment ago, it is said at once. */
+	claimed(): void {
+		if (this.#options.parts.clock.now() - this.#lastWordAt > WORKING_MS) this.wait.end();
+	}
+
 	/** Says how it is, and learns what falls to it. Returns how many milliseconds to wait before the next time. */
 	async checkIn(): Promise<number> {
-		const { parts, standing, leases, wakeModes, isAble } = this.#options;
+		const { parts, standing, leases, wakeModes, isAble, onReapable } = this.#options;
 		if (standing.relayNo === 0) return NOT_YET_MS;
 		const lockSessionId = parts.wakeLock.heldBy;
-		const { chosen, lockIsHeld } = await parts.store.checkIn({
+		const working = leases.size > 0;
+		const askedAt = parts.clock.now();
+		const { chosen, lockIsHeld, reapable } = await parts.store.checkIn({
 			relayNo: standing.relayNo,
 			sessionId: this.#sessionId,
 			wakeMode: wakeModes.mode,
 			able: isAble(),
-			working: leases.size > 0,
+			working,
 			lockSessionId,
 		});
+		// An idle relay is not always written down.
+		if (working) this.#lastWordAt = askedAt;
+		if (reapable) onReapable();
 		if (lockSessionId !== null && lockSessionId === parts.wakeLock.heldBy && !lockIsHeld) this.#lockIsLost();
 		wakeModes.choose(chosen && isAble());
 		return leases.size > 0 ? WORKING_MS : IDLE_MS;

@@ -8,17 +8,15 @@ import { LeaseBook } from "./lease-book.ts";
 import { everyObserver } from "./observers.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
 import { Presence } from "./presence.ts";
+import { ReapLoop } from "./reap-loop.ts";
 import { Recorder } from "./recorder.ts";
 import { Sampler } from "./sampler.ts";
 import type { PendingSettlement } from "./settler.ts";
 import { Standing } from "./standing.ts";
 import { Wait } from "./wait.ts";
 import type { WakeEvent } from "./wake-mode.ts";
-import { WriteOff } from "./write-off.ts";
 
 const HEARTBEAT_MS = 5_000;
-/** Until the first sweep is tried again: relays that are restarted time and again would otherwise never come to sweep. */
-const NOT_YET_MS = 100;
 /** Kept at the end of the grace for writing down what became of requests that had to be aborted. */
 const SETTLE_AT_MOST_MS = 2_000;
 
@@ -35,16 +33,14 @@ export interface StopReport {
  * come as parameters, decisions are pure functions.
  */
 export class Relay {
-	readonly #settings: RelaySettings;
 	readonly #parts: RelayParts;
 	readonly #standing: Standing;
 	readonly #dispatcher: Dispatcher;
 	readonly #recorder: Recorder;
 	readonly #claims: ClaimLoop;
-	readonly #writeOff: WriteOff;
+	readonly #reaping: ReapLoop;
 	readonly #sampler: Sampler;
 	readonly #leases = new LeaseBook();
-	readonly #sweepWait: Wait;
 	readonly #heartWait: Wait;
 	readonly #presence: Presence;
 	readonly #beside = new Set<Promise<void>>();
@@ -55,12 +51,9 @@ export class Relay {
 	#givenBack = 0;
 
 	constructor(settings: RelaySettings, given: RelayParts) {
-		this.#settings = settings;
 		this.#sampler = new Sampler(given.store, given.clock);
 		const parts = { ...given, observer: everyObserver([given.observer, this.#sampler.observer]) };
 		this.#parts = parts;
-		this.#writeOff = new WriteOff(parts, settings);
-		this.#sweepWait = new Wait(parts.clock);
 		this.#heartWait = new Wait(parts.clock);
 		this.#standing = new Standing(settings, parts, {
 			openLeases: () => this.#leases.openAt(parts.clock.now()),
@@ -74,6 +67,7 @@ export class Relay {
 			clock: parts.clock,
 			random: parts.random,
 			concurrency: settings.concurrency,
+			mayBeSentUntil: (claimedAt) => this.#presence.mayBeSentUntil(claimedAt),
 			onFinished: (event, startedAt, outcome) => this.#recorder.finished(event, startedAt, outcome),
 			onGivenBack: (events) => beside(this.#giveBack(events)),
 			onPause: (pause) => this.#keyPauseChanged(pause),
@@ -88,11 +82,14 @@ export class Relay {
 			...shared,
 			dispatcher: this.#dispatcher,
 			onGivenBack: (count) => this.#countGivenBack(count),
+			onClaimed: () => this.#presence.claimed(),
 		});
+		this.#reaping = new ReapLoop({ ...shared, onDue: (ms) => this.#claims.dueIn(ms) });
 		this.#presence = new Presence({
 			...shared,
 			wakeModes: this.#claims.wakeModes,
 			isAble: () => this.#isAble,
+			onReapable: () => this.#reaping.mayReap(),
 		});
 	}
 
@@ -152,7 +149,7 @@ export class Relay {
 	async #run(): Promise<void> {
 		await Promise.all([
 			this.#loop(this.#claims.wait, () => this.#claims.round()),
-			this.#loop(this.#sweepWait, () => this.#sweep()),
+			this.#loop(this.#reaping.wait, () => this.#reaping.round()),
 			this.#loop(this.#heartWait, () => this.#beat()),
 			this.#loop(this.#presence.wait, () => this.#presence.checkIn()),
 		]);
@@ -172,21 +169,6 @@ export class Relay {
 			}
 			if (!this.#stopping) await wait.upTo(ms);
 		}
-	}
-
-	async #sweep(): Promise<number> {
-		const { store, observer, log, random } = this.#parts;
-		if (this.#standing.relayNo === 0) return NOT_YET_MS;
-		if (this.#standing.pause === null) {
-			const { events, soonestRetryMs } = await this.#writeOff.sweep();
-			await store.tidy();
-			if (events > 0) {
-				observer.expired(events);
-				logEvents.leaseExpired(log, { count: events });
-				this.#claims.dueIn(soonestRetryMs);
-			}
-		}
-		return Math.min(this.#settings.pollIntervalMs, this.#settings.leaseMs / 4) * (0.8 + random() * 0.4);
 	}
 
 	async #beat(stopped = false): Promise<number> {
@@ -271,7 +253,7 @@ export class Relay {
 		logEvents.relayStopping(this.#parts.log, { in_flight: this.#dispatcher.inFlight, grace_ms: graceMs });
 		this.#stopping = true;
 		this.#dispatcher.close();
-		for (const wait of [this.#claims.wait, this.#sweepWait, this.#heartWait, this.#presence.wait]) wait.end();
+		for (const wait of [this.#claims.wait, this.#reaping.wait, this.#heartWait, this.#presence.wait]) wait.end();
 		const finished = this.#finishWork();
 		const settleMs = Math.min(SETTLE_AT_MOST_MS, graceMs / 4);
 		await this.#within(graceMs - settleMs, finished);

@@ -54,10 +54,12 @@ export interface CheckedIn {
 	readonly chosen: boolean;
 	/** The session that holds the wake lock is there, as the server sees it. */
 	readonly lockIsHeld: boolean;
+	/** There are leases that expired, or whose relay has died. */
+	readonly reapable: boolean;
 }
 
 const CHECK_IN =
-	'SELECT chosen, coalesce(lock_is_held, false) AS "lockIsHeld" FROM reward_outbox.check_in($1, $2, $3, $4, $5, $6)';
+	'SELECT chosen, coalesce(lock_is_held, false) AS "lockIsHeld", reapable FROM reward_outbox.check_in($1, $2, $3, $4, $5, $6)';
 
 export async function checkIn(db: Database, relay: CheckIn): Promise<CheckedIn> {
 	const { rows } = await db.query<CheckedIn>(CHECK_IN, [

@@ -144,3 +144,65 @@ test("after the relay that finds events for all is killed, another one does, lon
 	await untilDrained(database, AFTER_LEASE_MS);
 	expect((await checkInvariants(database, reward)).violations).toEqual([]);
 });
+
+test.for(MODES)(
+	"what a killed relay held ends within seconds at the default settings, its ordering key too: %s",
+	{
+		timeout: TIMEOUT_MS,
+	},
+	async (mode) => {
+		await using database = await databaseInMode(mode);
+		await using reward = await startScriptedReward({ script: hang() });
+		const defaults = {
+			REWARD_OUTBOX_REQUEST_TIMEOUT_MS: "15000",
+			REWARD_OUTBOX_LEASE_MS: "60000",
+			REWARD_OUTBOX_POLL_INTERVAL_MS: "5000",
+			REWARD_OUTBOX_BACKOFF_BASE_MS: "1000",
+			REWARD_OUTBOX_BACKOFF_CAP_MS: "3600000",
+		};
+		await using victim = await startListeningRelay({ databaseUrl: database.url, reward, env: defaults });
+		const write = "INSERT INTO reward_outbox.outbox (trigger_id, user_id, ordering_key) VALUES ('paid', 'u', 'k')";
+		await database.query(write);
+		await reward.waitFor(({ requests }) => requests.length === 1);
+		await using _other = await startListeningRelay({ databaseUrl: database.url, reward, env: defaults });
+		await database.query(write);
+		reward.respond(success());
+		const killedAt = performance.now();
+		await victim.end("SIGKILL");
+		const ended = "SELECT count(*)::integer FROM reward_outbox.events WHERE status = $1";
+		const expected = mode === "at_least_once" ? ["delivered", 2] : ["uncertain", 1];
+		// Its lease would keep it for a minute.
+		await until("it has ended", async () => (await readValue(database, ended, [expected[0]])) === expected[1], 30_000);
+		if (mode === "at_least_once") expect((await checkInvariants(database, reward)).violations).toEqual([]);
+		else expect(reward.requests.length).toBe(1);
+	},
+);
+
+test("a relay that only lost its sessions, or stands still for a moment, is not taken for dead", {
+	timeout: TIMEOUT_MS,
+}, async () => {
+	await using database = await createTestDatabase();
+	await using reward = await startScriptedReward({ script: hang() });
+	const env = { REWARD_OUTBOX_REQUEST_TIMEOUT_MS: "50000", REWARD_OUTBOX_LEASE_MS: "100000" };
+	await using relay = await startListeningRelay({ databaseUrl: database.url, reward, env });
+	await emitEvents(database.pool, 1);
+	await reward.waitFor(({ requests }) => requests.length === 1);
+	await using other = await startListeningRelay({ databaseUrl: database.url, reward, env });
+	const checkedIn = "SELECT checked_in_at::text FROM reward_outbox.relays WHERE relay_no = 2";
+	const anotherRound = async () => {
+		for (let n = 0; n < 3; n++) {
+			const before = await readValue<string>(database, checkedIn);
+			await until("the other relay has looked again", async () => (await readValue(database, checkedIn)) !== before);
+		}
+	};
+	await database.query(
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'reward-outbox%'",
+	);
+	await anotherRound();
+	relay.signal("SIGSTOP");
+	await anotherRound();
+	relay.signal("SIGCONT");
+	expect(reward.requests.length).toBe(1);
+	expect(await readValue(database, "SELECT count(*)::integer FROM reward_outbox.attempts")).toBe(0);
+	expect(other.isRunning).toBe(true);
+});

@@ -49,6 +49,7 @@ function hangingDispatcher(clock: ManualClock, concurrency: number): Dispatcher 
 		clock,
 		random: () => 0.5,
 		concurrency,
+		mayBeSentUntil: () => Number.POSITIVE_INFINITY,
 		onFinished() {},
 		onGivenBack() {},
 		onPause() {},
@@ -95,6 +96,7 @@ function loopByHand() {
 		leases: new LeaseBook(),
 		beside() {},
 		onGivenBack() {},
+		onClaimed() {},
 	});
 	/** Waits for the claim of a round that has begun, and answers it. */
 	const answer = async (claim: Partial<Claim> = {}) => {
@@ -130,7 +132,9 @@ test("there is always room, or a time when there will be, while a trigger hangs:
 	}
 	const clock = new TickingClock();
 	const dispatcher = hangingDispatcher(clock, 4);
-	dispatcher.accept([1, 2, 3, 4].map((n) => ({ event: claimedEvent(n), sendBefore: Number.POSITIVE_INFINITY })));
+	dispatcher.accept(
+		[1, 2, 3, 4].map((n) => ({ event: claimedEvent(n), sendBefore: Number.POSITIVE_INFINITY, claimedAt: 0 })),
+	);
 	expect(dispatcher.inFlight).toBe(4);
 	for (let free = 0; free === 0; ) {
 		const room = dispatcher.room();

@@ -21,11 +21,46 @@ test("a process that stands still while it hands out events sends none after the
 		clock,
 		random: () => 0.5,
 		concurrency: 8,
+		mayBeSentUntil: () => Number.POSITIVE_INFINITY,
 		onFinished() {},
 		onGivenBack: (events) => returned.push(...events),
 		onPause() {},
 	});
-	dispatcher.accept([1, 2, 3, 4, 5, 6].map((n) => ({ event: claimedEvent(n), sendBefore: 4_000 })));
+	dispatcher.accept([1, 2, 3, 4, 5, 6].map((n) => ({ event: claimedEvent(n), sendBefore: 4_000, claimedAt: 0 })));
 	expect(sent).toEqual(["event-1", "event-2", "event-3"]);
 	expect(returned.map((event) => event.eventId)).toEqual(["event-4", "event-5", "event-6"]);
+});
+
+test("what waits for a slot when the relay may be taken for dead is given back, and not sent when a slot comes", async () => {
+	const clock = new ManualClock();
+	const sent: string[] = [];
+	const returned: ClaimedEvent[] = [];
+	let lastWordAt = 0;
+	const answers: (() => void)[] = [];
+	const dispatcher = new Dispatcher({
+		sender: {
+			send: ({ eventId }) => {
+				sent.push(eventId);
+				return new Promise((resolve) => answers.push(() => resolve({ class: "accepted", httpStatus: 200 } as never)));
+			},
+			close: async () => {},
+		},
+		clock,
+		random: () => 0.5,
+		concurrency: 1,
+		mayBeSentUntil: (claimedAt) => Math.max(claimedAt, lastWordAt) + 1_800,
+		onFinished() {},
+		onGivenBack: (events) => returned.push(...events),
+		onPause() {},
+	});
+	dispatcher.accept([1, 2, 3].map((n) => ({ event: claimedEvent(n), sendBefore: 60_000, claimedAt: 0 })));
+	clock.advance(1_000);
+	lastWordAt = 1_000;
+	clock.advance(1_500);
+	answers.shift()?.();
+	await expect.poll(() => sent).toEqual(["event-1", "event-2"]);
+	clock.advance(1_000);
+	answers.shift()?.();
+	await expect.poll(() => returned.map((event) => event.eventId)).toEqual(["event-3"]);
+	expect(sent).toEqual(["event-1", "event-2"]);
 });

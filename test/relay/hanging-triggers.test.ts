@@ -50,6 +50,7 @@ async function worstWaitMs(hanging: number, slots: number): Promise<number> {
 		clock,
 		random: () => 0.5,
 		concurrency: slots,
+		mayBeSentUntil: () => Number.POSITIVE_INFINITY,
 		onFinished() {},
 		onGivenBack: (events) => {
 			for (const event of events)
@@ -74,7 +75,7 @@ async function worstWaitMs(hanging: number, slots: number): Promise<number> {
 				taken.map((at) => {
 					const event = claimedEvent(++no, { triggerId: lane.triggerId });
 					written.set(event.eventId, at);
-					return { event, sendBefore: Number.POSITIVE_INFINITY };
+					return { event, sendBefore: Number.POSITIVE_INFINITY, claimedAt: 0 };
 				}),
 			);
 		}

@@ -1,0 +1,71 @@
+import { logEvents } from "../log.ts";
+import type { LeaseBook } from "./lease-book.ts";
+import type { RelayParts, RelaySettings } from "./parts.ts";
+import { Reaper } from "./reaper.ts";
+import type { Standing } from "./standing.ts";
+import { Wait } from "./wait.ts";
+
+/** Between two removals of older steps of the head. */
+const TIDY_MS = 5_000;
+/** Until the first round: relays that are restarted time and again would otherwise never come to reap. */
+const NOT_YET_MS = 100;
+
+export interface ReapLoopOptions {
+	readonly settings: RelaySettings;
+	readonly parts: RelayParts;
+	readonly standing: Standing;
+	readonly leases: LeaseBook;
+	/** An event will be due in so many milliseconds. */
+	readonly onDue: (ms: number) => void;
+}
+
+/** Decides when there is something to reap or to tidy. An idle relay has neither, and sends no statement. */
+export class ReapLoop {
+	readonly wait: Wait;
+	readonly #options: ReapLoopOptions;
+	readonly #reaper: Reaper;
+	#reapable = false;
+	#tidiedAfter = 0;
+
+	constructor(options: ReapLoopOptions) {
+		this.#options = options;
+		this.#reaper = new Reaper(options.parts, options.settings);
+		this.wait = new Wait(options.parts.clock);
+	}
+
+	/** There are leases that expired, or whose relay has died. */
+	mayReap(): void {
+		this.#reapable = true;
+		this.wait.end();
+	}
+
+	/** One round. Returns how many milliseconds to wait before the next. */
+	async round(): Promise<number> {
+		const { parts, standing } = this.#options;
+		if (standing.relayNo === 0) return NOT_YET_MS;
+		if (standing.pause === null) {
+			await this.#tidy();
+			if (this.#reapable || this.#reaper.isDue) await this.#reap();
+		}
+		return TIDY_MS * (0.8 + parts.random() * 0.4);
+	}
+
+	/** Each claim leaves a step of the head behind. */
+	async #tidy(): Promise<void> {
+		const { parts, leases } = this.#options;
+		const { opened } = leases;
+		if (opened === this.#tidiedAfter) return;
+		await parts.store.tidy();
+		this.#tidiedAfter = opened;
+	}
+
+	async #reap(): Promise<void> {
+		const { parts, onDue } = this.#options;
+		this.#reapable = false;
+		const { events, soonestRetryMs } = await this.#reaper.reap();
+		if (events === 0) return;
+		parts.observer.expired(events);
+		logEvents.leaseExpired(parts.log, { count: events });
+		onDue(soonestRetryMs);
+	}
+}
