@@ -187,8 +187,10 @@ describe("a mistake in the database", () => {
 	test("a paused relay, a paused trigger, the dead and the uncertain", async () => {
 		await using place = await healthy();
 		const { database } = place;
-		await database.query("SELECT reward_outbox.register_relay('paused one', '0.0.0', 1)");
-		await database.query("SELECT reward_outbox.heartbeat(1, 'deaf', 'key_refused', 'the key is refused', false)");
+		await database.query(
+			`SELECT reward_outbox.heartbeat(r.relay_no, 'deaf', 'key_refused', 'the key is refused', false)
+			 FROM reward_outbox.register_relay('paused one', '0.0.0', 1) AS r(relay_no)`,
+		);
 		await database.query("SELECT reward_outbox.pause_trigger('t', 'a test')");
 		await database.query(
 			`INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, bytes, status, trigger_id)
