@@ -188,5 +188,5 @@ test("what a watch missed is replayed and dismissed, on record", async () => {
 	expect(await lastOperation()).toMatchObject({ actor: OLGA, action: "dismiss_watch_errors", reason });
 	expect((await operator.get("/watches/errors")).json.errors).toHaveLength(1);
 	expect((await operator.get("/watches/errors?resolved=true")).json.errors).toHaveLength(2);
-	expect((await operator.post("/watches/nothing/dismiss-errors", { reason })).status).toBe(409);
+	expect((await operator.post("/watches/nothing/dismiss-errors", { reason })).status).toBe(404);
 });
