@@ -29,6 +29,8 @@ import { stateFileIn } from "./state-file.ts";
 
 /** Claim, settle, give back, sweep, and one to spare. */
 const CONNECTIONS = 5;
+/** A claim waits 10 s for its turn and then takes milliseconds; what takes longer is a server or a network that answers nothing. */
+const STATEMENT_TIMEOUT_MS = 12_000;
 /** How long a receiver of alerts may take to answer. */
 const ALERT_TIMEOUT_MS = 5_000;
 /** How long closing the connections may take: on a dead network the goodbye is never answered. */
@@ -73,7 +75,12 @@ export class EmbeddedRelay {
 		this.#log = log;
 		this.#credentials = credentials;
 		this.#trace = trace;
-		this.#db = openDatabase({ url, applicationName: "reward-outbox relay", maxConnections: CONNECTIONS });
+		this.#db = openDatabase({
+			url,
+			applicationName: "reward-outbox relay",
+			maxConnections: CONNECTIONS,
+			statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+		});
 		// Readings for people and monitors have a connection of their own: they never wait for, nor hold up, the delivery.
 		const reading = { url, maxConnections: 1, statementTimeoutMs: 5_000 };
 		this.#inspection = openDatabase({ ...reading, applicationName: "reward-outbox health" });
