@@ -12,6 +12,7 @@ BEGIN
     EXECUTE format('GRANT SELECT ON reward_outbox.owned_watches, reward_outbox.captured_keys TO %I', owner);
     EXECUTE format('GRANT INSERT ON reward_outbox.capture, reward_outbox.capture_errors TO %I', owner);
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', concat_ws(', ', 'reward_outbox.no_key()', 'reward_outbox.count_miss()', 'reward_outbox.was_captured(text, text, text, text)',
+      'reward_outbox.known_before(text, text[], text[], text[])',
       'reward_outbox.check_captured(reward_outbox.captured_event)', 'reward_outbox.watch_key(text[], jsonb, jsonb)',
       'reward_outbox.kept_row(regclass, text)', 'reward_outbox.restored_row(regclass, jsonb, jsonb)',
       'reward_outbox.record_capture_error(text, regclass, text, text[], text, text, jsonb, text, text)',

@@ -19,6 +19,7 @@ LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
   table_oid pg_catalog.regclass := pg_catalog.to_regclass(table_name);
+  warning   text;
 BEGIN
   IF table_oid IS NULL THEN
     RAISE EXCEPTION 'watch %: table_name: there is no table %', watch.name, table_name USING ERRCODE = 'undefined_table';
@@ -35,6 +36,10 @@ BEGIN
     VALUES (watch.name, table_oid, watch.operations, watch.condition, watch.trigger_id, watch.user_id, watch.payload, watch.idempotency_key, watch.on_error,
       watch.trigger_id_expr, watch.ordering_key, watch.deliver_after, watch.metadata);
   END IF;
+  -- In characters that every client's encoding has.
+  FOR warning IN SELECT w FROM reward_outbox.watch_warnings(watch.name) w LOOP
+    RAISE WARNING '%', pg_catalog.regexp_replace(warning, '[^ -~]', '?', 'g');
+  END LOOP;
   RETURN watch.name;
 END
 $$;

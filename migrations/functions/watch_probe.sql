@@ -68,7 +68,9 @@ BEGIN
   END LOOP;
 END
 $part$, r.name, probe.parameters, probe.readings, probe.types,
-    'EXPLAIN ' || reward_outbox.watch_emission(r, '''''', 'new.%1$I', part.no_row), r.key_columns,
+    -- First in the form in which an error points at the expression.
+    (SELECT string_agg('EXPLAIN ' || reward_outbox.watch_emission(f.rule, '''''', 'new.%1$I', part.no_row), E';\n' ORDER BY f.n)
+     FROM (VALUES (1, jsonb_populate_record(r, '{"idempotency_key": null}')), (2, r)) AS f(n, rule)), r.key_columns,
     'SELECT true, ' || (
       SELECT string_agg(coalesce(v.value, CASE v.name WHEN 'payload' THEN '''{}''' ELSE 'NULL' END)
         || CASE v.name WHEN 'payload' THEN '::jsonb' WHEN 'metadata' THEN '::jsonb' WHEN 'deliver_after' THEN '::timestamptz'

@@ -125,3 +125,35 @@ describe("a rule that makes no sense is refused by name", () => {
 		expect(rows).toEqual([{ f: null, n: 0 }]);
 	});
 });
+
+describe("what the maker of a rule may not have meant is said when it is made", () => {
+	const warnings = async (name: string) =>
+		(await database.current.query("SELECT w FROM reward_outbox.watch_warnings($1) w", [name])).rows.map(
+			(row) => row["w"],
+		);
+
+	test("a key that another rule uses for another trigger", async () => {
+		await watch(database.current.pool, { ...ORDER_PAID, name: "one" });
+		await watch(database.current.pool, { ...ORDER_PAID, name: "two", trigger_id: "other" });
+		expect(await warnings("two")).toContainEqual(
+			expect.stringMatching(/^one uses the same idempotency key for another trigger/),
+		);
+		await database.current.query("SELECT reward_outbox.unwatch('one'), reward_outbox.unwatch('two')");
+	});
+
+	test("a key that can be null, and a payload that is always the same", async () => {
+		await watch(database.current.pool, {
+			...ORDER_PAID,
+			name: "odd",
+			idempotency_key: "'c-' || NEW.customer_id",
+			payload: `'{"value": 1}'`,
+		});
+		expect(await warnings("odd")).toEqual([
+			"the idempotency key is null where customer_id is: such a change is recorded as an error",
+			"the payload is the same for every event: it names no column of NEW or OLD",
+		]);
+		await watch(database.current.pool, { ...ORDER_PAID, name: "odd" });
+		expect(await warnings("odd")).toEqual([]);
+		await database.current.query("SELECT reward_outbox.unwatch('odd')");
+	});
+});

@@ -79,6 +79,10 @@ test("add, list, preview, errors, replay, remove: the whole way", { timeout: 60_
 	expect(await users(database.current.pool)).toEqual(["10", "30", "0"]);
 	expect(await watches("errors")).toMatchObject({ code: 0, stdout: "", stderr: "nothing is missing\n" });
 
+	expect(await watches("errors", "nope")).toMatchObject({
+		code: 1,
+		stderr: expect.stringMatching(/there is no rule nope/),
+	});
 	expect(await watches("remove", "order_paid")).toMatchObject({ code: 0, stdout: "order_paid is removed\n" });
 	expect(await watches("remove", "order_paid")).toMatchObject({
 		code: 1,

@@ -92,6 +92,16 @@ describe("an idempotency key of a rule", () => {
 		expect(await claimAll(database.current)).toHaveLength(1);
 	});
 
+	test("works with expressions of other types, which become text as in an INSERT", async () => {
+		await watch(database.current.pool, { ...ORDER_PAID, user_id: "NEW.customer_id", idempotency_key: "NEW.id" });
+		await query("INSERT INTO orders VALUES (1, 10, 1, 'paid'), (2, 20, 1, 'paid')");
+		expect((await query("SELECT user_id, idempotency_key FROM reward_outbox.outbox ORDER BY seq")).rows).toEqual([
+			{ user_id: "10", idempotency_key: "1" },
+			{ user_id: "20", idempotency_key: "2" },
+		]);
+		expect(await errorsOf(database.current.pool)).toEqual([]);
+	});
+
 	test("that was captured before makes no further row", async () => {
 		await watch(database.current.pool, FIRST_ORDER);
 		await query("INSERT INTO orders VALUES (1, 10, 1, 'paid'), (2, 10, 2, 'paid')");

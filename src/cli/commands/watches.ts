@@ -10,7 +10,7 @@ import { registerPreview } from "../watches/preview.ts";
 import { type RuleFlags, ruleOf, ruleOptions } from "../watches/rule-flags.ts";
 
 const LIST_EXAMPLES = `
-A rule is tried on its table as it is now: one that no longer fits, because a column was renamed for instance, is broken.
+What the catalog says of a rule: one that no longer fits, because a column was renamed for instance, is broken. Nothing is evaluated.
 
 Examples:
   $ reward-outbox watches list`;
@@ -103,7 +103,7 @@ function registerAdd(watches: Command, context: CommandContext): void {
 }
 
 async function runAdd(name: string, flags: AddFlags, context: CommandContext): Promise<void> {
-	const [{ findWatch }, { defineWatch }] = await Promise.all([
+	const [{ findWatch }, { defineWatch, readWarnings }] = await Promise.all([
 		import("../../store/watches/list.ts"),
 		import("../../store/watches/define.ts"),
 	]);
@@ -113,6 +113,8 @@ async function runAdd(name: string, flags: AddFlags, context: CommandContext): P
 			throw new UsageError(`there is a rule ${name} already`, { hint: "add --replace to replace it" });
 		}
 		await defineWatch(db, rule);
+		for (const warning of await readWarnings(db, name))
+			context.stderr.write(`warning: ${escapeForTerminal(warning)}\n`);
 		return await findWatch(db, name);
 	});
 	if (flags.json) return printJson(context, made);

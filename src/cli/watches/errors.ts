@@ -8,6 +8,7 @@ import { withCurrentSchema } from "../current-schema.ts";
 import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
 import { type Cell, escapeForTerminal, printJson, printJsonLines, printLine, printTable } from "../output.ts";
 import { Progress } from "../progress.ts";
+import { noSuchWatch } from "./preview.ts";
 
 const REPLAY_BATCH = 500;
 
@@ -68,9 +69,17 @@ interface ErrorsFlags {
 }
 
 async function runErrors(name: string | undefined, flags: ErrorsFlags, context: CommandContext): Promise<void> {
-	const { listWatchErrors } = await import("../../store/watches/errors.ts");
+	const [{ listWatchErrors }, { isWatch }] = await Promise.all([
+		import("../../store/watches/errors.ts"),
+		import("../../store/watches/list.ts"),
+	]);
 	const request = { watch: name ?? null, resolvedToo: flags.all ?? false, limit: flags.limit };
-	const errors = await withCurrentSchema(context, "watches errors", (db) => listWatchErrors(db, request));
+	const errors = await withCurrentSchema(context, "watches errors", async (db) => {
+		const found = await listWatchErrors(db, request);
+		// Errors outlive their rule.
+		if (found.length === 0 && name !== undefined && !(await isWatch(db, name))) throw noSuchWatch(name);
+		return found;
+	});
 	if (flags.json) return printJsonLines(context, errors);
 	if (errors.length === 0) return void context.stderr.write("nothing is missing\n");
 	printTable(

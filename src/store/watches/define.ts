@@ -11,6 +11,14 @@ export async function defineWatch(db: Pick<Database, "query">, rule: Rule): Prom
 	await db.query(DEFINE, values).catch(explainRefusal(rule));
 }
 
+/** What a rule does that its maker may not have meant: a key that can be null, or that another rule has. */
+export async function readWarnings(db: Pick<Database, "query">, name: string): Promise<string[]> {
+	const { rows } = await db.query<{ warning: string }>("SELECT w AS warning FROM reward_outbox.watch_warnings($1) w", [
+		name,
+	]);
+	return rows.map((row) => row.warning);
+}
+
 /** False: there was none of that name. */
 export async function removeWatch(db: Pick<Database, "query">, name: string): Promise<boolean> {
 	const { rows } = await db.query<{ removed: boolean }>("SELECT reward_outbox.unwatch($1) AS removed", [name]);

@@ -18,11 +18,21 @@ export interface Watch extends Rule {
 const COLUMNS = `name, table_name AS "table", ${Object.keys(PLAIN_RULE).join(", ")}, created_at, created_by, changed_at, changed_by,
        state, problem, unresolved_errors::float8`;
 
-/** Every rule, by name. Each is tried on the table's columns as they are now. */
+/** Every rule, by name, and what the catalog says of it. */
 export async function listWatches(db: Pick<Database, "query">): Promise<Watch[]> {
 	return (await db.query<Watch>(`SELECT ${COLUMNS} FROM reward_outbox.watches ORDER BY name`)).rows;
 }
 
 export async function findWatch(db: Pick<Database, "query">, name: string): Promise<Watch | undefined> {
 	return (await db.query<Watch>(`SELECT ${COLUMNS} FROM reward_outbox.watches WHERE name = $1`, [name])).rows[0];
+}
+
+/** Whether a rule had errors, or there is one of that name. */
+export async function isWatch(db: Pick<Database, "query">, name: string): Promise<boolean> {
+	const { rows } = await db.query<{ known: boolean }>(
+		`SELECT EXISTS (SELECT FROM reward_outbox.watches WHERE name = $1)
+		     OR EXISTS (SELECT FROM reward_outbox.watch_errors WHERE watch = $1) AS known`,
+		[name],
+	);
+	return rows[0]?.known ?? false;
 }

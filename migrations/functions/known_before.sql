@@ -1,0 +1,25 @@
+CREATE OR REPLACE FUNCTION reward_outbox.known_before(
+  p_source text, p_keys text[], p_trigger_ids text[], p_user_ids text[]
+) RETURNS SETOF bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off AS $$
+BEGIN
+  RETURN QUERY
+  SELECT k.n
+  FROM (
+    SELECT u.*, row_number() OVER (PARTITION BY u.key, u.trigger_id, u.user_id ORDER BY u.n) > 1 AS again
+    FROM unnest(p_keys, p_trigger_ids, p_user_ids) WITH ORDINALITY AS u(key, trigger_id, user_id, n)
+  ) k
+  WHERE k.again
+     OR EXISTS (SELECT FROM reward_outbox.captured_keys c
+                WHERE c.idempotency_key = k.key AND c.source = p_source AND c.trigger_id = k.trigger_id
+                  AND c.user_id = k.user_id);
+END
+$$;
+COMMENT ON FUNCTION reward_outbox.known_before(text, text[], text[], text[]) IS
+  'Part of a rule: which of some events, by position, the rule has made before, or are the same as an earlier one of them.';
