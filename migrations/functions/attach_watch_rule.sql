@@ -7,12 +7,12 @@ BEGIN
   IF TG_OP = 'UPDATE' THEN
     FOR t IN SELECT p.table_name, p.trigger_name FROM reward_outbox.present_watch_triggers(OLD) p
              EXCEPT SELECT w.table_name, w.trigger_name FROM reward_outbox.watch_triggers(NEW) w LOOP
-      EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', t.trigger_name, t.table_name);
+      PERFORM reward_outbox.in_short_steps(format('DROP TRIGGER IF EXISTS %I ON %s', t.trigger_name, t.table_name));
     END LOOP;
   END IF;
   IF NOT NEW.trial THEN
     FOR t IN SELECT * FROM reward_outbox.watch_triggers(NEW) LOOP
-      EXECUTE t.ddl;
+      PERFORM reward_outbox.in_short_steps(t.ddl);
     END LOOP;
   END IF;
   RETURN NULL;

@@ -14,7 +14,7 @@ BEGIN
     END IF;
     IF TG_OP = 'DELETE' THEN
       FOR t IN SELECT w.table_name, w.trigger_name FROM reward_outbox.present_watch_triggers(OLD) w LOOP
-        EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', t.trigger_name, t.table_name);
+        PERFORM reward_outbox.in_short_steps(format('DROP TRIGGER IF EXISTS %I ON %s', t.trigger_name, t.table_name));
       END LOOP;
     END IF;
   END LOOP;

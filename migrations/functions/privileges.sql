@@ -73,7 +73,7 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.watch(text, text, text[], text, text, text, text, text, text, text, text, text, text),
   reward_outbox.unwatch(text), reward_outbox.preview_rule(reward_outbox.watch_rules, integer),
   reward_outbox.watch_problem(text), reward_outbox.check_rule(text), reward_outbox.watch_warnings(text),
-  reward_outbox.watch_columns(text), reward_outbox.checked_watch_rule(reward_outbox.watch_rules), reward_outbox.watch_shape(reward_outbox.watch_rules),
+  reward_outbox.watch_columns(text), reward_outbox.in_short_steps(text), reward_outbox.checked_watch_rule(reward_outbox.watch_rules), reward_outbox.watch_shape(reward_outbox.watch_rules),
   reward_outbox.watch_functions(reward_outbox.watch_rules), reward_outbox.watch_owner(regclass),
   reward_outbox.watch_body(reward_outbox.watch_rules), reward_outbox.watch_mark(text), reward_outbox.watch_probe(reward_outbox.watch_rules),
   reward_outbox.watch_row_steps(reward_outbox.watch_rules), reward_outbox.watch_row_by_row(reward_outbox.watch_rules),

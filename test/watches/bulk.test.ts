@@ -117,3 +117,32 @@ describe("a statement that changes many rows", () => {
 		expect(after?.["n"]).toBe(before?.["is_called"] ? before["n"] + 1 : 1);
 	});
 });
+
+test("making a rule on a table that a transaction holds lets other writers go on meanwhile", async () => {
+	const [holder, writer] = [new pg.Client(database.current.url), new pg.Client(database.current.url)];
+	await Promise.all([holder.connect(), writer.connect()]);
+	try {
+		await holder.query("BEGIN; UPDATE orders SET status = 'held' WHERE id = 1");
+		const making = watch(database.current.pool, ORDER_PAID);
+		await writer.query("SET statement_timeout = '5s'");
+		for (let id = 2; id < 6; id++) {
+			await untilSomebodyWaits();
+			await writer.query("UPDATE orders SET status = 'new' WHERE id = $1", [id]);
+		}
+		await holder.query("COMMIT");
+		await making;
+	} finally {
+		await Promise.all([holder.end(), writer.end()]);
+	}
+	await query("UPDATE orders SET status = 'paid' WHERE id = 1");
+	expect((await query("SELECT FROM reward_outbox.outbox")).rowCount).toBe(1);
+});
+
+async function untilSomebodyWaits(): Promise<void> {
+	for (;;) {
+		const { rowCount } = await query(
+			"SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+		);
+		if (rowCount !== 0) return;
+	}
+}
