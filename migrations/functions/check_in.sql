@@ -9,7 +9,8 @@ CREATE OR REPLACE FUNCTION reward_outbox.check_in(
   p_lock_session_id integer,
   OUT chosen        boolean,
   OUT lock_is_held  boolean,
-  OUT reapable      boolean
+  OUT reapable      boolean,
+  OUT alone         boolean
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET synchronous_commit = off AS $$
@@ -54,6 +55,10 @@ BEGIN
         AND reward_outbox.session_is_alive(r.session_id, r.server_started_at)
     );
   lock_is_held := reward_outbox.session_is_alive(p_lock_session_id, server);
+  alone := NOT EXISTS (
+    SELECT FROM reward_outbox.relays r
+    WHERE r.relay_no <> p_relay_no AND r.stopped_at IS NULL AND r.checked_in_at > moment - interval '2 minutes'
+  );
   -- The leases of the dead end now.
   dead := reward_outbox.dead_relays(p_relay_no);
   IF dead <> '{}' THEN

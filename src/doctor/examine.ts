@@ -7,6 +7,7 @@ import { checkConfiguration, usableConfig } from "./configuration.ts";
 import { checkPrivileges, checkSchemaVersion, checkServer, checkTransactions } from "./database.ts";
 import { checkBacklog, checkIdentity, checkRelays } from "./delivery.ts";
 import { checkListening } from "./listening.ts";
+import { checkLocks } from "./locks.ts";
 import { checkRewardApi } from "./reward-api.ts";
 import { checkIndexes, checkNotifying, checkVacuum } from "./tables.ts";
 import { checkWatches } from "./watches.ts";
@@ -66,6 +67,7 @@ async function examineSchema(db: Database, server: ServerFacts): Promise<Check[]
 		indexes: () => checkIndexes(db),
 		vacuum: () => checkVacuum(db),
 		notify: () => checkNotifying(db),
+		locks: () => checkLocks(db),
 		relays: () => checkRelays(db),
 		backlog: () => checkBacklog(db),
 		watches: () => checkWatches(db),

@@ -15,6 +15,13 @@ export interface HealthReport {
 		/** ISO 8601: since when. */
 		readonly since?: string | null;
 	};
+	/** Sessions of others that hold what relays wait for. */
+	readonly held_up_by?: readonly {
+		readonly pid: number;
+		readonly role: string | null;
+		readonly application: string | null;
+		readonly holds: string;
+	}[];
 	/** Why nothing is sent at the moment, or null. A paused relay is ready: restarting it would not help. */
 	readonly paused: { readonly code: string; readonly reason: string; readonly since?: string | null } | null;
 }

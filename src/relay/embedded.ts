@@ -11,6 +11,7 @@ import { alertTold, observeAttention, takeAlertTurn } from "../store/alerts.ts";
 import { type Database, isAccessRefused, isTransient, openDatabase } from "../store/database.ts";
 import { readDepth } from "../store/depth.ts";
 import { readCondition } from "../store/inspect/condition.ts";
+import { readLockHolders } from "../store/lock-holders.ts";
 import { createRelayStore } from "../store/relay-store.ts";
 import { notify, ping } from "../store/relays.ts";
 import { checkSchema } from "../store/schema.ts";
@@ -135,6 +136,7 @@ export class EmbeddedRelay {
 			database,
 			listener: { mode: state.listener },
 			paused: state.pause,
+			held_up_by: database.ok ? await readLockHolders(this.#inspection).catch(() => []) : [],
 		};
 	}
 

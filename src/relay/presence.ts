@@ -7,6 +7,7 @@ import type { WakeModes } from "./wake-mode.ts";
 /** Between two words to the other relays: with events under way its death must be found soon. */
 const WORKING_MS = 800;
 const IDLE_MS = 2_000;
+const ALONE_MS = 4_000;
 /**
  * After its last word a relay goes on sending this long, and no longer: from 2.3 s on another relay may take it for dead
  * (dead_relays()), and send what it holds. The rest is for clocks that do not quite agree on a second's length.
@@ -65,7 +66,7 @@ export class Presence {
 		const lockSessionId = parts.wakeLock.heldBy;
 		const working = leases.size > 0;
 		const askedAt = parts.clock.now();
-		const { chosen, lockIsHeld, reapable } = await parts.store.checkIn({
+		const { chosen, lockIsHeld, reapable, alone } = await parts.store.checkIn({
 			relayNo: standing.relayNo,
 			sessionId: this.#sessionId,
 			wakeMode: wakeModes.mode,
@@ -78,7 +79,8 @@ export class Presence {
 		if (reapable) onReapable();
 		if (lockSessionId !== null && lockSessionId === parts.wakeLock.heldBy && !lockIsHeld) this.#lockIsLost();
 		wakeModes.choose(chosen && isAble());
-		return leases.size > 0 ? WORKING_MS : IDLE_MS;
+		if (leases.size > 0) return WORKING_MS;
+		return alone ? ALONE_MS : IDLE_MS;
 	}
 
 	/** The server has given the session up, and this side has not heard of it: a network that swallows everything. */

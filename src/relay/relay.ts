@@ -17,6 +17,7 @@ import { Wait } from "./wait.ts";
 import type { WakeEvent } from "./wake-mode.ts";
 
 const HEARTBEAT_MS = 5_000;
+const IDLE_HEARTBEAT_MS = 10_000;
 /** Kept at the end of the grace for writing down what became of requests that had to be aborted. */
 const SETTLE_AT_MOST_MS = 2_000;
 
@@ -180,7 +181,7 @@ export class Relay {
 		const { pause } = this.state;
 		await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pause, stopped });
 		await this.#sampler.write(relayNo);
-		return HEARTBEAT_MS;
+		return this.#leases.size > 0 ? HEARTBEAT_MS : IDLE_HEARTBEAT_MS;
 	}
 
 	/** Whether waking it would lead to a delivery. */

@@ -98,7 +98,7 @@ export interface RelayFacts {
 	/** Why it sends nothing: see `PAUSE_CODES`. */
 	readonly pausedCode: string | null;
 	readonly pausedReason: string | null;
-	/** Heard of within the last 20 seconds: heartbeats come every five. */
+	/** Heard of within the last 20 seconds: heartbeats come every ten at least. */
 	readonly alive: boolean;
 	readonly silentSeconds: number;
 }

@@ -56,10 +56,12 @@ export interface CheckedIn {
 	readonly lockIsHeld: boolean;
 	/** There are leases that expired, or whose relay has died. */
 	readonly reapable: boolean;
+	/** There is no other relay, dead ones of the last minutes included. */
+	readonly alone: boolean;
 }
 
 const CHECK_IN =
-	'SELECT chosen, coalesce(lock_is_held, false) AS "lockIsHeld", reapable FROM reward_outbox.check_in($1, $2, $3, $4, $5, $6)';
+	'SELECT chosen, coalesce(lock_is_held, false) AS "lockIsHeld", reapable, alone FROM reward_outbox.check_in($1, $2, $3, $4, $5, $6)';
 
 export async function checkIn(db: Database, relay: CheckIn): Promise<CheckedIn> {
 	const { rows } = await db.query<CheckedIn>(CHECK_IN, [

@@ -167,7 +167,6 @@ test.for(MODES)(
 		await using _other = await startListeningRelay({ databaseUrl: database.url, reward, env: defaults });
 		await database.query(write);
 		reward.respond(success());
-		const killedAt = performance.now();
 		await victim.end("SIGKILL");
 		const ended = "SELECT count(*)::integer FROM reward_outbox.events WHERE status = $1";
 		const expected = mode === "at_least_once" ? ["delivered", 2] : ["uncertain", 1];
