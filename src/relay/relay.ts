@@ -261,7 +261,10 @@ export class Relay {
 		const abandoned = this.#dispatcher.inFlight;
 		await this.#parts.sender.close();
 		if (!(await this.#within(settleMs, finished))) {
-			this.#parts.log.error({ unwritten: this.#recorder.backlog }, "stopping with results that could not be recorded");
+			this.#parts.log.error(
+				{ unwritten: this.#recorder.backlog },
+				"stopping although the database was not told everything",
+			);
 		}
 		return { givenBack: this.#givenBack - before, abandoned };
 	}

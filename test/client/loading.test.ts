@@ -1,8 +1,6 @@
-import { execFile as execFileCallback } from "node:child_process";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { runInlineProgram } from "../support/inline-program.ts";
 
-const execFile = promisify(execFileCallback);
 const SOURCE = new URL("../../src/", import.meta.url).href;
 
 /** Prints the URL of every module that importing its argument loads. */
@@ -15,7 +13,7 @@ console.log(JSON.stringify(loaded));
 `;
 
 test("importing the client loads the client: no relay, no driver, nothing installed", async () => {
-	const { stdout } = await execFile("node", ["--input-type=module", "--eval", TRACE, `${SOURCE}index.ts`]);
+	const { stdout } = await runInlineProgram(TRACE, `${SOURCE}index.ts`);
 	const loaded = JSON.parse(stdout) as string[];
 	expect(loaded).toContain(`${SOURCE}client/emit.ts`);
 	const own = [`${SOURCE}index.ts`, `${SOURCE}errors.ts`, `${SOURCE}suggestion.ts`];

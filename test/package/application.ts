@@ -4,6 +4,8 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const execFile = promisify(execFileCallback);
+/** Shorter than a test may take, so that nothing it started outlives it. */
+const TIMEOUT_MS = 100_000;
 
 /** The application that has installed the packed package; see run.ts. */
 export const APPLICATION = process.env["PACKED_APPLICATION"] as string;
@@ -37,7 +39,8 @@ export async function run(
 	environment: Readonly<Record<string, string>> = {},
 	cwd: string = APPLICATION,
 ): Promise<{ stdout: string; stderr: string }> {
-	return await execFile(command, args, { cwd, env: { ...process.env, ...environment }, maxBuffer: 2 ** 26 });
+	const bounds = { timeout: TIMEOUT_MS, killSignal: "SIGKILL", maxBuffer: 2 ** 26 } as const;
+	return await execFile(command, args, { ...bounds, cwd, env: { ...process.env, ...environment } });
 }
 
 export function tool(name: string): string {

@@ -1,8 +1,6 @@
-import { execFile as execFileCallback } from "node:child_process";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { runInlineProgram } from "../support/inline-program.ts";
 
-const execFile = promisify(execFileCallback);
 const RELAY = new URL("../../src/relay/index.ts", import.meta.url).href;
 
 /** Lets a relay find its key unreadable, and answers what went to stdout and stderr. */
@@ -17,7 +15,7 @@ const relay = await createRelay({
 });
 await relay.reloadKey();
 await relay.stop(0);`;
-	return await execFile(process.execPath, ["--input-type=module", "--eval", program]);
+	return await runInlineProgram(program);
 }
 
 test("a relay without a logger says on stderr what is wrong, one JSON line each, and nothing on stdout", async () => {

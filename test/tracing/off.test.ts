@@ -1,10 +1,7 @@
-import { execFile as execFileCallback } from "node:child_process";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { activeTraceContext, isTracingRegistered } from "../../src/client/open-telemetry.ts";
 import { withTrace } from "../../src/client/trace-metadata.ts";
-
-const execFile = promisify(execFileCallback);
+import { runInlineProgram } from "../support/inline-program.ts";
 
 const LOADED = `
 import { registerHooks } from "node:module";
@@ -18,7 +15,7 @@ console.log(JSON.stringify(loaded));
 // The API itself may be there: prom-client loads it, for exemplars.
 test("without an SDK a relay loads nothing of its tracing", async () => {
 	const relay = new URL("../../src/relay/index.ts", import.meta.url).href;
-	const { stdout } = await execFile("node", ["--input-type=module", "--eval", LOADED, relay]);
+	const { stdout } = await runInlineProgram(LOADED, relay);
 	const loaded = JSON.parse(stdout) as string[];
 	expect(loaded).toContain(relay);
 	expect(loaded.filter((url) => /\/src\/tracing\//.test(url))).toEqual([]);
