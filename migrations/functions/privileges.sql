@@ -94,6 +94,8 @@ GRANT EXECUTE ON FUNCTION reward_outbox.check_rule(text) TO reward_outbox_operat
 
 GRANT SELECT (watch, resolved_at) ON reward_outbox.watch_errors TO reward_outbox_relay;
 
+GRANT SELECT ON reward_outbox.watch_misses TO reward_outbox_relay, reward_outbox_auditor;
+
 GRANT EXECUTE ON FUNCTION reward_outbox.replay_watch_errors(text, bigint, integer), reward_outbox.dismiss_watch_errors(text, bigint[], text, text),
   reward_outbox.prune_watch_errors(timestamptz)
 TO reward_outbox_operator;

@@ -1,13 +1,15 @@
 import { missedChanges, WATCH_ERRORS_REMEDY, watchRemedy } from "../event/remedy.ts";
 import type { Database } from "../store/database.ts";
-import { readMissedChanges, readWatches } from "../store/diagnose.ts";
+import { readLostChanges, readMissedChanges, readWatches } from "../store/diagnose.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 const NAMED = 20;
+const LOST_REMEDY =
+	"the server's log says of which rule and table; compare the table with the events; then, as the owner: SELECT setval('reward_outbox.watch_misses', 1, false)";
 
 /** Whether the rules fit their tables as these are now, and whether any of them missed something. */
 export async function checkWatches(db: Database): Promise<Check[]> {
-	const [rules, missed] = await Promise.all([readWatches(db), readMissedChanges(db)]);
+	const [rules, missed, lost] = await Promise.all([readWatches(db), readMissedChanges(db), readLostChanges(db)]);
 	const broken = (rules ?? []).filter((rule) => rule.problem !== null);
 	const checks = broken
 		.slice(0, NAMED)
@@ -20,6 +22,8 @@ export async function checkWatches(db: Database): Promise<Check[]> {
 		const others = missed.length > NAMED ? ", …" : "";
 		checks.push(warn("watches", `${missedChanges(total)}: ${named.join(", ")}${others}`, WATCH_ERRORS_REMEDY));
 	}
+	if (lost > 0)
+		checks.push(warn("watches", `${lost} times a change could be neither captured nor recorded`, LOST_REMEDY));
 	if (rules === null) return [...checks, ok("watches", unseen(missed.length > 0))];
 	if (checks.length > 0) return checks;
 	if (rules.length === 0) return [ok("watches", "there are none")];

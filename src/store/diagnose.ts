@@ -136,6 +136,13 @@ export async function readMissedChanges(db: Database): Promise<{ watch: string; 
 	return (await db.query<{ watch: string; errors: number }>(MISSED)).rows;
 }
 
+const LOST = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END::float8 AS lost FROM reward_outbox.watch_misses";
+
+/** How often a change could be neither captured nor recorded. A rollback does not take that back. */
+export async function readLostChanges(db: Database): Promise<number> {
+	return (await db.query<{ lost: number }>(LOST)).rows[0]?.lost ?? 0;
+}
+
 /**
  * Whether what is notified through `db` is heard by a connection to `listenUrl`, as a relay needs it. Behind a pooler in
  * transaction mode LISTEN succeeds and nothing is ever heard.

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { beforeEach, describe, expect, test } from "vitest";
+import { checkWatches } from "../../src/doctor/watches.ts";
 import { useTestDatabase } from "../support/file-database.ts";
 import { ORDER_PAID, ORDERS, watch } from "./rules.ts";
 
@@ -115,6 +116,9 @@ describe("a statement that changes many rows", () => {
 		}
 		const after = (await query("SELECT last_value::int AS n FROM reward_outbox.watch_misses")).rows[0];
 		expect(after?.["n"]).toBe(before?.["is_called"] ? before["n"] + 1 : 1);
+		expect(await checkWatches(database.current.pool)).toContainEqual(
+			expect.objectContaining({ message: expect.stringMatching(/could be neither captured nor recorded/) }),
+		);
 	});
 });
 
