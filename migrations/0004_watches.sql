@@ -41,6 +41,7 @@ CREATE TABLE reward_outbox.watch_rules (
   key_columns     text[]      NOT NULL DEFAULT '{}',
   shape           text        NOT NULL DEFAULT '',
   trial           boolean     NOT NULL DEFAULT false,
+  removed         boolean     NOT NULL DEFAULT false,
   created_at      timestamptz NOT NULL DEFAULT now(),
   created_by      text        NOT NULL DEFAULT current_user,
   changed_at      timestamptz NOT NULL DEFAULT now(),
@@ -73,6 +74,8 @@ COMMENT ON COLUMN reward_outbox.watch_rules.shape IS
   'Which triggers the rule has: statement, row or partitioned, and whether updates need both versions of a row.';
 COMMENT ON COLUMN reward_outbox.watch_rules.trial IS
   'Has functions but no triggers: only tried, in a transaction that is rolled back.';
+COMMENT ON COLUMN reward_outbox.watch_rules.removed IS
+  'Set to true, the row goes at once. Who has the right to DELETE can lock the table, and every rule with it.';
 COMMENT ON COLUMN reward_outbox.watch_rules.created_at IS 'When the rule was made.';
 COMMENT ON COLUMN reward_outbox.watch_rules.created_by IS 'By whom.';
 COMMENT ON COLUMN reward_outbox.watch_rules.changed_at IS 'When it was last replaced.';

@@ -23,4 +23,4 @@ $$;
 COMMENT ON FUNCTION reward_outbox.admit_watch_owner() IS
   'Part of watch_rules: lets the table''s owner have functions in this schema.';
 CREATE OR REPLACE TRIGGER b_admit AFTER INSERT OR UPDATE ON reward_outbox.watch_rules
-  FOR EACH ROW EXECUTE FUNCTION reward_outbox.admit_watch_owner();
+  FOR EACH ROW WHEN (NOT NEW.removed) EXECUTE FUNCTION reward_outbox.admit_watch_owner();

@@ -20,4 +20,4 @@ END
 $$;
 COMMENT ON FUNCTION reward_outbox.attach_watch_rule() IS 'Part of watch_rules: makes a rule''s triggers.';
 CREATE OR REPLACE TRIGGER f_attach AFTER INSERT OR UPDATE ON reward_outbox.watch_rules
-  FOR EACH ROW EXECUTE FUNCTION reward_outbox.attach_watch_rule();
+  FOR EACH ROW WHEN (NOT NEW.removed) EXECUTE FUNCTION reward_outbox.attach_watch_rule();

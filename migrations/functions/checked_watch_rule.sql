@@ -28,6 +28,11 @@ BEGIN
     WHEN r.user_id IS NULL THEN 'user_id: an expression is needed, such as NEW.customer_id::text'
     WHEN r.trigger_id IS NOT NULL THEN reward_outbox.outbox_problem(r.trigger_id, 'u', '{}', NULL, NULL, NULL, NULL) END;
   IF problem IS NULL THEN
+    SELECT format('its expressions have %s bytes: 32768 at most', sum(octet_length(e.expression))) INTO problem
+    FROM reward_outbox.watch_expressions(r) e
+    HAVING sum(octet_length(e.expression)) > 32768;
+  END IF;
+  IF problem IS NULL THEN
     SELECT e.parameter || ': an expression has no parameters such as $1' INTO problem FROM reward_outbox.watch_expressions(r) e
     WHERE regexp_replace(e.expression, '''([^'']|'''')*''', '', 'g') ~ '(^|[^[:alnum:]_$"])\$[0-9]';
     IF problem IS NOT NULL THEN

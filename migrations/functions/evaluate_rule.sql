@@ -10,8 +10,9 @@ BEGIN
   BEGIN
     EXECUTE format('SELECT array_agg(t) FROM reward_outbox.%I($1, $2) t', 'try_' || p_name)
     INTO results USING p_action, p_request;
-    RAISE EXCEPTION USING ERRCODE = 'RO000', MESSAGE = 'evaluated';
-  EXCEPTION WHEN SQLSTATE 'RO000' THEN
+    RAISE EXCEPTION USING ERRCODE = 'RO009', MESSAGE = 'evaluated';
+  -- Not RO000: three zeros at the end stand for the whole class, RO002 too.
+  EXCEPTION WHEN SQLSTATE 'RO009' THEN
     NULL;
   END;
   RETURN QUERY SELECT t.* FROM unnest(results) t;

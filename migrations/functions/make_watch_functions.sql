@@ -22,4 +22,4 @@ END
 $$;
 COMMENT ON FUNCTION reward_outbox.make_watch_functions() IS 'Part of watch_rules: makes a rule''s functions.';
 CREATE OR REPLACE TRIGGER c_make AFTER INSERT OR UPDATE ON reward_outbox.watch_rules
-  FOR EACH ROW EXECUTE FUNCTION reward_outbox.make_watch_functions();
+  FOR EACH ROW WHEN (NOT NEW.removed) EXECUTE FUNCTION reward_outbox.make_watch_functions();

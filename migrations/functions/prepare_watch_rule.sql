@@ -5,6 +5,13 @@ DECLARE
   c record;
   t record;
 BEGIN
+  -- Has been checked when it was marked.
+  IF TG_OP = 'DELETE' AND OLD.removed THEN
+    RETURN OLD;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    NEW.removed := coalesce(NEW.removed, false) AND TG_OP = 'UPDATE';
+  END IF;
   FOR c IN SELECT k.oid, k.oid::regclass AS name, k.relowner
            FROM pg_class k
            WHERE k.oid IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.watched END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.watched END) LOOP
@@ -12,13 +19,17 @@ BEGIN
       RAISE EXCEPTION 'must be owner of table % to watch it', c.name
         USING ERRCODE = 'insufficient_privilege', HINT = 'A rule is code that runs whenever the table is written.';
     END IF;
-    IF TG_OP = 'DELETE' THEN
+    IF TG_OP = 'DELETE' OR NEW.removed THEN
       FOR t IN SELECT w.table_name, w.trigger_name FROM reward_outbox.present_watch_triggers(OLD) w LOOP
         PERFORM reward_outbox.in_short_steps(format('DROP TRIGGER IF EXISTS %I ON %s', t.trigger_name, t.table_name));
       END LOOP;
     END IF;
   END LOOP;
   IF TG_OP = 'DELETE' THEN
+    RETURN OLD;
+  END IF;
+  IF NEW.removed THEN
+    OLD.removed := true;
     RETURN OLD;
   END IF;
   IF TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN

@@ -65,7 +65,10 @@ GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_watcher;
 
 -- Makes rules, on tables it owns. It may change watch_rules itself: the table's triggers check every row. What else the
 -- owner of a watched table needs is granted to that role when its first rule is made.
-GRANT SELECT, INSERT, UPDATE, DELETE ON reward_outbox.watch_rules TO reward_outbox_watcher;
+-- UPDATE goes by columns, and removing is one: UPDATE or DELETE on the table would bring the right to lock it, which every
+-- rule of everybody would wait for.
+GRANT SELECT, INSERT, UPDATE (name, watched, operations, condition, trigger_id, trigger_id_expr, user_id, payload,
+  idempotency_key, ordering_key, deliver_after, metadata, on_error, removed) ON reward_outbox.watch_rules TO reward_outbox_watcher;
 
 GRANT SELECT ON reward_outbox.watches, reward_outbox.migrations TO reward_outbox_watcher;
 
@@ -73,7 +76,8 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.watch(text, text, text[], text, text, text, text, text, text, text, text, text, text),
   reward_outbox.unwatch(text), reward_outbox.preview_rule(reward_outbox.watch_rules, integer),
   reward_outbox.watch_problem(text), reward_outbox.check_rule(text), reward_outbox.watch_warnings(text),
-  reward_outbox.watch_columns(text), reward_outbox.in_short_steps(text), reward_outbox.checked_watch_rule(reward_outbox.watch_rules), reward_outbox.watch_shape(reward_outbox.watch_rules),
+  reward_outbox.watch_columns(text), reward_outbox.bare_expression(text), reward_outbox.in_short_steps(text),
+  reward_outbox.checked_watch_rule(reward_outbox.watch_rules), reward_outbox.watch_shape(reward_outbox.watch_rules),
   reward_outbox.watch_functions(reward_outbox.watch_rules), reward_outbox.watch_owner(regclass),
   reward_outbox.watch_body(reward_outbox.watch_rules), reward_outbox.watch_mark(text), reward_outbox.watch_probe(reward_outbox.watch_rules),
   reward_outbox.watch_row_steps(reward_outbox.watch_rules), reward_outbox.watch_row_by_row(reward_outbox.watch_rules),

@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION reward_outbox.unwatch(name text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET lock_timeout = '10s' AS $$
 BEGIN
-  DELETE FROM reward_outbox.watch_rules r WHERE r.name = unwatch.name;
+  UPDATE reward_outbox.watch_rules r SET removed = true WHERE r.name = unwatch.name;
   RETURN FOUND;
 END
 $$;

@@ -25,7 +25,9 @@ BEGIN
     RAISE EXCEPTION 'watch %: table_name: there is no table %', watch.name, table_name USING ERRCODE = 'undefined_table';
   END IF;
   -- Rules whose table was dropped are gone already as far as anybody can see.
-  DELETE FROM reward_outbox.watch_rules r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) r.watched);
+  UPDATE reward_outbox.watch_rules r
+  SET removed = true
+  WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) r.watched);
   UPDATE reward_outbox.watch_rules r
   SET watched = table_oid, operations = watch.operations, condition = watch.condition, trigger_id = watch.trigger_id, user_id = watch.user_id, payload = watch.payload,
       idempotency_key = watch.idempotency_key, on_error = watch.on_error, trigger_id_expr = watch.trigger_id_expr, ordering_key = watch.ordering_key,

@@ -3,8 +3,7 @@ CREATE OR REPLACE FUNCTION reward_outbox.watch_columns(p_expression text) RETURN
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
   SELECT DISTINCT lower(f.parts[1]), coalesce(replace(f.parts[2], '""', '"'), lower(f.parts[3]))
   FROM regexp_matches(
-    regexp_replace(regexp_replace(regexp_replace(p_expression, $x$--[^\n]*|/\*.*?\*/$x$, ' ', 'g'),
-      $x$\$(\w*)\$.*?\$\1\$$x$, ' ', 'g'), $x$'([^']|'')*'$x$, ' ', 'g'),
+    reward_outbox.bare_expression(p_expression),
     $x$\m(new|old)\M"?\s*\.\s*(?:"((?:[^"]|"")+)"|([[:alpha:]_][[:alnum:]_$]*))$x$, 'gi') AS f(parts)
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_columns(text) IS 'Part of watch(): the columns that an expression names.';

@@ -21,6 +21,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
   )
   SELECT format($part$
 -- Rule %1$L of reward_outbox.watch(). Generated: change the rule, not this.
+BEGIN
+    %8$s
 DECLARE
   reward_table text;
   one          record;
@@ -28,10 +30,6 @@ DECLARE
   result       reward_outbox.tried_row;
 BEGIN
   SELECT w.watched::text INTO reward_table FROM reward_outbox.owned_watches w WHERE w.name = %1$L;
-  IF reward_table IS NULL THEN
-    RAISE EXCEPTION 'the table of rule %% does not belong to %% any more: make the rule again', %1$L, current_user
-      USING ERRCODE = 'RO002';
-  END IF;
   IF p_action = 'check' THEN
     FOR one IN SELECT * FROM unnest(%2$L::text[], %3$L::text[], %4$L::text[]) AS p(parameter, reading, type) LOOP
       EXECUTE replace(one.reading, '{{reward table}}', reward_table);
@@ -66,6 +64,7 @@ BEGIN
     END;
     RETURN NEXT result;
   END LOOP;
+END;
 END
 $part$, r.name, probe.parameters, probe.readings, probe.types,
     -- First in the form in which an error points at the expression.
@@ -78,7 +77,8 @@ $part$, r.name, probe.parameters, probe.readings, probe.types,
       FROM reward_outbox.watch_values(r, '$4', 'CASE $3 WHEN ''DELETE'' THEN old.%1$I ELSE new.%1$I END') v)
       || part.one_row
       -- What held before is not known of rows that are only looked at: a condition that hangs on it could hold.
-      || coalesce(E'\nWHERE CASE WHEN $5 THEN (\n' || r.condition || E'\n) IS NOT FALSE ELSE (\n' || r.condition || E'\n) END', ''))
+      || coalesce(E'\nWHERE CASE WHEN $5 THEN (\n' || r.condition || E'\n) IS NOT FALSE ELSE (\n' || r.condition || E'\n) END', ''),
+    reward_outbox.watch_step(r, 'owned'))
   FROM part, probe
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_probe(reward_outbox.watch_rules) IS

@@ -27,6 +27,7 @@ BEGIN
   IF NOT (has_schema_privilege(owner, 'reward_outbox', 'USAGE') AND has_table_privilege(owner, 'reward_outbox.capture', 'INSERT')
           AND has_table_privilege(owner, 'reward_outbox.capture_errors', 'INSERT')
           AND has_table_privilege(owner, 'reward_outbox.owned_watches', 'SELECT')
+          AND has_table_privilege(owner, 'reward_outbox.own_functions', 'SELECT')
           AND has_table_privilege(owner, 'reward_outbox.captured_keys', 'SELECT')) THEN
     RETURN format('the table''s owner %s lacks rights in the schema reward_outbox: make the rule again', owner);
   END IF;

@@ -50,7 +50,7 @@ $part$ ELSE '' END || reward_outbox.watch_row_by_row(r),
       FROM pg_partition_tree(TG_RELID) p
       WHERE p.isleaf AND p.relid <> TG_RELID
         AND NOT EXISTS (SELECT FROM pg_trigger g
-                        WHERE g.tgrelid = p.relid AND g.tgname = lower(%2$L || TG_OP) AND g.tgparentid = 0);
+                        WHERE g.tgrelid = p.relid AND g.tgname = %2$L || lower(TG_OP) AND g.tgparentid = 0);
       IF reward_error IS NOT NULL THEN
         EXECUTE format('SELECT array_agg((%%s) IS TRUE) FROM %%s AS n', reward_error,
           CASE TG_OP WHEN 'DELETE' THEN 'reward_old' ELSE 'reward_new' END) INTO reward_skip;

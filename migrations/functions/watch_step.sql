@@ -7,7 +7,11 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $step$
     WHEN 'doomed' THEN $part$IF SQLSTATE = '40001' AND current_setting('transaction_isolation') = 'serializable' THEN
         RAISE;
       END IF;$part$
-    WHEN 'owned' THEN format($part$IF NOT EXISTS (SELECT FROM reward_outbox.owned_watches AS w WHERE w.name = %1$L) THEN
+    -- Whoever owns a function can change with whose rights and in which path it runs, but not its text: the owner of
+    -- the table, the owner of the function and the role that it runs as are one, or nothing is evaluated.
+    WHEN 'owned' THEN format($part$IF NOT EXISTS (SELECT FROM reward_outbox.owned_watches AS w
+                   JOIN reward_outbox.own_functions AS f ON f.name OPERATOR(pg_catalog.=) w.name
+                   WHERE w.name OPERATOR(pg_catalog.=) %1$L::pg_catalog.text) THEN
       RAISE EXCEPTION 'the table does not belong to %% any more, with whose rights rule %% was made: make the rule again',
         current_user, %1$L USING ERRCODE = 'RO002';
     END IF;$part$, r.name)

@@ -27,7 +27,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       FROM watched w
       WHERE r.shape NOT LIKE 'row%'
       UNION ALL
-      SELECT r.watched, word.prefix || 'row_' || lower(o.operation),
+      SELECT r.watched, word.prefix || lower(o.operation) || '_r',
              format('AFTER %s ON %s FOR EACH ROW WHEN (%s%s)', o.operation, r.watched, word.wanted,
                CASE WHEN r.shape LIKE 'row%' THEN ''
                  ELSE format(' AND %s.tableoid OPERATOR(pg_catalog.<>) ALL (%L::pg_catalog.regclass[]::pg_catalog.oid[])',

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import { useTestDatabase } from "../support/file-database.ts";
-import { ORDER_PAID, ORDERS, type Rule, watch } from "./rules.ts";
+import { ORDER_PAID, ORDERS, type Rule, stateOf, watch } from "./rules.ts";
 
 const database = useTestDatabase();
 
@@ -113,6 +113,19 @@ describe("a rule that makes no sense is refused by name", () => {
 			Object.entries({ ...ORDER_PAID, ...change }).filter(([, value]) => value !== undefined),
 		) as unknown as Rule;
 		await expect(watch(database.current.pool, rule)).rejects.toThrow(message);
+	});
+
+	test("a name as long as it may be works in every kind of trigger", async () => {
+		const name = "x".repeat(40);
+		for (const condition of [
+			"NEW IS DISTINCT FROM OLD",
+			"NEW.status IS DISTINCT FROM OLD.status",
+			"NEW.status = 'paid'",
+		]) {
+			await watch(database.current.pool, { ...ORDER_PAID, name, condition });
+			expect(await stateOf(database.current.pool, name)).toEqual({ state: "ok", problem: null });
+		}
+		await database.current.query("SELECT reward_outbox.unwatch($1)", [name]);
 	});
 
 	test("and leaves nothing behind", async () => {

@@ -172,6 +172,77 @@ describe("somebody who may make rules on a table of their own", () => {
 		await query("RESET statement_timeout; RESET lair.sleep");
 	});
 
+	test("who alters the functions of a rule of their own has nobody run anything with other rights", async () => {
+		await as(ATTACKER, async (db) => {
+			await db.query(`CREATE FUNCTION lair.tell(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+					PERFORM public.note(current_user::text); RETURN 'u'; END $$;
+				CREATE FUNCTION lair.equal(a text, b text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+					PERFORM lair.tell('='); RETURN true; END $$;
+				CREATE OPERATOR lair.= (LEFTARG = text, RIGHTARG = text, FUNCTION = lair.equal)`);
+			await watch(db, { ...BAIT, user_id: "lair.tell('rule')", payload: "jsonb_build_object('value', 1 / NEW.total)" });
+			await db.query("INSERT INTO lair.bait VALUES (1, 10, 0, 'paid')");
+			await db.query(`CREATE DOMAIN lair.text AS pg_catalog.text CHECK (lair.tell(VALUE) IS NOT NULL);
+				ALTER FUNCTION reward_outbox.try_bait(pg_catalog.text, jsonb) SECURITY INVOKER SET search_path = lair, pg_catalog`);
+		});
+		await query("TRUNCATE public.seen");
+		await query("SELECT reward_outbox.check_rule('bait')");
+		await query("SELECT * FROM reward_outbox.replay_watch_errors()");
+		await expect(
+			query("SELECT p.* FROM reward_outbox.watch_rules r, reward_outbox.preview_rule(r, 10) p WHERE r.name = 'bait'"),
+		).rejects.toMatchObject({ code: "RO002" });
+		await expect(query("SELECT * FROM reward_outbox.evaluate_rule('bait', 'check', '{}')")).rejects.toMatchObject({
+			code: "RO002",
+		});
+		expect((await query("SELECT * FROM public.seen")).rows).toEqual([]);
+		await query("DROP DOMAIN lair.text; DROP OPERATOR lair.= (text, text)");
+		expect(await errorsOf(database.current.pool, "bait")).toMatchObject([{ error_code: "RO002", resolved_at: null }]);
+	});
+
+	test("locks no table that other rules or tools read, and can still change and remove rules of their own", async () => {
+		const { rows } = await query(`SELECT r.rolname, c.relname FROM pg_roles r, pg_class c
+			WHERE r.rolname LIKE 'reward\\_outbox\\_%' AND c.relnamespace = 'reward_outbox'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+			AND has_table_privilege(r.oid, c.oid, 'UPDATE, DELETE, TRUNCATE')`);
+		expect(rows).toEqual([]);
+		await as(ATTACKER, async (db) => {
+			await watch(db, BAIT);
+			for (const mode of ["SHARE", "ACCESS EXCLUSIVE"])
+				await expect(
+					db.query(`BEGIN; LOCK TABLE reward_outbox.watch_rules IN ${mode} MODE`).finally(() => db.query("ROLLBACK")),
+				).rejects.toMatchObject(REFUSED);
+			await expect(
+				db.query("UPDATE reward_outbox.watch_rules SET removed = true WHERE name = 'order_paid'"),
+			).rejects.toThrow(/must be owner/);
+			await watch(db, { ...BAIT, user_id: "'changed'" });
+			await db.query("INSERT INTO lair.bait VALUES (1, 10, 1, 'paid')");
+			const removed = await db.query(
+				"SELECT reward_outbox.unwatch('bait') AS there, reward_outbox.unwatch('bait') AS again",
+			);
+			expect(removed.rows).toEqual([{ there: true, again: false }]);
+			await db.query("INSERT INTO lair.bait VALUES (2, 20, 1, 'paid')");
+		});
+		expect(await users(database.current.pool, "bait")).toEqual(["changed"]);
+		expect((await query("SELECT to_regproc('reward_outbox.watch_bait') AS left")).rows).toEqual([{ left: null }]);
+	});
+
+	test("has nobody wait by a text that is long to read", async () => {
+		const quotes = Array.from({ length: 3000 }, (_, n) => `$a${n}`).join("");
+		await as(ATTACKER, async (db) => {
+			await watch(db, { ...BAIT, condition: `NEW.status <> '${quotes}'` });
+			await expect(watch(db, { ...BAIT, condition: `NEW.status <> '${"x".repeat(33_000)}'` })).rejects.toThrow(
+				/its expressions have \d+ bytes: 32768 at most/,
+			);
+		});
+		const client = await database.current.pool.connect();
+		try {
+			await client.query("SET statement_timeout = '3s'");
+			const { rows } = await client.query("SELECT state FROM reward_outbox.watches WHERE name = 'bait'");
+			expect(rows).toEqual([{ state: "ok" }]);
+		} finally {
+			await client.query("RESET statement_timeout");
+			client.release();
+		}
+	});
+
 	test("has a superuser run nothing with a superuser's rights: not by writing, making, previewing or replaying", async () => {
 		await as(ATTACKER, (db) =>
 			db.query(`CREATE FUNCTION lair.who() RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
@@ -225,6 +296,10 @@ describe("a table that changes hands", () => {
 			state: "broken",
 			problem: expect.stringContaining(`belongs to ${VICTIM}, the table to ${WRITER}`),
 		});
+		// What was missed is not taken for a row that is gone.
+		expect((await query("SELECT done, note FROM reward_outbox.replay_watch_errors()")).rows).toEqual([
+			{ done: false, note: expect.stringMatching(/does not belong to .* any more/) },
+		]);
 		await expect(as(VICTIM, (db) => watch(db, VICTIMS))).rejects.toMatchObject(REFUSED);
 		await watch(database.current.pool, VICTIMS);
 		await query("INSERT INTO shop.orders VALUES (2, 20, 1, 'paid')");

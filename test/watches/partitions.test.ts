@@ -12,6 +12,16 @@ beforeEach(async () => {
 
 const { idempotency_key: _, ...NO_KEY } = ORDER_PAID;
 
+test("capital letters in a rule's name lose nothing where one transaction writes new partitions and old ones", async () => {
+	await query(`CREATE TABLE orders (id bigint, customer_id bigint, total numeric, status text) PARTITION BY RANGE (total);
+		CREATE TABLE orders_small PARTITION OF orders FOR VALUES FROM (0) TO (100)`);
+	await watch(database.current.pool, { ...NO_KEY, name: "Paid" });
+	await query("CREATE TABLE orders_large PARTITION OF orders FOR VALUES FROM (100) TO (1000)");
+	await query(`BEGIN; INSERT INTO orders_large VALUES (1, 10, 100, 'paid');
+		INSERT INTO orders VALUES (2, 20, 1, 'paid'), (3, 30, 200, 'paid'); COMMIT`);
+	expect((await users(database.current.pool, "Paid")).sort()).toEqual(["10", "20", "30"]);
+});
+
 describe("a rule on a partitioned table", () => {
 	beforeEach(async () => {
 		await query(`CREATE TABLE orders (id bigint, customer_id bigint, total numeric, status text, PRIMARY KEY (id, total)) PARTITION BY RANGE (total);
