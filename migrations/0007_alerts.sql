@@ -1,5 +1,5 @@
 -- What the alert webhook has told and has yet to tell. One state for all relays: whichever looks, each change is told once. Only used where
--- relays have REWARD_OUTBOX_ALERT_WEBHOOK_URL.
+-- relays have an alert webhook or a dead man's switch.
 
 CREATE TABLE reward_outbox.alerts (
   code      text        NOT NULL,
@@ -15,6 +15,7 @@ CREATE TABLE reward_outbox.alerts (
   over_at   timestamptz,
   tries     integer     NOT NULL DEFAULT 0,
   try_at    timestamptz,
+  incident  uuid        NOT NULL DEFAULT gen_random_uuid(),
   PRIMARY KEY (code, subject)
 );
 COMMENT ON TABLE  reward_outbox.alerts IS 'What needs a person at the moment, or did until just now, as far as the alert webhook is concerned. Goes when it is over.';
@@ -31,12 +32,14 @@ COMMENT ON COLUMN reward_outbox.alerts.told IS 'The receiver has taken the messa
 COMMENT ON COLUMN reward_outbox.alerts.over_at IS 'When it had been gone for long enough; the receiver has yet to be told. Null: it is the case.';
 COMMENT ON COLUMN reward_outbox.alerts.tries IS 'Attempts to tell the present message, counted before they are made.';
 COMMENT ON COLUMN reward_outbox.alerts.try_at IS 'When the present message is (next) to be told; null: there is none.';
+COMMENT ON COLUMN reward_outbox.alerts.incident IS 'Random: by it a receiver knows which message that it is over belongs to which that it is the case. No two outboxes share one.';
 
 CREATE TABLE reward_outbox.alert_turn (
-  only_row boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
+  turn     text        PRIMARY KEY,
   taken_at timestamptz NOT NULL
 );
-COMMENT ON TABLE  reward_outbox.alert_turn IS 'When a relay last looked on behalf of all: one look serves them all, however many they are.';
-COMMENT ON COLUMN reward_outbox.alert_turn.only_row IS 'Keeps the table at one row.';
+COMMENT ON TABLE  reward_outbox.alert_turn IS 'When a relay last did something on behalf of all: one does it for them, however many they are.';
+COMMENT ON COLUMN reward_outbox.alert_turn.turn IS 'look: at what needs a person. heartbeat: the ping of the dead man''s switch.';
 COMMENT ON COLUMN reward_outbox.alert_turn.taken_at IS 'When the last turn began.';
-INSERT INTO reward_outbox.alert_turn (taken_at) VALUES ('-infinity');
+INSERT INTO reward_outbox.alert_turn (turn, taken_at)
+VALUES ('look', '-infinity'), ('heartbeat', '-infinity');

@@ -1,3 +1,4 @@
+import { type AlertConfig, alertPart } from "./config/alert-part.ts";
 import { type DeliveryConfig, deliveryPart } from "./config/delivery-part.ts";
 import { type Environment, EnvironmentReader } from "./config/environment.ts";
 import { type HttpConfig, httpPart, reportBothSet } from "./config/http-part.ts";
@@ -8,6 +9,7 @@ import type { LogLevel } from "./config/value.ts";
 import { uriOfEnvironment, withEnvironment } from "./connection/environment.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./errors.ts";
 
+export type { AlertConfig } from "./config/alert-part.ts";
 export { DELIVERY_DEFAULTS, type DeliveryConfig } from "./config/delivery-part.ts";
 export type { HttpConfig } from "./config/http-part.ts";
 export type { RewardConfig } from "./config/reward-part.ts";
@@ -27,11 +29,6 @@ export interface DatabaseConfig {
 export interface ListenConfig {
 	/** A direct connection for LISTEN; the same as the database's unless that one goes through a pooler. A secret. */
 	readonly databaseListenUrl: string;
-}
-
-export interface AlertConfig {
-	/** Is told what needs a person, and when that is over. A secret. */
-	readonly alertWebhookUrl?: URL;
 }
 
 export interface StateConfig {
@@ -149,11 +146,6 @@ function rewardPart(reader: EnvironmentReader): RewardConfig {
 		...(key === undefined ? {} : { rewardApiKey: key }),
 		...(file === undefined ? {} : { rewardApiKeyFile: file }),
 	};
-}
-
-function alertPart(reader: EnvironmentReader): AlertConfig {
-	const url = reader.read(SETTINGS.alertWebhookUrl);
-	return url === undefined ? {} : { alertWebhookUrl: url };
 }
 
 function statePart(reader: EnvironmentReader): StateConfig {

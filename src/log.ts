@@ -169,6 +169,9 @@ export const logEvents = {
 		log.warn(fields, "alert could not be sent, will be tried again"),
 	alertsUnread: (log: Logger, fields: { error_code: string | null }) =>
 		log.warn(fields, "what needs a person could not be read"),
+	heartbeatFailed: (log: Logger, fields: { error_code: string }) =>
+		log.warn(fields, "the dead man's switch could not be pinged"),
+	heartbeatBack: (log: Logger) => log.info({}, "the dead man's switch is pinged again"),
 	linesDropped: (log: Logger, fields: { count: number }) =>
 		log.warn(fields, "log lines were dropped: their reader did not take them"),
 	sandboxStopped: (log: Logger) => log.info({}, "sandbox stopped"),

@@ -5,6 +5,8 @@ const SECRET_SHAPES: readonly (readonly [marker: string, shape: RegExp, replacem
 	["sk_", /\bsk_(test|live)_[^\s"'`,;&<>\\]+/g, `sk_$1_${CENSORED}`],
 	["earer", /\b([Bb]earer)\s+[^\s"'`,;<>\\]+/g, `$1 ${CENSORED}`],
 	// None of them takes a backslash: inside a line of JSON it belongs to what it escapes.
+	["enieKey", /\b([Gg]enieKey)\s+[^\s"'`,;<>\\]+/g, `$1 ${CENSORED}`],
+	["whsec_", /\bwhsec_[\w+/=-]+/g, `whsec_${CENSORED}`],
 	["password=", /(password=)[^\s"'`&<>\\]+/g, `$1${CENSORED}`],
 ];
 const EXAMPLE = "user:password";

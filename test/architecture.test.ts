@@ -125,6 +125,7 @@ describe("walls", () => {
 		const composing = [
 			"src/relay/index.ts",
 			"src/relay/embedded.ts",
+			"src/relay/alerting.ts",
 			"src/relay/settings.ts",
 			"src/relay/clock.ts",
 			"src/relay/listener.ts",

@@ -2,7 +2,8 @@
 -- the attempt is counted and the next one scheduled before it is made, so that a caller who dies delays a message and does not lose it.
 CREATE OR REPLACE FUNCTION reward_outbox.observe_attention(p_seen jsonb, p_lasting_ms double precision, p_gone_ms double precision, p_most integer, p_most_tries integer,
                                                 p_retry_ms double precision)
-RETURNS TABLE (status text, code text, subject text, severity text, title text, remedy text, since timestamptz, at timestamptz)
+RETURNS TABLE (status text, code text, subject text, severity text, title text, remedy text, since timestamptz, at timestamptz,
+               incident uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -33,7 +34,8 @@ BEGIN
   SET tries = a.tries + 1, try_at = moment + least(p_retry_ms * 2 ^ a.tries, 600000) * interval '1 millisecond'
   FROM (SELECT d.code, d.subject FROM reward_outbox.alerts d WHERE d.try_at <= moment ORDER BY d.try_at, d.code, d.subject LIMIT p_most) due
   WHERE a.code = due.code AND a.subject = due.subject
-  RETURNING CASE WHEN a.over_at IS NULL THEN 'firing' ELSE 'over' END, a.code, nullif(a.subject, ''), a.severity, a.title, a.remedy, a.since, coalesce(a.over_at, a.fired_at);
+  RETURNING CASE WHEN a.over_at IS NULL THEN 'firing' ELSE 'over' END, a.code, nullif(a.subject, ''), a.severity, a.title, a.remedy, a.since,
+    coalesce(a.over_at, a.fired_at), a.incident;
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.observe_attention(jsonb, double precision, double precision, integer, integer, double precision) IS

@@ -133,10 +133,10 @@ GRANT SELECT ON reward_outbox.relay_samples TO reward_outbox_auditor;
 
 REVOKE ALL ON reward_outbox.alerts, reward_outbox.alert_turn FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION reward_outbox.take_alert_turn(double precision), reward_outbox.alert_told(text, text, text),
+REVOKE ALL ON FUNCTION reward_outbox.take_alert_turn(text, double precision), reward_outbox.alert_told(text, text, text),
   reward_outbox.observe_attention(jsonb, double precision, double precision, integer, integer, double precision) FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION reward_outbox.take_alert_turn(double precision), reward_outbox.alert_told(text, text, text),
+GRANT EXECUTE ON FUNCTION reward_outbox.take_alert_turn(text, double precision), reward_outbox.alert_told(text, text, text),
   reward_outbox.observe_attention(jsonb, double precision, double precision, integer, integer, double precision) TO reward_outbox_relay;
 
 GRANT SELECT ON reward_outbox.alerts TO reward_outbox_auditor;

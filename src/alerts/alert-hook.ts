@@ -1,8 +1,10 @@
 import { attention, type Condition } from "../event/attention.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { Clock } from "../relay/clock.ts";
-import { Wait } from "../relay/wait.ts";
 import type { AlertPolicy, DueAlert } from "../store/alerts.ts";
+import { consoleLink } from "./link.ts";
+import type { AlertMessage } from "./message.ts";
+import { Rounds } from "./rounds.ts";
 import type { PostAlert } from "./webhook.ts";
 
 export interface AlertSettings extends AlertPolicy {
@@ -36,6 +38,8 @@ export interface AlertParts {
 	readonly log: Logger;
 	/** The relay's name. */
 	readonly relay: string;
+	/** Where people reach the console; undefined: messages have no link. */
+	readonly consoleUrl: URL | undefined;
 }
 
 /**
@@ -45,58 +49,57 @@ export interface AlertParts {
 export class AlertHook {
 	readonly #settings: AlertSettings;
 	readonly #parts: AlertParts;
-	readonly #wait: Wait;
-	readonly #stopping = new AbortController();
-	#running: Promise<void> | undefined;
+	readonly #rounds: Rounds;
 	#failing = false;
 
 	constructor(settings: AlertSettings, parts: AlertParts) {
 		this.#settings = settings;
 		this.#parts = parts;
-		this.#wait = new Wait(parts.clock);
+		const { clock, random } = parts;
+		const round = (signal: AbortSignal) => this.#look(signal).catch((error) => this.#failed(error));
+		this.#rounds = new Rounds({ everyMs: settings.everyMs, clock, random, round });
 	}
 
 	/** Calling it again, or after stop(), does nothing. */
 	start(): void {
-		if (!this.#stopping.signal.aborted) this.#running ??= this.#run();
+		this.#rounds.start();
 	}
 
 	/** What is being sent is cut off; another relay sends it again. May be called twice, and before start(). */
-	async stop(): Promise<void> {
-		this.#stopping.abort();
-		this.#wait.end();
-		await this.#running;
+	stop(): Promise<void> {
+		return this.#rounds.stop();
 	}
 
-	async #run(): Promise<void> {
-		const { signal } = this.#stopping;
-		while (!signal.aborted) {
-			await this.#look().catch((error) => this.#failed(error));
-			if (!signal.aborted) await this.#wait.upTo(this.#settings.everyMs * (0.9 + this.#parts.random() * 0.2));
-		}
-	}
-
-	async #look(): Promise<void> {
+	async #look(signal: AbortSignal): Promise<void> {
 		const { takeTurn, readCondition, observe } = this.#parts;
 		if (!(await takeTurn(this.#settings.everyMs))) return;
 		const due = await observe(attention(withoutWords(await readCondition())), this.#settings);
 		this.#failing = false;
 		// All at once: one after the other, a slow receiver would keep them past the time at which they are handed out again.
-		await Promise.all(due.map((alert) => this.#tell(alert)));
+		await Promise.all(due.map((alert) => this.#tell(alert, signal)));
 	}
 
-	async #tell(alert: DueAlert): Promise<void> {
-		const { post, told, onPosted, log, relay } = this.#parts;
-		const { status, code, subject, severity, title, remedy, database } = alert;
-		const since = alert.since.toISOString();
-		const at = alert.at.toISOString();
-		const message = { status, code, subject, severity, title, remedy, since, database, relay, at };
-		const problem = await post(message, this.#stopping.signal);
+	async #tell(alert: DueAlert, signal: AbortSignal): Promise<void> {
+		const { post, told, onPosted, log } = this.#parts;
+		const { status, code, subject } = alert;
+		const problem = await post(this.#messageOf(alert), signal);
 		onPosted(problem === null);
 		if (problem === null) {
 			await told(alert);
 			logEvents.alertTold(log, { status, code, subject });
 		} else logEvents.alertNotTaken(log, { status, code, subject, error_code: problem });
+	}
+
+	#messageOf({ since, at, incident, ...alert }: DueAlert): AlertMessage {
+		const { relay, consoleUrl } = this.#parts;
+		return {
+			...alert,
+			since: since.toISOString(),
+			at: at.toISOString(),
+			relay,
+			dedup_key: `reward-outbox-${incident}`,
+			link: consoleLink(consoleUrl, alert.code),
+		};
 	}
 
 	/** The database does not answer, which the relay's own log tells: one line here for each time that it begins. */

@@ -1,47 +1,51 @@
 import { Agent, request } from "undici";
-import type { DueAlert } from "../store/alerts.ts";
-
-/** What the receiver gets. It never holds a payload or a user: triggers and relays are named, no event is. */
-export interface AlertMessage
-	extends Pick<DueAlert, "status" | "code" | "subject" | "severity" | "title" | "remedy" | "database"> {
-	/** ISO 8601. */
-	readonly since: string;
-	/** Who sends it. */
-	readonly relay: string;
-	/** ISO 8601: when it was decided, by the database's clock. */
-	readonly at: string;
-}
+import { type AlertRequest, alertRequest } from "./format.ts";
+import type { AlertMessage } from "./message.ts";
+import type { AlertTarget } from "./target.ts";
 
 /** Null: the receiver took it. Otherwise a short code: an HTTP status, or what went wrong before there was one. */
-export type PostAlert = (message: AlertMessage, signal: AbortSignal) => Promise<string | null>;
+export type Problem = string | null;
+
+export type PostAlert = (message: AlertMessage, signal: AbortSignal) => Promise<Problem>;
 
 /** An answer is looked at for its status; of what follows not more than this is received. */
 const MOST_ANSWER_BYTES = 16_384;
 
+/** Tells messages to one target. */
+export function createAlertWebhook(target: AlertTarget, userAgent: string, timeoutMs: number): PostAlert {
+	return (message, signal) =>
+		call({ method: "POST", ...alertRequest(message, target, userAgent, new Date()) }, signal, timeoutMs);
+}
+
+/** Asks for an address, which is how a dead man's switch is told that somebody is alive. */
+export function createPing(url: URL, userAgent: string, timeoutMs: number): (signal: AbortSignal) => Promise<Problem> {
+	return (signal) => call({ method: "GET", url, headers: { "user-agent": userAgent }, body: null }, signal, timeoutMs);
+}
+
+interface Call extends Omit<AlertRequest, "body"> {
+	readonly method: "GET" | "POST";
+	readonly body: string | null;
+}
+
 /**
- * Posts messages to one address. Redirects are not followed: the address is a secret, and so is what is sent there. No error
- * ever tells it.
+ * Redirects are not followed: the address is a secret, and so is what is sent there. No error ever tells it.
  */
-export function createAlertWebhook(url: URL, userAgent: string, timeoutMs: number): PostAlert {
-	return async (message, signal) => {
-		// A connection per message: they are minutes apart at least.
-		const dispatcher = new Agent({ connections: 1, pipelining: 0 });
-		try {
-			const { statusCode, body } = await request(url, {
-				method: "POST",
-				headers: { "content-type": "application/json", "user-agent": userAgent },
-				body: JSON.stringify(message),
-				signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-				dispatcher,
-			});
-			await body.dump({ limit: MOST_ANSWER_BYTES });
-			return statusCode >= 200 && statusCode < 300 ? null : `http_${statusCode}`;
-		} catch (error) {
-			return codeOf(error);
-		} finally {
-			await dispatcher.destroy();
-		}
-	};
+async function call({ url, ...options }: Call, signal: AbortSignal, timeoutMs: number): Promise<Problem> {
+	// A connection per call: they are far apart.
+	const dispatcher = new Agent({ connections: 1, pipelining: 0 });
+	try {
+		const { statusCode, body } = await request(url, {
+			...options,
+			signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+			dispatcher,
+		});
+		await body.dump({ limit: MOST_ANSWER_BYTES });
+		return statusCode >= 200 && statusCode < 300 ? null : `http_${statusCode}`;
+	} catch (error) {
+		return codeOf(error);
+	} finally {
+		await dispatcher.destroy();
+	}
 }
 
 function codeOf(error: unknown): string {

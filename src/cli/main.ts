@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { packageVersion } from "../version.ts";
 import { registerAdopt } from "./commands/adopt.ts";
+import { registerAlerts } from "./commands/alerts.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerConsole } from "./commands/console.ts";
 import { registerDemo } from "./commands/demo.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
 	registerTriggers,
 	registerWatches,
 	registerDoctor,
+	registerAlerts,
 	registerPrune,
 	registerAdopt,
 	registerSandbox,

@@ -1,7 +1,7 @@
 import type { ConfigurationProblem } from "../errors.ts";
 import { didYouMean } from "../suggestion.ts";
 import type { SettingsReader } from "./reader.ts";
-import type { Setting } from "./setting.ts";
+import { jsonText, type Setting } from "./setting.ts";
 import { ALL_SETTINGS } from "./settings.ts";
 import { NOT_SHOWN, nameOfValue, searchedSecrets, shownName, shownText } from "./shown-value.ts";
 
@@ -65,9 +65,14 @@ export class OptionsReader implements SettingsReader {
 
 	#secrets(): string[] {
 		const values = ALL_SETTINGS.filter(({ isSecret }) => isSecret).map((setting) => this.#valueOf(setting));
-		return searchedSecrets(values.map((value) => (value instanceof URL ? value.href : String(value ?? ""))));
+		return searchedSecrets(values.map(asText));
 	}
 }
 
 /** The options of `createRelay` that are settings. */
 export const OPTIONS: readonly string[] = ALL_SETTINGS.flatMap(({ option }) => (option === undefined ? [] : [option]));
+
+function asText(value: unknown): string {
+	if (value instanceof URL) return value.href;
+	return typeof value === "object" && value !== null ? jsonText(value) : String(value ?? "");
+}

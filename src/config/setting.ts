@@ -58,6 +58,29 @@ export function text<T>(given: Described & { readonly parse: Parse<T>; readonly 
 	};
 }
 
+/** A JSON document that may hold a secret anywhere: text in the environment, the same text or the document itself in an option. */
+export function json<T>(given: Described & { readonly parse: Parse<T> }): Setting<T> {
+	const { parse } = given;
+	return {
+		...given,
+		isSecret: true,
+		accept: (value) => {
+			if (typeof value === "string") return parse(value);
+			return typeof value === "object" && value !== null ? parse(jsonText(value)) : refused(parse);
+		},
+	};
+}
+
+/** Empty: it cannot be written as JSON. */
+export function jsonText(value: object): string {
+	try {
+		return JSON.stringify(value) ?? "";
+	} catch (error) {
+		if (error instanceof TypeError) return "";
+		throw error;
+	}
+}
+
 /** `1` or `0` in the environment, `true` or `false` in an option. */
 export function onOff(given: Described & { readonly parse: Parse<boolean> }): Setting<boolean> {
 	return {

@@ -28,10 +28,10 @@ export function nameOfValue(value: unknown): string {
 	return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** The secrets themselves, and the passwords inside those that are URLs. */
+/** The secrets themselves, the passwords inside those that are URLs, and the texts inside those that are JSON. */
 export function searchedSecrets(values: readonly string[]): string[] {
-	const passwords = values.map(passwordOf);
-	return [...values, ...passwords].filter((secret) => secret.length >= SEARCHED_SECRET_MIN_LENGTH);
+	const inside = values.flatMap((value) => [passwordOf(value), ...textsOf(value)]);
+	return [...values, ...inside].filter((secret) => secret.length >= SEARCHED_SECRET_MIN_LENGTH);
 }
 
 /** Values end up in the wrong place; a secret is not shown there either. */
@@ -46,4 +46,17 @@ function passwordOf(url: string): string {
 	const authority = url.indexOf("://");
 	const colon = authority === -1 ? -1 : url.indexOf(":", authority + 3);
 	return colon === -1 ? "" : url.slice(colon + 1, Math.max(colon + 1, url.lastIndexOf("@")));
+}
+
+/** Every text in a JSON object, and of `Bearer x` the x too; of a signing secret what follows its prefix. */
+function textsOf(secret: string): string[] {
+	if (secret.startsWith("whsec_")) return [secret.slice("whsec_".length)];
+	if (!secret.startsWith("{")) return [];
+	const texts: string[] = [];
+	try {
+		JSON.parse(secret, (_, value: unknown) => void (typeof value === "string" && texts.push(value)));
+	} catch (error) {
+		if (!(error instanceof SyntaxError)) throw error;
+	}
+	return texts.flatMap((text) => [text, ...text.split(" ").slice(-1)]);
 }

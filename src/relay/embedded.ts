@@ -1,16 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import pRetry from "p-retry";
-import { ALERT_SETTINGS, AlertHook } from "../alerts/alert-hook.ts";
-import { createAlertWebhook } from "../alerts/webhook.ts";
 import { OutboxError } from "../errors.ts";
 import type { HealthReport } from "../http/health.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { Credentials } from "../reward/credentials.ts";
 import { createRewardSender } from "../reward/undici-sender.ts";
-import { alertTold, observeAttention, takeAlertTurn } from "../store/alerts.ts";
 import { type Database, isAccessRefused, isTransient, openDatabase } from "../store/database.ts";
 import { readDepth } from "../store/depth.ts";
-import { readCondition } from "../store/inspect/condition.ts";
 import { readLockHolders } from "../store/lock-holders.ts";
 import { createRelayStore } from "../store/relay-store.ts";
 import { notify, ping } from "../store/relays.ts";
@@ -19,6 +15,7 @@ import { subscribe } from "../store/subscription.ts";
 import { readTraceContexts } from "../store/trace-contexts.ts";
 import { WakeLock } from "../store/wake-lock.ts";
 import type { traceRelay } from "../tracing/trace-relay.ts";
+import { Alerting } from "./alerting.ts";
 import { systemClock } from "./clock.ts";
 import { Listener } from "./listener.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -32,8 +29,6 @@ import { stateFileIn } from "./state-file.ts";
 const CONNECTIONS = 5;
 /** A claim waits 10 s for its turn and then takes milliseconds; what takes longer is a server or a network that answers nothing. */
 const STATEMENT_TIMEOUT_MS = 12_000;
-/** How long a receiver of alerts may take to answer. */
-const ALERT_TIMEOUT_MS = 5_000;
 /** How long closing the connections may take: on a dead network the goodbye is never answered. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -65,7 +60,7 @@ export class EmbeddedRelay {
 	readonly #trace: TraceRelay;
 	readonly #relay: Relay;
 	readonly #listener: Listener;
-	readonly #alerts: AlertHook | null;
+	readonly #alerting: Alerting;
 	#started: Promise<void> | undefined;
 	#stopped: Promise<void> | undefined;
 
@@ -85,7 +80,7 @@ export class EmbeddedRelay {
 		// Readings for people and monitors have a connection of their own: they never wait for, nor hold up, the delivery.
 		const reading = { url, maxConnections: 1, statementTimeoutMs: 5_000 };
 		this.#inspection = openDatabase({ ...reading, applicationName: "reward-outbox health" });
-		// Connects when it is used only, which is where a webhook is configured.
+		// Connects when it is used only, which is where a webhook or a dead man's switch is configured.
 		this.#alertDb = openDatabase({ ...reading, applicationName: "reward-outbox alerts" });
 		this.#wakeLock = new WakeLock({
 			url: listenUrl,
@@ -95,7 +90,14 @@ export class EmbeddedRelay {
 		this.#metrics = this.#createMetrics(processUsage);
 		this.#relay = this.#createRelay(options);
 		this.#listener = this.#createListener(listenUrl);
-		this.#alerts = this.#createAlertHook(options);
+		const { name, version } = options.settings;
+		this.#alerting = new Alerting(options.alerts, {
+			db: this.#alertDb,
+			name,
+			userAgent: `reward-outbox/${version}`,
+			metrics: this.#metrics,
+			log,
+		});
 	}
 
 	/** Begins to deliver; see {@link RelayHandle}. */
@@ -157,7 +159,7 @@ export class EmbeddedRelay {
 		this.#metrics.start();
 		this.#listener.start();
 		this.#relay.start();
-		this.#alerts?.start();
+		this.#alerting.start();
 	}
 
 	#createMetrics(processUsage: (() => ProcessUsage) | undefined): Metrics {
@@ -206,24 +208,6 @@ export class EmbeddedRelay {
 		});
 	}
 
-	#createAlertHook({ alertWebhookUrl: url }: CheckedOptions): AlertHook | null {
-		if (url === undefined) return null;
-		const { name, version } = this.#settings;
-		const db = this.#alertDb;
-		return new AlertHook(ALERT_SETTINGS, {
-			readCondition: () => readCondition(db),
-			takeTurn: (everyMs) => takeAlertTurn(db, everyMs),
-			observe: (seen, policy) => observeAttention(db, seen, policy),
-			told: (alert) => alertTold(db, alert),
-			post: createAlertWebhook(url, `reward-outbox/${version}`, ALERT_TIMEOUT_MS),
-			onPosted: this.#metrics.alertPosted,
-			random: Math.random,
-			clock: systemClock,
-			log: this.#log,
-			relay: name,
-		});
-	}
-
 	#createListener(url: string): Listener {
 		return new Listener({
 			subscribe: (channels) => subscribe(url, channels),
@@ -249,7 +233,7 @@ export class EmbeddedRelay {
 	}
 
 	async #shutDown(graceMs: number): Promise<void> {
-		const alertsStopped = this.#alerts?.stop();
+		const alertsStopped = this.#alerting.stop();
 		const { givenBack, abandoned } = await this.#relay.stop(graceMs);
 		await this.#listener.stop();
 		const readersGone = async () => {

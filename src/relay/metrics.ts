@@ -20,6 +20,8 @@ export interface Metrics {
 	readonly text: () => Promise<string>;
 	/** A message to the alert webhook was taken, or was not. */
 	readonly alertPosted: (taken: boolean) => void;
+	/** A ping of the dead man's switch was taken, or was not. */
+	readonly heartbeatPinged: (taken: boolean) => void;
 	/** From here on the delays of the event loop are measured, */
 	readonly start: () => void;
 	/** and until here. */
@@ -34,18 +36,19 @@ export function createMetrics({ live, version, processUsage }: MetricsOptions): 
 	const readGauges = registerGauges(registers, live);
 	const delay = new EventLoopDelay();
 	const readProcess = registerProcess(registers, version, processUsage, delay);
-	const posts = new Counter({
-		name: "reward_outbox_alert_posts_total",
-		help: "Messages to the alert webhook.",
-		labelNames: ["result"],
-		registers,
-	});
-	for (const result of ["taken", "failed"]) posts.inc({ result }, 0);
-	const alertPosted = (taken: boolean) => posts.inc({ result: taken ? "taken" : "failed" });
+	const alertPosted = tally(registers, "reward_outbox_alert_posts_total", "Messages to the alert webhook.");
+	const heartbeatPinged = tally(registers, "reward_outbox_heartbeat_pings_total", "Pings of the dead man's switch.");
 	const text = async (): Promise<string> => {
 		await readGauges();
 		readProcess();
 		return registry.metrics();
 	};
-	return { observer, text, alertPosted, start: () => delay.start(), stop: () => delay.stop() };
+	return { observer, text, alertPosted, heartbeatPinged, start: () => delay.start(), stop: () => delay.stop() };
+}
+
+/** Counts what was taken and what was not; both are there from the start. */
+function tally(registers: Registry[], name: string, help: string): (taken: boolean) => void {
+	const counter = new Counter({ name, help, labelNames: ["result"], registers });
+	for (const result of ["taken", "failed"]) counter.inc({ result }, 0);
+	return (taken) => counter.inc({ result: taken ? "taken" : "failed" });
 }

@@ -1,3 +1,4 @@
+import type { AlertFormat } from "../alerts/format-names.ts";
 import type { Logger } from "../logger.ts";
 import type { KeySource } from "../reward/credentials.ts";
 import type { ProcessUsage } from "./process-usage.ts";
@@ -38,10 +39,26 @@ export interface RelayOptions {
 	/** What the relay is called in attempts, `status` and logs: 1 to 200 characters. Default: the host's name and a random part. */
 	readonly name?: string;
 	/**
-	 * Gets a small JSON when something needs a person, and when it is over (docs/alerts.md). Give all relays of a database the
+	 * Is told what needs a person, and when it is over (docs/alerts.md). Give all relays of a database the
 	 * same: one of them sends. A secret. Default: none.
 	 */
 	readonly alertWebhookUrl?: URL | string;
+	/** How it is told. Default `generic`: the JSON of docs/alerts.md, or what `alertTemplate` makes of it. */
+	readonly alertFormat?: AlertFormat;
+	/** A JSON object to send instead, with `{{title}}` and the other fields of docs/alerts.md in its texts; for `generic`. A secret. */
+	readonly alertTemplate?: object | string;
+	/** Headers to send along. Secrets. Default: none. */
+	readonly alertHeaders?: Readonly<Record<string, string>> | string;
+	/** PagerDuty's integration key, or Opsgenie's API key: required by these two. A secret. */
+	readonly alertKey?: string;
+	/** `whsec_` and 24 to 64 bytes in base64: alerts are signed as Standard Webhooks has it. A secret. Default: not signed. */
+	readonly alertSigningSecret?: string;
+	/** Where people reach the console, for the links in alerts. Default: no links. */
+	readonly consoleUrl?: URL | string;
+	/** Is asked for (GET) while relays live, so that a dead man's switch raises the alarm when they do not. A secret. Default: none. */
+	readonly heartbeatUrl?: URL | string;
+	/** How often that is, however many relays there are, 1000 to 3600000 milliseconds. Default 60000. */
+	readonly heartbeatIntervalMs?: number;
 	/**
 	 * A directory that outlives the process, in which the relay keeps what it knows of its database: the next one notices when the
 	 * database went back in time (docs/moving-databases.md). Default: none; only a relay that runs notices.

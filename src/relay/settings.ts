@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { type AlertConfig, alertPart } from "../config/alert-part.ts";
 import { type DeliveryConfig, deliveryPart } from "../config/delivery-part.ts";
 import { OptionsReader } from "../config/options.ts";
 import { requireSetting } from "../config/reader.ts";
@@ -19,7 +20,7 @@ export interface CheckedOptions {
 	readonly databaseListenUrl: string;
 	readonly rewardApiUrl: URL;
 	readonly shutdownGraceMs: number;
-	readonly alertWebhookUrl: URL | undefined;
+	readonly alerts: AlertConfig;
 	readonly stateDir: string | undefined;
 	/** Never gives a live key to plain http:. */
 	readonly rewardApiKey: KeySource;
@@ -48,7 +49,7 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 	const databaseListenUrl = reader.read(SETTINGS.databaseListenUrl) ?? databaseUrl;
 	const { rewardApiUrl } = rewardAddress(reader, keyText(reader, given.rewardApiKey));
 	const delivery = deliveryPart(reader);
-	const alertWebhookUrl = reader.read(SETTINGS.alertWebhookUrl);
+	const alerts = alertPart(reader);
 	const stateDir = reader.read(SETTINGS.stateDir);
 	checkOthers(reader, given);
 	reader.reportUnknown(OTHERS);
@@ -61,7 +62,7 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 			databaseListenUrl,
 			rewardApiUrl,
 			shutdownGraceMs: delivery.shutdownGraceMs,
-			alertWebhookUrl,
+			alerts,
 			stateDir,
 			rewardApiKey: guarded(given.rewardApiKey, rewardApiUrl),
 		},

@@ -9,6 +9,8 @@ export interface DueAlert extends Omit<Attention, "since"> {
 	readonly at: Date;
 	/** Of the database. */
 	readonly database: string;
+	/** A uuid: of this time that it is the case, from the first message to the last. */
+	readonly incident: string;
 }
 
 export interface AlertPolicy {
@@ -24,14 +26,18 @@ export interface AlertPolicy {
 	readonly retryMs: number;
 }
 
-/** Whether the caller is the one to look now: no relay has for `everyMs`. */
-export async function takeAlertTurn(db: Database, everyMs: number): Promise<boolean> {
-	const { rows } = await db.query<{ taken: boolean }>("SELECT reward_outbox.take_alert_turn($1) AS taken", [everyMs]);
+/** What one relay does on behalf of all. */
+export type AlertTurn = "look" | "heartbeat";
+
+/** Whether the caller is the one to do it now: no relay has for `everyMs`. */
+export async function takeAlertTurn(db: Database, turn: AlertTurn, everyMs: number): Promise<boolean> {
+	const sql = "SELECT reward_outbox.take_alert_turn($1, $2) AS taken";
+	const { rows } = await db.query<{ taken: boolean }>(sql, [turn, everyMs]);
 	return rows[0]?.taken ?? false;
 }
 
 const OBSERVE = `
-SELECT status, code, subject, severity, title, remedy, since, at, current_database() AS database
+SELECT status, code, subject, severity, title, remedy, since, at, incident, current_database() AS database
 FROM reward_outbox.observe_attention($1, $2, $3, $4, $5, $6)`;
 
 /** Records what needs a person now; returns the messages that the caller is to send. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { ALERT_SETTINGS, AlertHook, type AlertSettings } from "../../src/alerts/alert-hook.ts";
+import { alertTarget } from "../../src/alerts/target.ts";
 import { createAlertWebhook } from "../../src/alerts/webhook.ts";
 import type { Logger } from "../../src/logger.ts";
 import { systemClock } from "../../src/relay/clock.ts";
@@ -33,19 +34,22 @@ function startHook(
 	const posted: boolean[] = [];
 	const write = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`);
 	const log: Logger = { trace: write, debug: write, info: write, warn: write, error: write, fatal: write };
+	const target = alertTarget({ alertWebhookUrl: receiver.url });
+	if (target === null) throw new Error("it has an address");
 	const hook = new AlertHook(
 		{ ...HURRY, ...settings },
 		{
 			readCondition: () => readCondition(database.pool),
-			takeTurn: (everyMs) => takeAlertTurn(database.pool, everyMs),
+			takeTurn: (everyMs) => takeAlertTurn(database.pool, "look", everyMs),
 			observe: (seen, policy) => observeAttention(database.pool, seen, policy),
 			told: (alert) => alertTold(database.pool, alert),
-			post: createAlertWebhook(receiver.url, "reward-outbox/test", timeoutMs),
+			post: createAlertWebhook(target, "reward-outbox/test", timeoutMs),
 			onPosted: (taken) => void posted.push(taken),
 			random: Math.random,
 			clock: systemClock,
 			log,
 			relay: "relay-7",
+			consoleUrl: new URL("https://outbox.example.com/shop/"),
 		},
 	);
 	hook.start();
@@ -91,6 +95,8 @@ test("the receiver is told what needs a person, and when it is over", async () =
 		database: database.name,
 		relay: "relay-7",
 		at: iso,
+		dedup_key: expect.stringMatching(/^reward-outbox-[0-9a-f-]{36}$/),
+		link: "https://outbox.example.com/shop/console/triggers",
 	});
 	await resume(database);
 	await until("its end is told", () => receiver.received.length === 2);
@@ -100,8 +106,11 @@ test("the receiver is told what needs a person, and when it is over", async () =
 	);
 	expect(statuses(receiver)).toEqual(["firing", "over"]);
 	expect(hook.posted).toEqual([true, true]);
+	expect(receiver.received[1]?.body["dedup_key"]).toBe(receiver.received[0]?.body["dedup_key"]);
 	const [, told = ""] = (await readText("docs/alerts.md")).split("```\n");
-	const documented = tableRows(told).flatMap(([names = ""]) => names.replaceAll("`", "").split(", "));
+	const documented = tableRows(told.split("## Try it")[0] ?? "").flatMap(([names = ""]) =>
+		names.replaceAll("`", "").split(", "),
+	);
 	expect(documented.sort()).toEqual(Object.keys(receiver.received[0]?.body ?? {}).sort());
 	// Neither a person's words nor the address leave this process.
 	expect(JSON.stringify(receiver.received.map(({ body }) => body))).not.toContain("4711");

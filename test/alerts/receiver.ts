@@ -4,8 +4,12 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
 export interface Received {
+	readonly method: string;
 	readonly path: string;
 	readonly headers: IncomingMessage["headers"];
+	/** As it came. */
+	readonly text: string;
+	/** Of JSON; nothing where nothing was sent. */
 	readonly body: Record<string, unknown>;
 }
 
@@ -17,11 +21,13 @@ export interface Receiver extends AsyncDisposable {
 	answer: (response: ServerResponse) => void;
 }
 
-/** A real HTTP server that takes alerts. */
+/** A real HTTP server that takes alerts and pings. */
 export async function startReceiver(): Promise<Receiver> {
 	const received: Received[] = [];
 	const server = createServer(async (incoming, response) => {
-		received.push({ path: incoming.url ?? "", headers: incoming.headers, body: JSON.parse(await text(incoming)) });
+		const { method = "", url: path = "", headers } = incoming;
+		const sent = await text(incoming);
+		received.push({ method, path, headers, text: sent, body: sent === "" ? {} : JSON.parse(sent) });
 		receiver.answer(response);
 	});
 	await once(server.listen(0, "127.0.0.1"), "listening");

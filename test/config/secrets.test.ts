@@ -26,6 +26,11 @@ describe("no problem ever shows a secret", () => {
 			"REWARD_API_KEY",
 			"REWARD_OUTBOX_ADMIN_TOKEN",
 			"REWARD_OUTBOX_ALERT_WEBHOOK_URL",
+			"REWARD_OUTBOX_ALERT_TEMPLATE",
+			"REWARD_OUTBOX_ALERT_HEADERS",
+			"REWARD_OUTBOX_ALERT_KEY",
+			"REWARD_OUTBOX_ALERT_SIGNING_SECRET",
+			"REWARD_OUTBOX_HEARTBEAT_URL",
 			"REWARD_OUTBOX_CONSOLE_DATABASE_URL",
 		);
 		const wrap = fc.constantFrom(
@@ -33,6 +38,8 @@ describe("no problem ever shows a secret", () => {
 			(secret: string) => `postgres://user:${secret}@host/db`,
 			(secret: string) => `sk_live_${secret}`,
 			(secret: string) => `https://x:${secret}@host`,
+			(secret: string) => JSON.stringify({ Authorization: `Bearer ${secret}` }),
+			(secret: string) => `whsec_${secret}`,
 		);
 		const elsewhere = fc.constantFrom(...VARIABLES, "REWARD_OUTBOX_NOPE", "REWARD_API_TOKEN");
 		const property = fc.property(secretText, secretName, wrap, fc.array(elsewhere), (secret, name, wrapped, others) => {

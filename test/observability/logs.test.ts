@@ -32,6 +32,8 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	alertTold: { status: "firing", code: "dead_events", subject: null },
 	alertNotTaken: { status: "over", code: "dead_events", subject: null, error_code: "http_500" },
 	alertsUnread: { error_code: null },
+	heartbeatFailed: { error_code: "timeout" },
+	heartbeatBack: undefined,
 	tokensReloaded: { tokens: 2 },
 	tokensUnreadable: { reason: "r" },
 	secretReadableByAll: { variable: "REWARD_API_KEY_FILE" },

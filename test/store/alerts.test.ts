@@ -123,7 +123,7 @@ test("many at once come a bounded number at a time", async () => {
 
 test("one of many relays gets the turn", async () => {
 	await using database = await createTestDatabase();
-	const turns = await Promise.all(Array.from({ length: 8 }, () => takeAlertTurn(database.pool, HOUR)));
+	const turns = await Promise.all(Array.from({ length: 8 }, () => takeAlertTurn(database.pool, "look", HOUR)));
 	expect(turns.filter((taken) => taken)).toHaveLength(1);
-	expect(await takeAlertTurn(database.pool, 0)).toBe(true);
+	expect(await takeAlertTurn(database.pool, "look", 0)).toBe(true);
 });

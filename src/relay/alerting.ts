@@ -1,0 +1,74 @@
+import { ALERT_SETTINGS, AlertHook } from "../alerts/alert-hook.ts";
+import { Heartbeat } from "../alerts/heartbeat.ts";
+import { alertTarget } from "../alerts/target.ts";
+import { createAlertWebhook, createPing } from "../alerts/webhook.ts";
+import type { AlertConfig } from "../config/alert-part.ts";
+import { SETTINGS } from "../config/settings.ts";
+import type { Logger } from "../log.ts";
+import { alertTold, observeAttention, takeAlertTurn } from "../store/alerts.ts";
+import type { Database } from "../store/database.ts";
+import { readCondition } from "../store/inspect/condition.ts";
+import { systemClock } from "./clock.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** How long a receiver may take to answer. */
+export const ALERT_TIMEOUT_MS = 5_000;
+
+interface Surroundings {
+	readonly db: Database;
+	/** The relay's. */
+	readonly name: string;
+	readonly userAgent: string;
+	readonly metrics: Pick<Metrics, "alertPosted" | "heartbeatPinged">;
+	readonly log: Logger;
+}
+
+/** What tells the world about a relay, with everything real: alerts and the dead man's switch. */
+export class Alerting {
+	readonly #parts: readonly (AlertHook | Heartbeat)[];
+
+	constructor(config: AlertConfig, surroundings: Surroundings) {
+		const parts = [createAlertHook(config, surroundings), createHeartbeat(config, surroundings)];
+		this.#parts = parts.filter((part) => part !== null);
+	}
+
+	start(): void {
+		for (const part of this.#parts) part.start();
+	}
+
+	/** May be called twice, and before start(). */
+	async stop(): Promise<void> {
+		await Promise.all(this.#parts.map((part) => part.stop()));
+	}
+}
+
+const AMBIENT = { random: Math.random, clock: systemClock };
+
+function createAlertHook(config: AlertConfig, { db, name, userAgent, metrics, log }: Surroundings): AlertHook | null {
+	const target = alertTarget(config);
+	if (target === null) return null;
+	return new AlertHook(ALERT_SETTINGS, {
+		...AMBIENT,
+		readCondition: () => readCondition(db),
+		takeTurn: (everyMs) => takeAlertTurn(db, "look", everyMs),
+		observe: (seen, policy) => observeAttention(db, seen, policy),
+		told: (alert) => alertTold(db, alert),
+		post: createAlertWebhook(target, userAgent, ALERT_TIMEOUT_MS),
+		onPosted: metrics.alertPosted,
+		log,
+		relay: name,
+		consoleUrl: config.consoleUrl,
+	});
+}
+
+function createHeartbeat(config: AlertConfig, { db, userAgent, metrics, log }: Surroundings): Heartbeat | null {
+	if (config.heartbeatUrl === undefined) return null;
+	return new Heartbeat({
+		...AMBIENT,
+		everyMs: config.heartbeatIntervalMs ?? SETTINGS.heartbeatIntervalMs.default,
+		takeTurn: (everyMs) => takeAlertTurn(db, "heartbeat", everyMs),
+		ping: createPing(config.heartbeatUrl, userAgent, ALERT_TIMEOUT_MS),
+		onPinged: metrics.heartbeatPinged,
+		log,
+	});
+}
