@@ -1,7 +1,7 @@
 -- After a restore, a copy or a point-in-time recovery. Transaction ids may have started again, so everything unread becomes a row in
 -- event_states, and new events are told from old ones by their epoch.
 CREATE OR REPLACE FUNCTION reward_outbox.adopt(p_cancel_backlog boolean, p_reason text, p_actor text DEFAULT NULL) RETURNS bigint
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '300ms' AS $$
 DECLARE
   seen       pg_snapshot;
   unfinished bigint;
@@ -13,6 +13,7 @@ BEGIN
   -- Most of the work is done before writers have to wait: under the lock, only what was committed meanwhile is left.
   seen := pg_current_snapshot();
   PERFORM reward_outbox.collect_untouched(NULL);
+  -- Writers queue behind whoever waits for it: not for long. The caller tries again.
   LOCK TABLE reward_outbox.outbox IN ACCESS EXCLUSIVE MODE;
   PERFORM reward_outbox.collect_untouched(seen);
   IF p_cancel_backlog THEN

@@ -64,6 +64,11 @@ export class Recorder {
 		} else this.#conclude(event, startedAt, outcome, "unknown");
 	}
 
+	/** Nothing is left of a lease: what was not settled was given back. */
+	leaseEnded(leaseId: string): void {
+		this.#settler.end(leaseId);
+	}
+
 	/** Another key is in use. */
 	keyChanged(): void {
 		this.#faults.keyChanged();
@@ -125,7 +130,7 @@ export class Recorder {
 			const ended = accepted.length > 0 ? [] : done;
 			this.#headPosition = await parts.persist(() => parts.store.settleFailed(failed, ended), onFailure);
 		}
-		if (accepted.length > 0) {
+		if (accepted.length > 0 || failed.length === 0) {
 			this.#headPosition = await parts.persist(
 				() => parts.store.settleAccepted(standing.relayNo, accepted, done),
 				onFailure,

@@ -207,7 +207,7 @@ export class Relay {
 			this.#leases.returning(leaseId);
 			this.#countGivenBack(await persist(() => store.giveBack(leaseId, ids, 0)));
 			// Not before: the result that thereby became the last of its lease would remove the claim that giving back needs.
-			this.#leases.settle(leaseId, group.length);
+			if (this.#leases.settle(leaseId, group.length)) this.#recorder.leaseEnded(leaseId);
 		}
 		this.#claims.dueIn(0);
 	}

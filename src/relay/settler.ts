@@ -13,7 +13,7 @@ export interface PendingSettlement extends Omit<Settlement, "ageMs"> {
 
 export interface SettlerOptions {
 	readonly clock: Clock;
-	/** Writes one batch and resolves once it is committed. Retries by itself; rejects only when it never will be. */
+	/** Writes one batch, which may be empty but for leases to end, and resolves once it is committed. Retries by itself; rejects only when it never will be. */
 	readonly write: (
 		accepted: readonly Settlement[],
 		failed: readonly Settlement[],
@@ -34,6 +34,8 @@ export class Settler {
 	/** Of which a result was lost: their claims have to stay until they expire. */
 	readonly #lostLeases = new Set<string>();
 	#queue: PendingSettlement[] = [];
+	/** Leases that were ended by something else than their last result. */
+	#ended: string[] = [];
 	#writing: Promise<void> | undefined;
 	#inWrite = 0;
 
@@ -48,9 +50,13 @@ export class Settler {
 
 	add(settlement: PendingSettlement): void {
 		this.#queue.push(settlement);
-		this.#writing ??= this.#writeAll().finally(() => {
-			this.#writing = undefined;
-		});
+		this.#start();
+	}
+
+	/** Nothing is left of a lease, and its results were added before: the last of them could not know that it was the last. */
+	end(leaseId: string): void {
+		this.#ended.push(leaseId);
+		this.#start();
 	}
 
 	/** Resolves when everything added so far is written or lost. */
@@ -58,10 +64,16 @@ export class Settler {
 		while (this.#writing !== undefined) await this.#writing;
 	}
 
+	#start(): void {
+		this.#writing ??= this.#writeAll().finally(() => {
+			this.#writing = undefined;
+		});
+	}
+
 	async #writeAll(): Promise<void> {
 		// Results that arrive in the same turn of the event loop belong together.
 		await Promise.resolve();
-		while (this.#queue.length > 0) {
+		while (this.#queue.length > 0 || this.#ended.length > 0) {
 			const batch = this.#queue.splice(0, MOST_PER_BATCH);
 			this.#inWrite = batch.length;
 			await this.#writeBatch(batch);
@@ -73,7 +85,9 @@ export class Settler {
 	async #writeBatch(batch: PendingSettlement[]): Promise<void> {
 		const now = this.#options.clock.now();
 		const aged = batch.map((s): Settlement => ({ ...s, ageMs: now - s.startedAt }));
-		const ended = batch.filter((s) => s.endsLease).map((s) => s.event.leaseId);
+		// What was ended otherwise may have results further back in the queue.
+		const others = this.#queue.length === 0 ? this.#ended.splice(0) : [];
+		const ended = [...batch.filter((s) => s.endsLease).map((s) => s.event.leaseId), ...others];
 		const done = ended.filter((leaseId) => !this.#lostLeases.delete(leaseId));
 		try {
 			await this.#options.write(

@@ -1,5 +1,6 @@
+import pRetry from "p-retry";
 import { decideDatabase, type Identity, type Verdict } from "../event/which-database.ts";
-import type { Database } from "./database.ts";
+import { type Database, isLockTimeout } from "./database.ts";
 import { readDatabaseFacts } from "./identity.ts";
 
 /** An event that a person should know of before adopting. */
@@ -106,9 +107,21 @@ export async function adopt(
 	db: Database,
 	decision: { readonly cancelBacklog: boolean; readonly reason: string; readonly actor: string | null },
 ): Promise<number> {
-	const { rows } = await db.query<{ unfinished: number }>(
-		"SELECT reward_outbox.adopt($1, $2, $3)::float8 AS unfinished",
-		[decision.cancelBacklog, decision.reason, decision.actor],
+	const { rows } = await pRetry(
+		() =>
+			db.query<{ unfinished: number }>("SELECT reward_outbox.adopt($1, $2, $3)::float8 AS unfinished", [
+				decision.cancelBacklog,
+				decision.reason,
+				decision.actor,
+			]),
+		// It has to wait for the transactions that are writing, and never long at a time: other writers queue behind it.
+		{
+			retries: 40,
+			minTimeout: 100,
+			maxTimeout: 1_500,
+			randomize: true,
+			shouldRetry: ({ error }) => isLockTimeout(error),
+		},
 	);
 	return rows[0]?.unfinished ?? 0;
 }

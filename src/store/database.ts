@@ -189,6 +189,11 @@ export function isTransient(error: unknown): boolean {
 	return TRANSIENT_CLASSES.has(code.slice(0, 2)) || TRANSIENT_CODES.has(code);
 }
 
+/** Somebody held a lock for longer than the statement was to wait. */
+export function isLockTimeout(error: unknown): boolean {
+	return sqlState(error) === "55P03";
+}
+
 /** Wrong password, no such database, no privilege: about who asks and not about what, and usually put right by a person soon. */
 export function isAccessRefused(error: unknown): boolean {
 	const code = sqlState(error);

@@ -2,7 +2,7 @@ import pRetry from "p-retry";
 import type pg from "pg";
 import { OutboxError } from "../errors.ts";
 import { packageVersion } from "../version.ts";
-import { beginOn, type Database, openDatabase, sqlState } from "./database.ts";
+import { beginOn, type Database, isLockTimeout, openDatabase } from "./database.ts";
 import { FUNCTIONS_NAME, RECORD, readFunctions, readMigrations, type SqlFile } from "./migrations.ts";
 import { readSchemaState, SchemaNewerError } from "./schema.ts";
 
@@ -23,7 +23,6 @@ export type OnStep = (name: string) => void;
 const TAKE_TURN = `SET LOCAL lock_timeout = '60s';
 SELECT pg_advisory_xact_lock(hashtextextended('reward_outbox migrate', 0));
 SET LOCAL lock_timeout = '300ms';`;
-const LOCK_NOT_AVAILABLE = "55P03";
 /** About two minutes of trying. */
 const TRIES = { retries: 80, minTimeout: 300, maxTimeout: 2_000, randomize: true };
 
@@ -37,10 +36,10 @@ export async function migrateToLatest(databaseUrl: string, onStep: OnStep = () =
 		try {
 			return await pRetry(() => inTransaction(db, (client) => runPending(client, onStep)), {
 				...TRIES,
-				shouldRetry: ({ error }) => sqlState(error) === LOCK_NOT_AVAILABLE,
+				shouldRetry: ({ error }) => isLockTimeout(error),
 			});
 		} catch (error) {
-			if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+			if (!isLockTimeout(error)) throw error;
 			throw new SchemaBusyError(await lockHolders(db), { cause: error });
 		}
 	});

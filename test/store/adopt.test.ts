@@ -33,6 +33,33 @@ const pretendRestoredFromAnOldCluster = async (db: TestDatabase) => {
 };
 
 describe("adopting", () => {
+	test("waits for a transaction that is writing, and lets other writers go on meanwhile", async () => {
+		await using db = await createTestDatabase();
+		const [holder, writer] = [await db.pool.connect(), await db.pool.connect()];
+		try {
+			await holder.query("BEGIN; INSERT INTO reward_outbox.outbox (trigger_id, user_id) VALUES ('t', 'long')");
+			let adopted = false;
+			const adopting = adopt(db.pool, decision).then((unfinished) => {
+				adopted = true;
+				return unfinished;
+			});
+			const queued = `SELECT count(*)::int AS n FROM pg_locks
+				WHERE NOT granted AND mode = 'AccessExclusiveLock' AND relation = 'reward_outbox.outbox'::regclass`;
+			const waiting = async () => ((await db.query<{ n: number }>(queued)).rows[0]?.n ?? 0) > 0;
+			for (let tries = 0; tries < 2; tries++) {
+				await expect.poll(waiting, { interval: 10, timeout: 10_000 }).toBe(true);
+				// It would wait behind the one that waits until the first transaction ends, if that one did not give up.
+				await writer.query("INSERT INTO reward_outbox.outbox (trigger_id, user_id) VALUES ('t', 'short')");
+			}
+			expect(adopted).toBe(false);
+			await holder.query("COMMIT");
+			expect(await adopting).toBe(3);
+		} finally {
+			holder.release();
+			writer.release();
+		}
+	});
+
 	test("finds what was written between a restore and its adoption, whatever transaction ids it has", async () => {
 		await using db = await createTestDatabase();
 		await adopt(db.pool, decision);
@@ -123,14 +150,14 @@ describe("adopting", () => {
 		}
 	});
 
-	test("does not wait for ever: writers queue behind it", async () => {
+	test("gives up after a moment where a transaction is writing: others queue behind it", async () => {
 		await using db = await createTestDatabase();
 		const writer = new pg.Client({ connectionString: db.url });
 		await writer.connect();
 		try {
 			await writer.query("BEGIN");
 			await writer.query("INSERT INTO reward_outbox.outbox (trigger_id, user_id) VALUES ('t', 'late')");
-			await expect(adopt(db.pool, decision)).rejects.toMatchObject({ code: "55P03" });
+			await expect(db.query("SELECT reward_outbox.adopt(false, 'a test')")).rejects.toMatchObject({ code: "55P03" });
 		} finally {
 			await writer.end();
 		}

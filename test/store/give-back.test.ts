@@ -126,7 +126,7 @@ describe("what is given back", () => {
 					async () =>
 						(
 							await database.query(
-								"SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND locktype = 'advisory'",
+								"SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND relation = 'reward_outbox.claim_turn'::regclass",
 							)
 						).rows[0]?.["n"],
 				)
