@@ -219,13 +219,14 @@ function patternOf(url: string): RegExp {
 	return new RegExp(`^${parts.join("/")}$`);
 }
 
-/** Knows the path but not the method: 405. Knows nothing: 404. */
+/** Knows the path but not the method: 405. Knows nothing, or found nothing there: 404. */
 async function answerUnrouted(routes: readonly Route[], request: FastifyRequest, reply: FastifyReply) {
 	closeIfBodyFollows(request, reply);
 	const path = pathOf(request);
 	const known = new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap((route) => route.methods));
 	const methods = METHODS.filter((method) => known.has(method));
-	if (methods.length === 0) return await sendProblem(reply, { status: 404, code: "not_found", detail: "not found" });
+	const nothing = methods.length === 0 || known.has(request.method);
+	if (nothing) return await sendProblem(reply, { status: 404, code: "not_found", detail: "not found" });
 	reply.header("allow", methods.join(", "));
 	return await sendProblem(reply, { status: 405, code: "method_not_allowed", detail: `use ${methods.join(" or ")}` });
 }
