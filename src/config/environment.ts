@@ -27,12 +27,12 @@ export class EnvironmentReader implements SettingsReader {
 		return variable;
 	}
 
-	has({ variable }: Setting<unknown>): boolean {
-		return this.#environment[variable] !== undefined;
+	has(setting: Setting<unknown>): boolean {
+		return this.#textOf(setting) !== undefined;
 	}
 
 	read<T>(setting: Setting<T>): T | undefined {
-		const text = this.#environment[setting.variable];
+		const text = this.#textOf(setting);
 		if (text === undefined) return undefined;
 		const parsed = setting.parse(text);
 		if ("value" in parsed) return parsed.value;
@@ -56,9 +56,13 @@ export class EnvironmentReader implements SettingsReader {
 		}
 	}
 
+	#textOf({ variable, otherVariable = variable }: Setting<unknown>): string | undefined {
+		return this.#environment[variable] ?? this.#environment[otherVariable];
+	}
+
 	#secrets(): string[] {
 		const secret = ALL_SETTINGS.filter(({ isSecret }) => isSecret);
-		return searchedSecrets(secret.map(({ variable }) => this.#environment[variable] ?? ""));
+		return searchedSecrets(secret.map((setting) => this.#textOf(setting) ?? ""));
 	}
 }
 

@@ -6,6 +6,8 @@ import { wholeNumber } from "./value.ts";
 export interface Setting<T> {
 	/** The environment variable. */
 	readonly variable: string;
+	/** Another name by which programs know it; read where the first is not set. */
+	readonly otherVariable?: string;
 	/** The option of `createRelay`; left out where only the command line has it. */
 	readonly option?: string;
 	/** One sentence without its full stop, for `--help`, the README and `doctor`. */
@@ -28,7 +30,7 @@ export interface NumberSetting extends Setting<number> {
 	readonly range: readonly [min: number, max: number];
 }
 
-type Described = Pick<Setting<unknown>, "variable" | "option" | "meaning" | "shownDefault">;
+type Described = Pick<Setting<unknown>, "variable" | "otherVariable" | "option" | "meaning" | "shownDefault">;
 
 /** A whole number in a range; `…Ms` and `…_MS` are milliseconds. */
 export function whole(

@@ -6,6 +6,7 @@ import {
 	parseSigningSecret,
 	parseTemplateText,
 } from "./alert-values.ts";
+import { parseNoProxy } from "./no-proxy.ts";
 import { json, onOff, type Setting, text, whole } from "./setting.ts";
 import {
 	parseDatabaseUrl,
@@ -16,6 +17,7 @@ import {
 	parseLogLevel,
 	parseNetworks,
 	parseOrigin,
+	parseProxyUrl,
 	parseSecret,
 	parseSwitch,
 	parseWebhookUrl,
@@ -83,6 +85,23 @@ export const SETTINGS = {
 		meaning: "lets a sk_test_ key go out over http: to another machine",
 		shownDefault: "off",
 		parse: parseSwitch,
+	}),
+	proxyUrl: text({
+		variable: "HTTPS_PROXY",
+		otherVariable: "https_proxy",
+		option: "proxyUrl",
+		meaning: "an HTTP proxy, http://user:password@host:port, that opens the way to an https: API",
+		shownDefault: "none",
+		parse: parseProxyUrl,
+		isSecret: true,
+	}),
+	noProxy: text({
+		variable: "NO_PROXY",
+		otherVariable: "no_proxy",
+		option: "noProxy",
+		meaning: "hosts, domains and networks that are reached without that proxy, separated by commas; * for all",
+		shownDefault: "none",
+		parse: parseNoProxy,
 	}),
 	concurrency: whole({
 		variable: "REWARD_OUTBOX_CONCURRENCY",

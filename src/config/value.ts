@@ -51,6 +51,26 @@ export const parseOrigin: Parse<URL> = (text) => {
 	return url === null || url.pathname !== "/" ? { expected } : { value: url };
 };
 
+/** A proxy that opens tunnels; null: none, as an empty HTTPS_PROXY means for every program that reads it. */
+export const parseProxyUrl: Parse<URL | null> = (text) => {
+	if (text === "") return { value: null };
+	const expected =
+		"expected an HTTP proxy, http://host:port or http://user:password@host:port (special characters percent-encoded)";
+	const url = URL.parse(/^[a-z0-9.+-]+:\/\//i.test(text) ? text : `http://${text}`);
+	if (url === null || !/^https?:$/.test(url.protocol) || !/^\/?$/.test(url.pathname)) return { expected };
+	if (url.search !== "" || url.hash !== "" || !isDecodable(url.username + url.password)) return { expected };
+	return { value: url };
+};
+
+function isDecodable(text: string): boolean {
+	try {
+		decodeURIComponent(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 /** Where alerts are posted to. Its path and query are often the secret that lets one post there. */
 export const parseWebhookUrl: Parse<URL> = (text) => {
 	const expected = "expected https://…, or http: for loopback, without user, password and fragment";

@@ -23,7 +23,7 @@ export async function examine(environment: Environment, wallClock: () => number)
 	const parts = await Promise.all([
 		checkConfiguration(environment),
 		examineDatabase(environment, wallClock),
-		reward.ok ? checkRewardApi(reward.config.rewardApiUrl) : [],
+		reward.ok ? checkRewardApi(reward.config.rewardApiUrl, reward.config.proxyUrl ?? null) : [],
 	]);
 	return parts.flat();
 }

@@ -176,10 +176,11 @@ export class EmbeddedRelay {
 		});
 	}
 
-	#createRelay({ rewardApiUrl: origin, stateDir, databaseUrl }: CheckedOptions): Relay {
+	#createRelay({ rewardApiUrl: origin, proxyUrl: proxy, stateDir, databaseUrl }: CheckedOptions): Relay {
 		const { concurrency, requestTimeoutMs, version } = this.#settings;
 		const sender = createRewardSender({
 			origin,
+			proxy: proxy ?? null,
 			credentials: this.#credentials,
 			// Requests that hang in a stalled trigger do not count as taken slots: there may be twice as many.
 			connections: concurrency * 2,

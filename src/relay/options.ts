@@ -20,6 +20,13 @@ export interface RelayOptions {
 	readonly rewardApiUrl?: URL | string;
 	/** Lets a `sk_test_` key go out over `http:` to another machine. Default false. */
 	readonly allowHttp?: boolean;
+	/**
+	 * An HTTP proxy that opens the way to an `https:` API, `http://user:password@host:port`. Not read from HTTPS_PROXY here. A
+	 * secret. Default: none.
+	 */
+	readonly proxyUrl?: URL | string;
+	/** Hosts, domains and networks that are reached without it, separated by commas, as in NO_PROXY. Default: none. */
+	readonly noProxy?: string;
 	/** Requests in flight at most, 1 to 4096. Default 64. */
 	readonly concurrency?: number;
 	/** Total deadline of one attempt, 10 to 600000 milliseconds. Default 15000. */

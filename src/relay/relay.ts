@@ -261,10 +261,7 @@ export class Relay {
 		const abandoned = this.#dispatcher.inFlight;
 		await this.#parts.sender.close();
 		if (!(await this.#within(settleMs, finished))) {
-			this.#parts.log.error(
-				{ unwritten: this.#recorder.backlog },
-				"stopping although the database was not told everything",
-			);
+			this.#parts.log.error({ unwritten: this.#recorder.backlog }, "stopping without having told the database all");
 		}
 		return { givenBack: this.#givenBack - before, abandoned };
 	}

@@ -19,6 +19,7 @@ export interface CheckedOptions {
 	readonly databaseUrl: string;
 	readonly databaseListenUrl: string;
 	readonly rewardApiUrl: URL;
+	readonly proxyUrl: URL | undefined;
 	readonly shutdownGraceMs: number;
 	readonly alerts: AlertConfig;
 	readonly stateDir: string | undefined;
@@ -47,7 +48,7 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 	const reader = new OptionsReader(given as unknown as Readonly<Record<string, unknown>>);
 	const databaseUrl = requireSetting(reader, SETTINGS.databaseUrl) ?? "";
 	const databaseListenUrl = reader.read(SETTINGS.databaseListenUrl) ?? databaseUrl;
-	const { rewardApiUrl } = rewardAddress(reader, keyText(reader, given.rewardApiKey));
+	const { rewardApiUrl, proxyUrl } = rewardAddress(reader, keyText(reader, given.rewardApiKey));
 	const delivery = deliveryPart(reader);
 	const alerts = alertPart(reader);
 	const stateDir = reader.read(SETTINGS.stateDir);
@@ -61,6 +62,7 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 			databaseUrl,
 			databaseListenUrl,
 			rewardApiUrl,
+			proxyUrl,
 			shutdownGraceMs: delivery.shutdownGraceMs,
 			alerts,
 			stateDir,

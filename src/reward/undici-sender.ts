@@ -18,6 +18,11 @@ import type { Sender } from "./sender.ts";
 const KEEP_ALIVE_MS = 4_000;
 /** The most a server's `Keep-Alive: timeout=` can raise it to: what stands between us may forget a silent connection sooner. */
 const KEEP_ALIVE_MAX_MS = 30_000;
+/**
+ * A connection takes no new request after this. A name that leads elsewhere, as after a failover of the receiver's, is thereby
+ * followed within a minute: this, and the deadline of the last request.
+ */
+const CONNECTION_MAX_AGE_MS = 30_000;
 /** Taken off a server's `Keep-Alive: timeout=`: it counts from when it sent the answer, we from when we read it. */
 const KEEP_ALIVE_MARGIN_MS = 2_000;
 
@@ -25,6 +30,8 @@ export interface RewardSenderOptions {
 	/** Scheme, host and port; a path in it is ignored. */
 	readonly origin: URL;
 	readonly credentials: Credentials;
+	/** Where tunnels to an `https:` origin are asked for; left out or null: nowhere. A secret, as it may hold a password. */
+	readonly proxy?: URL | null;
 	/** Sockets at most, and so requests in flight at most; more than that wait, and their deadline counts while they do. */
 	readonly connections: number;
 	/** Total deadline of one request in milliseconds: waiting, connecting, sending and the whole answer. */
@@ -52,10 +59,11 @@ class UndiciSender implements Sender {
 	readonly #leaving = new Set<Pool>();
 	#closing: Promise<void> | null = null;
 
-	constructor({ origin, credentials, connections, timeoutMs, userAgent, now = Date.now }: RewardSenderOptions) {
+	constructor(options: RewardSenderOptions) {
+		const { origin, credentials, connections, timeoutMs, userAgent, now = Date.now } = options;
 		this.#credentials = credentials;
 		this.#userAgent = userAgent;
-		this.#connector = new Connector(timeoutMs);
+		this.#connector = new Connector(timeoutMs, options.proxy);
 		this.#deadlines = new DeadlineQueue(timeoutMs);
 		this.#reuse = new ConnectionReuse(origin.origin, this.#connector, connections, () => this.#changePool());
 		this.#context = {
@@ -82,6 +90,7 @@ class UndiciSender implements Sender {
 			keepAliveTimeout: KEEP_ALIVE_MS,
 			keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
 			keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
+			clientTtl: CONNECTION_MAX_AGE_MS,
 		});
 		pool.on("disconnect", (_origin, _targets, error) => this.#reuse.disconnected(error));
 		return pool;

@@ -13,7 +13,7 @@ console.log(JSON.stringify(loaded));
 `;
 
 test("importing the client loads the client: no relay, no driver, nothing installed", async () => {
-	const { stdout } = await runInlineProgram(TRACE, `${SOURCE}index.ts`);
+	const { stdout } = await runInlineProgram(TRACE, [`${SOURCE}index.ts`]);
 	const loaded = JSON.parse(stdout) as string[];
 	expect(loaded).toContain(`${SOURCE}client/emit.ts`);
 	const own = [`${SOURCE}index.ts`, `${SOURCE}errors.ts`, `${SOURCE}suggestion.ts`];

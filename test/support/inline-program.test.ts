@@ -29,7 +29,7 @@ test("a program that never ends ends when whoever started it is killed", async (
 		const file = join(folder, "pid");
 		const starting = `
 import { runInlineProgram } from ${JSON.stringify(HELPER)};
-await runInlineProgram(${JSON.stringify(SPINNING)}, ${JSON.stringify(file)});`;
+await runInlineProgram(${JSON.stringify(SPINNING)}, [${JSON.stringify(file)}]);`;
 		const starter = spawn(process.execPath, ["--input-type=module", "--eval", starting], { stdio: "ignore" });
 		await until("it runs", () => existsSync(file));
 		const pid = Number(readFileSync(file, "utf8"));
@@ -43,6 +43,6 @@ await runInlineProgram(${JSON.stringify(SPINNING)}, ${JSON.stringify(file)});`;
 });
 
 test("a program gets its arguments, and what it prints is answered", async () => {
-	const { stdout } = await runInlineProgram("console.log(process.argv.slice(1).join())", "a", "b");
+	const { stdout } = await runInlineProgram("console.log(process.argv.slice(1).join())", ["a", "b"]);
 	expect(stdout).toBe("a,b\n");
 });

@@ -12,8 +12,11 @@ const ENDS_WITH_ITS_PARENT = `data:text/javascript,${encodeURIComponent(
 /** Runs the text of a module in a process of its own, which outlives neither its time nor the test. */
 export async function runInlineProgram(
 	program: string,
-	...args: readonly string[]
+	args: readonly string[] = [],
+	environment: Readonly<Record<string, string>> = {},
 ): Promise<{ stdout: string; stderr: string }> {
 	const options = ["--import", ENDS_WITH_ITS_PARENT, "--input-type=module", "--eval", program];
-	return await execFile(process.execPath, [...options, ...args], { timeout: TIMEOUT_MS, killSignal: "SIGKILL" });
+	const bounds = { timeout: TIMEOUT_MS, killSignal: "SIGKILL" } as const;
+	const env = { ...process.env, ...environment };
+	return await execFile(process.execPath, [...options, ...args], { ...bounds, env });
 }

@@ -15,7 +15,7 @@ console.log(JSON.stringify(loaded));
 // The API itself may be there: prom-client loads it, for exemplars.
 test("without an SDK a relay loads nothing of its tracing", async () => {
 	const relay = new URL("../../src/relay/index.ts", import.meta.url).href;
-	const { stdout } = await runInlineProgram(LOADED, relay);
+	const { stdout } = await runInlineProgram(LOADED, [relay]);
 	const loaded = JSON.parse(stdout) as string[];
 	expect(loaded).toContain(relay);
 	expect(loaded.filter((url) => /\/src\/tracing\//.test(url))).toEqual([]);

@@ -1,0 +1,44 @@
+import { BlockList, isIP } from "node:net";
+import type { Parse } from "./value.ts";
+
+/** Which hosts are reached without a proxy: entries as NO_PROXY lists them, in lower case. */
+export type NoProxy = readonly string[];
+
+/** Takes whatever is there: the variable is written for many programs, and what one does not know another may. */
+export const parseNoProxy: Parse<NoProxy> = (text) => ({
+	value: text
+		.toLowerCase()
+		.split(/[\s,]+/)
+		.filter((entry) => entry !== ""),
+});
+
+/**
+ * Whether a URL is one of those. A name stands for itself and everything below it, with or without a leading dot or `*.`; an entry
+ * may end in a port; addresses may be networks.
+ */
+export function isWithoutProxy(url: URL, entries: NoProxy): boolean {
+	const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+	const port = url.port || (url.protocol === "https:" ? "443" : "80");
+	return entries.some((entry) => entry === "*" || matches(entry, host, port));
+}
+
+function matches(entry: string, host: string, port: string): boolean {
+	const [, bracketed, plain, atPort = port] = /^(?:\[(.+)\]|([^:]+|.*:.*:.*))(?::([0-9]+))?$/.exec(entry) ?? [];
+	const wanted = bracketed ?? plain ?? entry;
+	if (atPort !== port) return false;
+	if (isIP(host) !== 0) return isInNetwork(wanted, host);
+	const name = wanted.replace(/^\*?\./, "").replace(/\.$/, "");
+	return name !== "" && (host === name || host.endsWith(`.${name}`));
+}
+
+function isInNetwork(network: string, address: string): boolean {
+	const [base = "", digits] = network.split("/");
+	const family = isIP(base);
+	const longest = family === 4 ? 32 : 128;
+	const length = digits === undefined ? longest : Number(digits);
+	if (family === 0 || !(Number.isInteger(length) && length >= 0 && length <= longest)) return false;
+	const list = new BlockList();
+	const type = family === 4 ? "ipv4" : "ipv6";
+	list.addSubnet(base, length, type);
+	return list.check(address, isIP(address) === 4 ? "ipv4" : "ipv6");
+}
