@@ -59,10 +59,20 @@ describe("the alert rules", () => {
 			expect(alert.annotations).toMatchObject({
 				summary: expect.any(String),
 				description: expect.any(String),
-				runbook_url: expect.stringMatching(/docs\/runbook\.md#\w+$/),
+				runbook_url: expect.stringMatching(/^https:\/\/outbox\.example\.com\/docs\/runbook\.md#\w+$/),
 			});
 		},
 	);
+
+	test("none adds up or compares two outboxes, and each that aggregates is tested with two", async () => {
+		const text = await readText(RULE_TESTS);
+		const aggregating = alerts.filter(({ expr }) => /\b(?:sum|max|min|avg|count)\b/.test(expr));
+		expect(aggregating.length).toBeGreaterThan(5);
+		for (const { alert, expr } of aggregating) {
+			expect(expr.replace(/\b(?:sum|max) by \(database\) \(/g, "")).not.toMatch(/\b(?:sum|max|min|avg|count)\b/);
+			expect(text).toContain(`- name: ${alert} tells two databases apart`);
+		}
+	});
 
 	test("each is tested to fire and not to", async () => {
 		const tests: RuleTest[] = parse(await readText(RULE_TESTS)).tests;
@@ -90,6 +100,11 @@ describe("the dashboard", () => {
 		for (const expr of expressions) expect(await unknownMetrics(expr), expr).toEqual([]);
 	});
 
+	test("shows one database at a time", () => {
+		const selectors = expressions.flatMap((expr) => [...expr.matchAll(/\breward_outbox_\w+(.{0,12})/g)]);
+		expect(selectors.filter(([, next]) => !next?.startsWith('{database="')).map(([text]) => text)).toEqual([]);
+	});
+
 	test("shows each metric there is", async () => {
 		const shown = expressions.join("\n");
 		const missing = (await documentedMetrics()).filter(
@@ -109,7 +124,9 @@ describe("the dashboard", () => {
 	test.skipIf(!hasPromtool)("promtool takes every expression", async () => {
 		const folder = await mkdtemp(join(tmpdir(), "reward-outbox-promtool-"));
 		try {
-			const filled = expressions.map((expr) => expr.replaceAll("$__rate_interval", "5m").replaceAll("$instance", ".*"));
+			const filled = expressions.map((expr) =>
+				expr.replaceAll("$__rate_interval", "5m").replaceAll("$instance", ".*").replaceAll("$database", "shop"),
+			);
 			const rules = filled.map((expr, n) => ({ record: `panel:${n}`, expr }));
 			await writeFile(join(folder, "rules.yml"), JSON.stringify({ groups: [{ name: "dashboard", rules }] }));
 			await run("promtool", ["check", "rules", join(folder, "rules.yml")]);
