@@ -105,7 +105,7 @@ function renderBlock(block: Block, scope: Scope, defined: ReadonlyMap<string, Bl
 				scope.variables.set(node.name, evaluate(node.words));
 				return "";
 			case "value":
-				return String(evaluate(node.words));
+				return String(asHelmHasIt(evaluate(node.words)));
 			case "range":
 				return ranged(node, scope, evaluate, defined);
 			case "if":
@@ -177,7 +177,9 @@ function call(name: string, given: readonly unknown[], include: (name: string, d
 		case "nindent":
 			return `\n${String(second).replace(/^/gm, " ".repeat(Number(first)))}`;
 		case "quote":
-			return JSON.stringify(String(first));
+			return JSON.stringify(String(asHelmHasIt(first)));
+		case "int64":
+			return BigInt(Math.trunc(Number(first)));
 		case "toJson":
 			return JSON.stringify(first);
 		case "default":
@@ -206,4 +208,11 @@ function call(name: string, given: readonly unknown[], include: (name: string, d
 function isTrue(value: unknown): boolean {
 	if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
 	return Boolean(value);
+}
+
+/** Helm's numbers are floating: from a million on, Go writes them with an exponent. */
+function asHelmHasIt(value: unknown): unknown {
+	if (typeof value !== "number" || Math.abs(value) < 1e6) return value;
+	const [digits, exponent = ""] = value.toExponential().split("e");
+	return `${digits}e${exponent.replace(/^([+-])(\d)$/, "$10$2")}`;
 }

@@ -34,7 +34,7 @@ const on = { enabled: true };
 const ALL = {
 	...values,
 	database: "games",
-	env: { REWARD_OUTBOX_CONCURRENCY: 128, LOG_LEVEL: "debug" },
+	env: { REWARD_OUTBOX_BACKOFF_CAP_MS: "7200000", LOG_LEVEL: "debug" },
 	secretEnv: { REWARD_OUTBOX_ALERT_WEBHOOK_URL: { name: "reward-outbox-alerts", key: "url" } },
 	imagePullSecrets: [{ name: "registry" }],
 	nodeSelector: { "kubernetes.io/arch": "arm64" },
@@ -113,10 +113,19 @@ describe("the chart", () => {
 			name: "REWARD_OUTBOX_ALERT_WEBHOOK_URL",
 			valueFrom: { secretKeyRef: { name: "reward-outbox-alerts", key: "url" } },
 		});
-		expect(env).toContainEqual({ name: "REWARD_OUTBOX_CONCURRENCY", value: "128" });
+		expect(env).toContainEqual({ name: "REWARD_OUTBOX_BACKOFF_CAP_MS", value: "7200000" });
 		const selector = (manifests: readonly Manifest[]) => one(manifests, "Service").spec.selector;
 		expect(selector(first)).not.toEqual(selector(second));
 		expect(one(first, "Deployment").metadata.name).toBe("shop-reward-outbox");
+	});
+
+	test("writes large numbers as numbers, which Helm does not by itself", () => {
+		const autoscaling = { ...values.autoscaling, ...on, pendingPerReplica: 2_500_000 };
+		const { triggers } = one(render({ ...values, autoscaling }), "ScaledObject").spec;
+		expect(triggers.map(({ metadata }: { metadata: { threshold: string } }) => metadata.threshold)).toEqual([
+			"30",
+			"2500000",
+		]);
 	});
 
 	test("pins the image by its digest where one is given", () => {
