@@ -3,7 +3,7 @@ import type { Clock } from "../relay/clock.ts";
 import { Rounds } from "./rounds.ts";
 import type { Problem } from "./webhook.ts";
 
-export interface HeartbeatParts {
+interface HeartbeatParts {
 	/** Between two pings, however many relays there are. Milliseconds. */
 	readonly everyMs: number;
 	readonly takeTurn: (everyMs: number) => Promise<boolean>;

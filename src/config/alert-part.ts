@@ -1,7 +1,6 @@
 import type { AlertFormat } from "../alerts/format-names.ts";
 import { hasDefaultUrl } from "../alerts/target.ts";
 import type { SettingsReader } from "./reader.ts";
-import type { Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 
 export interface AlertConfig {
@@ -59,6 +58,6 @@ function reportContradictions(reader: SettingsReader, format: AlertFormat): void
 	}
 	const idle = [alertFormat, alertTemplate, alertHeaders, alertSigningSecret].find((setting) => reader.has(setting));
 	if (idle !== undefined && !hasDefaultUrl(format) && !reader.has(alertWebhookUrl)) {
-		reader.report(alertWebhookUrl, `missing; ${reader.nameOf(idle satisfies Setting<unknown>)} says how to tell it`);
+		reader.report(alertWebhookUrl, `missing; ${reader.nameOf(idle)} says how to tell it`);
 	}
 }

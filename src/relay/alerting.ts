@@ -12,7 +12,7 @@ import { systemClock } from "./clock.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** How long a receiver may take to answer. */
-export const ALERT_TIMEOUT_MS = 5_000;
+const ALERT_TIMEOUT_MS = 5_000;
 
 interface Surroundings {
 	readonly db: Database;
