@@ -194,8 +194,12 @@ export function isLockTimeout(error: unknown): boolean {
 	return sqlState(error) === "55P03";
 }
 
-/** Wrong password, no such database, no privilege: about who asks and not about what, and usually put right by a person soon. */
+/**
+ * Wrong password, no such database, no privilege, or a file with the address that is gone for now: about who asks and not about
+ * what, and usually put right by a person soon.
+ */
 export function isAccessRefused(error: unknown): boolean {
+	if (error instanceof OutboxError) return error.code.startsWith("connection_");
 	const code = sqlState(error);
 	return code !== undefined && (code.startsWith("28") || code.startsWith("3D") || code === "42501");
 }

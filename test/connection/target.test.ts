@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDatabase } from "../../src/store/database.ts";
+import { isAccessRefused, openDatabase } from "../../src/store/database.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 
@@ -190,4 +190,12 @@ test("an open database follows when its server is gone", async () => {
 	} finally {
 		await db.end();
 	}
+});
+
+test("a file with the address that is gone for now is no reason to give up what has to be recorded", async () => {
+	const db = openDatabase({ url: "file:/nowhere/database-url", applicationName: "a test", maxConnections: 1 });
+	const error = await db.query("SELECT 1").catch((thrown: unknown) => thrown);
+	await db.end();
+	expect(error).toMatchObject({ code: "connection_file" });
+	expect(isAccessRefused(error)).toBe(true);
 });
