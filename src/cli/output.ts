@@ -1,8 +1,8 @@
-import Table from "cli-table3";
 import picocolors from "picocolors";
 import { escapeForTerminal, terminalSafeJson } from "../escape.ts";
 import { spanInWords } from "../event/span.ts";
 import type { CommandContext } from "./context.ts";
+import { textWidth } from "./text-width.ts";
 
 export { escapeForTerminal } from "../escape.ts";
 export { spanInWords as formatDuration } from "../event/span.ts";
@@ -21,35 +21,30 @@ export interface Column {
 /** What a cell may hold; null is shown as `-`. Everything is escaped, so any text is safe. */
 export type Cell = string | number | boolean | null;
 
-const NO_BORDERS = Object.fromEntries(
-	["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"]
-		.concat(["left", "left-mid", "mid", "mid-mid", "right", "right-mid"])
-		.map((part) => [part, ""]),
-);
+const BETWEEN_COLUMNS = "  ";
 
 /** Prints aligned columns without borders; the headers stand out on a terminal. Nothing is cut to its width. */
 export function printTable(out: Output, columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
 	const { bold } = picocolors.createColors(out.colour);
-	const table = new Table({
-		head: columns.map((column) => bold(column.header)),
-		colAligns: columns.map((column) => column.align ?? "left"),
-		chars: { ...NO_BORDERS, middle: "  " },
-		// Without its own colours: ours are off when they should be.
-		style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-	});
-	for (const row of rows) table.push(row.map((cell, index) => cellText(cell, columns[index]?.cap ?? 60)));
-	printLine(out, withoutTrailingBlanks(table.toString()));
+	const lines = [
+		columns.map((column) => bold(column.header)),
+		...rows.map((row) => columns.map((column, index) => cellText(row[index] ?? null, column.cap ?? 60))),
+	];
+	const widths = columns.map((_column, index) =>
+		lines.reduce((widest, cells) => Math.max(widest, textWidth(cells[index] ?? "")), 0),
+	);
+	const aligned = lines.map((cells) => columns.map((column, index) => padded(cells, widths, column, index)));
+	printLine(out, aligned.map((cells) => cells.join(BETWEEN_COLUMNS).trimEnd()).join("\n"));
+}
+
+function padded(cells: readonly string[], widths: readonly number[], column: Column, index: number): string {
+	const text = cells[index] ?? "";
+	const room = " ".repeat((widths[index] ?? 0) - textWidth(text));
+	return column.align === "right" ? room + text : text + room;
 }
 
 function cellText(cell: Cell, cap: number): string {
 	return cell === null ? "-" : escapeForTerminal(String(cell), cap);
-}
-
-function withoutTrailingBlanks(text: string): string {
-	return text
-		.split("\n")
-		.map((line) => line.trimEnd())
-		.join("\n");
 }
 
 /** Prints names and their values under each other, the values aligned. */
