@@ -105,6 +105,7 @@ CREATE TABLE reward_outbox.relays (
   paused_since  timestamptz,
   paused_code   text,
   paused_reason text,
+  holding       jsonb,
   checked_in_at     timestamptz,
   session_id        integer,
   server_started_at timestamptz,
@@ -125,6 +126,8 @@ COMMENT ON COLUMN reward_outbox.relays.paused_since IS 'Since when it has sent n
 COMMENT ON COLUMN reward_outbox.relays.paused_code IS
   'Why it is paused: key_refused, not_adopted, went_back or failover_unconfirmed. Programs go by this, not by the sentence.';
 COMMENT ON COLUMN reward_outbox.relays.paused_reason IS 'The same for a person.';
+COMMENT ON COLUMN reward_outbox.relays.holding IS
+  'What it holds back, and why: all of it, and up to 50 triggers. Milliseconds before and after seen_at. Null: nothing.';
 COMMENT ON COLUMN reward_outbox.relays.checked_in_at IS 'When check_in() last wrote this row.';
 COMMENT ON COLUMN reward_outbox.relays.session_id IS 'Process id of the session with which it listens; null: it has none.';
 COMMENT ON COLUMN reward_outbox.relays.server_started_at IS 'When the server of that session was started.';
@@ -249,6 +252,7 @@ CREATE TABLE reward_outbox.triggers (
   paused_at       timestamptz,
   paused_by       text,
   paused_reason   text,
+  paused_code     text,
   probe_at        timestamptz,
   probe_every     interval         NOT NULL DEFAULT '2 s',
   probes          integer          NOT NULL DEFAULT 0,
@@ -266,6 +270,8 @@ COMMENT ON COLUMN reward_outbox.triggers.max_in_flight IS 'Over all relays; null
 COMMENT ON COLUMN reward_outbox.triggers.paused_at IS 'Since when nothing of this trigger is sent; null: not paused.';
 COMMENT ON COLUMN reward_outbox.triggers.paused_by IS 'Who paused it.';
 COMMENT ON COLUMN reward_outbox.triggers.paused_reason IS 'Why.';
+COMMENT ON COLUMN reward_outbox.triggers.paused_code IS
+  'Why a relay paused it: unknown_trigger or lasting_doubt. Programs go by this, not by the sentence. Null: not paused, or by a person.';
 COMMENT ON COLUMN reward_outbox.triggers.probe_at IS 'Paused by a relay: when one event may be tried again; an accepted one resumes the trigger. Null: paused by a person, never probed.';
 COMMENT ON COLUMN reward_outbox.triggers.probe_every IS
   'Paused by a relay: time from the pause to the first probe. Short where a probe is refused, long where it may pay out again.';

@@ -4,7 +4,7 @@ import type { LogLevel } from "./config/value.ts";
 import { escapeForTerminal } from "./escape.ts";
 import type { DeliveryMode } from "./event/event.ts";
 import type { OutcomeClass } from "./event/outcome.ts";
-import type { PauseCode } from "./event/pause.ts";
+import type { PauseCode, TriggerPauseCode } from "./event/pause.ts";
 import type { Logger } from "./logger.ts";
 import { redactSecrets } from "./redact.ts";
 
@@ -132,7 +132,12 @@ export const logEvents = {
 	databaseBack: (log: Logger, fields: { down_ms: number }) => log.info(fields, "database answers again"),
 	paused: (
 		log: Logger,
-		fields: { scope: "relay" | "trigger"; trigger_id: string | null; code: PauseCode | null; reason: string },
+		fields: {
+			scope: "relay" | "trigger";
+			trigger_id: string | null;
+			code: PauseCode | TriggerPauseCode;
+			reason: string;
+		},
 	) => log.error(fields, "sending is paused"),
 	resumed: (log: Logger, fields: { scope: "relay" | "trigger"; trigger_id: string | null }) =>
 		log.info(fields, "sending is resumed"),

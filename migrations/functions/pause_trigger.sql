@@ -3,7 +3,12 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN
   INSERT INTO reward_outbox.triggers AS t (trigger_id, paused_at, paused_by, paused_reason)
   VALUES (p_trigger_id, clock_timestamp(), coalesce(p_actor, session_user), p_reason)
-  ON CONFLICT (trigger_id) DO UPDATE SET paused_at = excluded.paused_at, paused_by = excluded.paused_by, paused_reason = excluded.paused_reason, probe_at = NULL;
+  ON CONFLICT (trigger_id) DO UPDATE
+  SET paused_at = excluded.paused_at,
+      paused_by = excluded.paused_by,
+      paused_reason = excluded.paused_reason,
+      paused_code = NULL,
+      probe_at = NULL;
   PERFORM reward_outbox.record_operation(p_actor, 'pause', NULL, p_trigger_id, p_reason, NULL);
 END
 $$;

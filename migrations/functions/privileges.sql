@@ -22,10 +22,11 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.settle_accepted(integer, uuid[], uuid[], integer[], integer[], integer[], integer[], text[], boolean, uuid[]),
   reward_outbox.settle_failed(jsonb, boolean, uuid[]),
   reward_outbox.give_back(uuid, uuid[], double precision),
-  reward_outbox.expired_leases(integer, double precision), reward_outbox.tidy(), reward_outbox.pause_for_fault(text, text, text, double precision),
-  reward_outbox.earlier_attempts(uuid, integer, integer),
+  reward_outbox.expired_leases(integer, double precision), reward_outbox.tidy(),
+  reward_outbox.pause_for_fault(text, text, text, text, double precision),
+  reward_outbox.earlier_attempts(uuid, integer, integer), reward_outbox.unknown_triggers_watch(),
   reward_outbox.trigger_accepted_since(text, uuid), reward_outbox.register_relay(text, text, integer),
-  reward_outbox.heartbeat(integer, text, text, text, boolean),
+  reward_outbox.heartbeat(integer, text, text, text, jsonb, boolean),
   reward_outbox.check_in(integer, integer, text, boolean, boolean, integer), reward_outbox.identity(),
   reward_outbox.database_facts(integer, text, jsonb, uuid[], jsonb), reward_outbox.prove(uuid, integer, bigint, boolean), reward_outbox.vouch(uuid, text),
   reward_outbox.follow_failover(uuid, uuid, text, text), reward_outbox.doubt(uuid, text, text, text), reward_outbox.adopt_unused(text),
@@ -40,7 +41,7 @@ GRANT SELECT ON reward_outbox.events, reward_outbox.attempts, reward_outbox.outb
   reward_outbox.migrations TO reward_outbox_auditor;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.identity(), reward_outbox.database_facts(integer, text, jsonb, uuid[], jsonb),
-  reward_outbox.readable(text, text) TO reward_outbox_auditor;
+  reward_outbox.readable(text, text), reward_outbox.unknown_triggers_watch() TO reward_outbox_auditor;
 
 GRANT SELECT ON reward_outbox.missing_events TO reward_outbox_auditor;
 

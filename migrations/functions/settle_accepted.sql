@@ -63,7 +63,7 @@ BEGIN
     PERFORM reward_outbox.made_room(recovered);
     -- A trigger that a relay paused is known to Reward after all.
     UPDATE reward_outbox.triggers t
-    SET paused_at = NULL, paused_by = NULL, paused_reason = NULL, probe_at = NULL, probes = 0
+    SET paused_at = NULL, paused_by = NULL, paused_reason = NULL, paused_code = NULL, probe_at = NULL, probes = 0
     WHERE t.trigger_id = ANY (recovered) AND t.probe_at IS NOT NULL;
   END IF;
   IF p_done <> '{}' THEN

@@ -1,4 +1,5 @@
-import { attention, type Condition } from "../event/attention.ts";
+import { attention } from "../event/attention.ts";
+import type { Condition } from "../event/attention-entry.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { Clock } from "../relay/clock.ts";
 import type { AlertPolicy, DueAlert } from "../store/alerts.ts";

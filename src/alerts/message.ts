@@ -1,4 +1,4 @@
-import type { AttentionCode } from "../event/attention.ts";
+import type { AttentionCode } from "../event/attention-entry.ts";
 
 /** What a receiver is told. It never holds a payload or a user: triggers and relays are named, no event is. */
 export interface AlertMessage {

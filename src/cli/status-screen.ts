@@ -1,5 +1,8 @@
 import { attention } from "../event/attention.ts";
+import type { RelayFacts } from "../event/facts.ts";
+import { TRIGGER_HOLD_CODES } from "../event/holding.ts";
 import type { OutcomeClass } from "../event/outcome.ts";
+import { HOLD_WORDS } from "../event/why-held.ts";
 import type { Overview } from "../store/inspect/overview.ts";
 import type { CommandContext } from "./context.ts";
 import { type Cell, escapeForTerminal, formatDuration, formatRelativeTime, printLine, printTable } from "./output.ts";
@@ -46,6 +49,8 @@ function printRates(out: CommandContext, { attempts }: Overview): void {
 
 function printRelays(out: CommandContext, { relays, now }: Overview): void {
 	if (relays.length === 0) return;
+	const held = relays.map(heldByRelay);
+	const someHeld = held.some((text) => text !== "");
 	printLine(out, "");
 	printTable(
 		out,
@@ -55,13 +60,24 @@ function printRelays(out: CommandContext, { relays, now }: Overview): void {
 			{ header: "LISTENER" },
 			{ header: "SEEN" },
 			{ header: "RUNNING FOR", align: "right" },
+			...(someHeld ? [{ header: "HOLDS BACK" }] : []),
 		],
-		relays.map((relay) => [
+		relays.map((relay, n) => [
 			relay.name,
 			relay.version,
 			relay.paused_code === null ? relay.listener : `${relay.listener}, paused`,
 			formatRelativeTime(relay.seen_at, now),
 			formatDuration(now.getTime() - relay.started_at.getTime()),
+			...(someHeld ? [held[n] ?? ""] : []),
 		]),
 	);
+}
+
+/** What a relay does not send, in a few words; a pause is told elsewhere. */
+function heldByRelay({ holding }: RelayFacts): string {
+	if (holding.everything !== null) return `everything: ${HOLD_WORDS[holding.everything.code]}`;
+	return TRIGGER_HOLD_CODES.flatMap((code) => {
+		const count = holding.counts[code] ?? 0;
+		return count === 0 ? [] : [`${count} ${count === 1 ? "trigger" : "triggers"} ${code}`];
+	}).join(", ");
 }

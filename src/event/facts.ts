@@ -1,4 +1,5 @@
 import type { DeliveryMode, Status } from "./event.ts";
+import type { Holding } from "./holding.ts";
 import type { OutcomeClass } from "./outcome.ts";
 
 // Everything on record that bears on one event, under the names it has in the database: `events why --json` prints it as it is.
@@ -60,6 +61,8 @@ export interface TriggerFacts {
 	readonly paused_at: Date | null;
 	readonly paused_by: string | null;
 	readonly paused_reason: string | null;
+	/** Why a relay paused it: see `TRIGGER_PAUSE_CODES`. Null: not paused, or by a person. */
+	readonly paused_code: string | null;
 	/** There is a reason, and it is not told here. */
 	readonly is_reason_withheld?: boolean;
 	/** Paused by a relay: when one event may be tried again. Null: not paused, or by a person. */
@@ -79,6 +82,8 @@ export interface RelayFacts {
 	/** Why it sends nothing: see `PAUSE_CODES`. Null: it sends. */
 	readonly paused_code: string | null;
 	readonly paused_reason: string | null;
+	/** What it holds back apart from that, as of `seen_at`. */
+	readonly holding: Holding;
 }
 
 export interface Facts {

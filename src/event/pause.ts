@@ -10,6 +10,16 @@ export const PAUSE_CODES = [
 	"failover_unconfirmed",
 ] as const;
 
+/** Why a relay paused a trigger. On record in `reward_outbox.triggers.paused_code`; programs go by it. */
+export const TRIGGER_PAUSE_CODES = [
+	/** Reward answers that it does not know it. */
+	"unknown_trigger",
+	/** The same answer, again and again, leaves open whether the event was applied. */
+	"lasting_doubt",
+] as const;
+
+export type TriggerPauseCode = (typeof TRIGGER_PAUSE_CODES)[number];
+
 export type PauseCode = (typeof PAUSE_CODES)[number];
 
 export interface Pause {

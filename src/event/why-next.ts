@@ -1,10 +1,13 @@
 import type { Facts } from "./facts.ts";
 import { pauseReason, pauseRemedy, relayPauseReason, relayPauseRemedy } from "./remedy.ts";
 import { momentInWords, sinceInWords } from "./span.ts";
+import { heldLines, someUnnamed } from "./why-held.ts";
 import { quoted } from "./why-history.ts";
 
 /** A due event that was not claimed for this long deserves more than "any moment". */
 const LONG_DUE_MS = 10_000;
+/** A relay holds a trigger back for half a minute at a time. */
+const SOON_MS = 60_000;
 
 /** What stands between a pending event and its next attempt, and when that is. */
 export function nextForPending(facts: Facts): string[] {
@@ -13,6 +16,7 @@ export function nextForPending(facts: Facts): string[] {
 		...triggerObstacle(facts),
 		...orderObstacle(facts),
 		...timeObstacle(facts),
+		...holdObstacles(facts),
 	];
 	return [...(obstacles.length > 0 ? obstacles : dueLines(facts)), ...budgetLines(facts)];
 }
@@ -61,7 +65,13 @@ function timeObstacle({ event, now }: Facts): string[] {
 	];
 }
 
-function dueLines({ event, trigger, trigger_in_flight: inFlight, now }: Facts): string[] {
+/** What is due later is not told what ends sooner. */
+function holdObstacles({ event, relays, now }: Facts): string[] {
+	if (event.next_attempt_at !== null && event.next_attempt_at.getTime() - now.getTime() > SOON_MS) return [];
+	return heldLines(relays, event.trigger_id, now);
+}
+
+function dueLines({ event, trigger, relays, trigger_in_flight: inFlight, now }: Facts): string[] {
 	if (trigger?.max_in_flight != null && inFlight >= trigger.max_in_flight) {
 		return [
 			`It is due, and waits for its trigger's limit: at most ${trigger.max_in_flight} in flight, and ${inFlight} are.`,
@@ -73,9 +83,8 @@ function dueLines({ event, trigger, trigger_in_flight: inFlight, now }: Facts): 
 	const since = event.next_attempt_at ?? event.created_at;
 	if (now.getTime() - since.getTime() < LONG_DUE_MS)
 		return ["It is due: a relay takes it as soon as it has a free slot."];
-	return [
-		`It has been due ${sinceInWords(since, now)}. The relays are busy with earlier events, or let this trigger through one event at a time because its last ones failed.`,
-	];
+	const unnamed = someUnnamed(relays) ? ", or hold its trigger back: they hold back more than they name" : "";
+	return [`It has been due ${sinceInWords(since, now)}. The relays are busy with earlier events${unnamed}.`];
 }
 
 function budgetLines({ event, trigger, default_max_attempts: byDefault }: Facts): string[] {

@@ -18,6 +18,7 @@ export class Breaker {
 	readonly #failedEvents = new Set<string>();
 	#probes = 0;
 	#probeAt: number | undefined;
+	#openedAt: number | undefined;
 	#limit: number;
 
 	/** @param most requests in flight while all is well */
@@ -41,6 +42,11 @@ export class Breaker {
 		return this.#probeAt !== undefined;
 	}
 
+	/** Since when; undefined: it is not open. */
+	get openedAt(): number | undefined {
+		return this.#openedAt;
+	}
+
 	/** @param random jitter, in [0, 1) */
 	record(now: number, startedAt: number, triggerId: string, eventId: string, outcome: Outcome, random: number): void {
 		this.#seen.set(triggerId, now);
@@ -56,6 +62,7 @@ export class Breaker {
 		this.#failing.clear();
 		if (this.#probeAt !== undefined) {
 			this.#probeAt = undefined;
+			this.#openedAt = undefined;
 			this.#limit = 1;
 		}
 		// One more for each success doubles it every round trip.
@@ -71,6 +78,7 @@ export class Breaker {
 		)
 			return;
 		const bound = Math.min(LAST_PROBE_MS, FIRST_PROBE_MS * 2 ** Math.min(this.#probes++, 16));
+		this.#openedAt ??= now;
 		this.#probeAt = now + bound * (0.5 + random / 2);
 		this.#limit = 1;
 	}

@@ -1,3 +1,4 @@
+import type { HoldingReport } from "../event/holding.ts";
 import type { Outcome } from "../event/outcome.ts";
 import type { Pause } from "../event/pause.ts";
 import type { Sender } from "../reward/sender.ts";
@@ -58,6 +59,8 @@ export class Dispatcher {
 	#held = false;
 	#unwritten = 0;
 	#canRecord = true;
+	/** Since when results have kept it from sending. */
+	#unwrittenSince: number | undefined;
 	#sentInWindow = 0;
 	#windowStart = 0;
 	#perMs = 0;
@@ -84,6 +87,22 @@ export class Dispatcher {
 
 	get breakerOpen(): boolean {
 		return this.#breaker.open;
+	}
+
+	/** What is held back and why, apart from a pause; null: nothing is. */
+	get holding(): HoldingReport | null {
+		const now = this.#options.clock.now();
+		const everything = this.#holdsEverything(now);
+		const { triggers, counts } = this.#gates.holding(now, { ignoreTrouble: this.#breaker.open });
+		return everything === null && triggers.length === 0 ? null : { everything, triggers, counts };
+	}
+
+	#holdsEverything(now: number): HoldingReport["everything"] {
+		if (this.#unwrittenSince !== undefined)
+			return { code: "results_unwritten", since_ms: now - this.#unwrittenSince, until_ms: null };
+		const { openedAt, probeAt } = this.#breaker;
+		if (openedAt === undefined || probeAt === undefined) return null;
+		return { code: "reward_down", since_ms: now - openedAt, until_ms: probeAt > now ? probeAt - now : null };
 	}
 
 	/** What could be claimed now. All of it is judged at one moment: two readings of the clock could fall on both sides of a time. */
@@ -114,6 +133,7 @@ export class Dispatcher {
 	recording(unwritten: number, possible: boolean): void {
 		this.#unwritten = unwritten;
 		this.#canRecord = possible;
+		this.#unwrittenSince = this.#mayRecord ? undefined : (this.#unwrittenSince ?? this.#options.clock.now());
 	}
 
 	accept(events: readonly ReadyEvent[]): void {
@@ -164,18 +184,17 @@ export class Dispatcher {
 		this.#pause.probeNow(this.#options.clock.now());
 	}
 
+	/** What is sent now can be put on record. */
+	get #mayRecord(): boolean {
+		return this.#canRecord && this.#unwritten <= this.#options.concurrency * UNWRITTEN_PER_SLOT + MOST_PREFETCH;
+	}
+
 	get #isHalted(): boolean {
 		return this.#held || this.#breaker.open || this.#pause.reason !== null;
 	}
 
 	#slots(now: number): number {
-		if (
-			this.#closed ||
-			this.#held ||
-			!this.#canRecord ||
-			this.#unwritten > this.#options.concurrency * UNWRITTEN_PER_SLOT + MOST_PREFETCH
-		)
-			return 0;
+		if (this.#closed || this.#held || !this.#mayRecord) return 0;
 		const most = this.#options.concurrency;
 		const allowed = Math.min(
 			this.#breaker.allowed(now, this.#inFlight),

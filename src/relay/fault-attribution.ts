@@ -6,6 +6,7 @@ import {
 	SAME_ANSWERS,
 } from "../event/attribution.ts";
 import type { Ambiguous, Outcome, Refused } from "../event/outcome.ts";
+import type { TriggerPauseCode } from "../event/pause.ts";
 import { logEvents } from "../log.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
@@ -19,6 +20,12 @@ const PROBE_UNKNOWN_MS = 2_000;
 /** A probe of a trigger whose answers leave everything open may pay out once more: it is for the case that nobody looks. */
 const PROBE_DOUBT_MS = 3_600_000;
 const MOST_TRIGGERS = 10_000;
+
+/** Why a trigger is paused, for programs and for a person. */
+interface TriggerPause {
+	readonly code: TriggerPauseCode;
+	readonly reason: string;
+}
 
 /** The last answers of a trigger whose events are sent once only. */
 interface Doubts {
@@ -69,7 +76,7 @@ export class FaultAttribution {
 		if (outcome.class === "ambiguous" && (await this.#isRepeated(event, outcome))) {
 			const answer = `HTTP ${outcome.httpStatus}, ${outcome.errorCode}`;
 			const reason = `Reward, or what is in front of it, answers ${SAME_ANSWERS} times in a row what leaves open whether the event was applied (${answer}); each repeat may pay out again, so one is tried hourly at most. Mend what answers so, then resume the trigger`;
-			await this.#pause(event.triggerId, reason, PROBE_DOUBT_MS);
+			await this.#pause(event.triggerId, { code: "lasting_doubt", reason }, PROBE_DOUBT_MS);
 		}
 		return "unknown";
 	}
@@ -115,16 +122,16 @@ export class FaultAttribution {
 	#pauseUnknown(triggerId: string, { errorCode }: Refused): Promise<void> {
 		const code = errorCode === null ? "" : `, ${errorCode}`;
 		const reason = `Reward does not know this trigger (HTTP 404${code}); create it there, then it resumes by itself`;
-		return this.#pause(triggerId, reason, PROBE_UNKNOWN_MS);
+		return this.#pause(triggerId, { code: "unknown_trigger", reason }, PROBE_UNKNOWN_MS);
 	}
 
-	async #pause(triggerId: string, reason: string, probeEveryMs: number): Promise<void> {
+	async #pause(triggerId: string, { code, reason }: TriggerPause, probeEveryMs: number): Promise<void> {
 		const { store, observer, log, clock } = this.#parts;
 		const pausedAt = this.#pausedAt.get(triggerId);
 		if (pausedAt !== undefined && clock.now() - pausedAt < PAUSED_JUST_NOW_MS) return;
 		this.#pausedAt.set(triggerId, clock.now());
-		if (!(await store.pauseForFault(triggerId, this.#settings.name, reason, probeEveryMs))) return;
+		if (!(await store.pauseForFault(triggerId, this.#settings.name, code, reason, probeEveryMs))) return;
 		observer.paused("trigger");
-		logEvents.paused(log, { scope: "trigger", trigger_id: triggerId, code: null, reason });
+		logEvents.paused(log, { scope: "trigger", trigger_id: triggerId, code, reason });
 	}
 }

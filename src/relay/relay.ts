@@ -1,9 +1,11 @@
+import type { HoldingReport } from "../event/holding.ts";
 import type { Pause } from "../event/pause.ts";
 import { logEvents } from "../log.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { ListenerMode } from "../store/relays.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { Heart } from "./heart.ts";
 import { LeaseBook } from "./lease-book.ts";
 import { everyObserver } from "./observers.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
@@ -13,11 +15,9 @@ import { Recorder } from "./recorder.ts";
 import { Sampler } from "./sampler.ts";
 import type { PendingSettlement } from "./settler.ts";
 import { Standing } from "./standing.ts";
-import { Wait } from "./wait.ts";
+import type { Wait } from "./wait.ts";
 import type { WakeEvent } from "./wake-mode.ts";
 
-const HEARTBEAT_MS = 5_000;
-const IDLE_HEARTBEAT_MS = 10_000;
 /** Kept at the end of the grace for writing down what became of requests that had to be aborted. */
 const SETTLE_AT_MOST_MS = 2_000;
 
@@ -42,7 +42,7 @@ export class Relay {
 	readonly #reaping: ReapLoop;
 	readonly #sampler: Sampler;
 	readonly #leases = new LeaseBook();
-	readonly #heartWait: Wait;
+	readonly #heart: Heart;
 	readonly #presence: Presence;
 	readonly #beside = new Set<Promise<void>>();
 	#listener: ListenerMode = "connecting";
@@ -55,7 +55,12 @@ export class Relay {
 		this.#sampler = new Sampler(given.store, given.clock);
 		const parts = { ...given, observer: everyObserver([given.observer, this.#sampler.observer]) };
 		this.#parts = parts;
-		this.#heartWait = new Wait(parts.clock);
+		this.#heart = new Heart({
+			clock: parts.clock,
+			holding: () => this.#dispatcher.holding,
+			isWorking: () => this.#leases.size > 0,
+			beat: (holding) => this.#beat(holding),
+		});
 		this.#standing = new Standing(settings, parts, {
 			openLeases: () => this.#leases.openAt(parts.clock.now()),
 			onBack: () => this.#databaseIsBack(),
@@ -118,7 +123,7 @@ export class Relay {
 	listenerChanged(mode: ListenerMode, sessionId: number | null): void {
 		this.#listener = mode;
 		this.#presence.sessionChanged(mode === "listening" ? sessionId : null);
-		this.#heartWait.end();
+		this.#heart.beatNow();
 	}
 
 	/** The wake lock was granted, or lost. */
@@ -142,6 +147,7 @@ export class Relay {
 			claimedAhead: this.#dispatcher.waiting,
 			unwritten: this.#recorder.backlog,
 			breakerOpen: this.#dispatcher.breakerOpen,
+			heldTriggers: this.#dispatcher.holding?.counts ?? {},
 			listener: this.#listener,
 			wakeMode: this.#claims.wakeModes.mode,
 		};
@@ -151,7 +157,7 @@ export class Relay {
 		await Promise.all([
 			this.#loop(this.#claims.wait, () => this.#claims.round()),
 			this.#loop(this.#reaping.wait, () => this.#reaping.round()),
-			this.#loop(this.#heartWait, () => this.#beat()),
+			this.#loop(this.#heart.wait, () => this.#heart.round()),
 			this.#loop(this.#presence.wait, () => this.#presence.checkIn()),
 		]);
 	}
@@ -172,16 +178,15 @@ export class Relay {
 		}
 	}
 
-	async #beat(stopped = false): Promise<number> {
-		if (this.#standing.relayNo === 0) return HEARTBEAT_MS;
+	async #beat(holding: HoldingReport | null, stopped = false): Promise<void> {
+		if (this.#standing.relayNo === 0) return;
 		// Also where nothing has failed: a pooler can lead elsewhere without a word.
 		if (stopped) await this.#standing.leave();
 		else await this.#standing.look();
 		const { relayNo } = this.#standing;
 		const { pause } = this.state;
-		await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pause, stopped });
+		await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pause, holding, stopped });
 		await this.#sampler.write(relayNo);
-		return this.#leases.size > 0 ? HEARTBEAT_MS : IDLE_HEARTBEAT_MS;
 	}
 
 	/** Whether waking it would lead to a delivery. */
@@ -234,7 +239,7 @@ export class Relay {
 	#pauseChanged(pause: Pause | null): void {
 		if (pause !== null) this.#parts.observer.paused("relay");
 		else this.#claims.dueIn(0);
-		this.#heartWait.end();
+		this.#heart.beatNow();
 		this.#claims.wake();
 	}
 
@@ -254,7 +259,7 @@ export class Relay {
 		logEvents.relayStopping(this.#parts.log, { in_flight: this.#dispatcher.inFlight, grace_ms: graceMs });
 		this.#stopping = true;
 		this.#dispatcher.close();
-		for (const wait of [this.#claims.wait, this.#reaping.wait, this.#heartWait, this.#presence.wait]) wait.end();
+		for (const wait of [this.#claims.wait, this.#reaping.wait, this.#heart.wait, this.#presence.wait]) wait.end();
 		const finished = this.#finishWork();
 		const settleMs = Math.min(SETTLE_AT_MOST_MS, graceMs / 4);
 		await this.#within(graceMs - settleMs, finished);
@@ -273,7 +278,7 @@ export class Relay {
 		await this.#recorder.drain();
 		// What was given back is for the other relays.
 		if (this.#givenBack > 0) await this.#parts.store.wakeRelays().catch(() => {});
-		await this.#beat(true).catch(() => {});
+		await this.#beat(null, true).catch(() => {});
 	}
 
 	/** Whether the work was done within `ms`. */

@@ -1,3 +1,4 @@
+import { type HoldingReport, MOST_NAMED, type TriggerHoldCode } from "../event/holding.ts";
 import type { Outcome } from "../event/outcome.ts";
 import { RecentMap } from "./recent-map.ts";
 
@@ -23,6 +24,8 @@ interface Gate {
 	waits: number;
 	/** Nothing before this time. */
 	openAt: number;
+	/** Since when it has been held back, and why; undefined: its events are let through. */
+	held: { readonly code: TriggerHoldCode; readonly since: number } | undefined;
 }
 
 /** Which triggers a claim must leave out, or may take one event of. */
@@ -69,12 +72,17 @@ export class TriggerGates {
 			gate.isAnswering = false;
 		}
 		if (outcome.class === "refused" && outcome.fault === "pacing") {
+			if (gate.openAt <= startedAt) gate.held = { code: "pacing", since: now };
 			gate.openAt = Math.max(gate.openAt, now + (outcome.retryAfterMs ?? nextWait(gate, startedAt, random)));
 		} else if (outcome.class === "accepted" || outcome.class === "refused") {
 			gate.failed.clear();
 			gate.waits = 0;
+			if (gate.openAt <= now) gate.held = undefined;
 		} else {
-			if (gate.failed.size < TROUBLED_AFTER) gate.failed.add(eventId);
+			if (gate.failed.size < TROUBLED_AFTER) {
+				gate.failed.add(eventId);
+				if (gate.failed.size === TROUBLED_AFTER) gate.held = { code: "failing", since: now };
+			}
 			if (gate.failed.size >= TROUBLED_AFTER)
 				gate.openAt = Math.max(
 					gate.openAt,
@@ -106,6 +114,7 @@ export class TriggerGates {
 		if (this.#isTooManyUnknown(now, triggerId)) {
 			// Claims leave it out for a while: given back and claimed again at once, it would be in the way of everybody.
 			const held = this.#gate(triggerId);
+			if (held.openAt <= now) held.held = { code: "unproven", since: now };
 			held.openAt = Math.max(held.openAt, now + STALLED_MS);
 			return true;
 		}
@@ -115,6 +124,25 @@ export class TriggerGates {
 		if (isSilent(now, gate) && this.#stalledAt(now) <= now) return true;
 		if (ignoreTrouble && gate.failed.size >= TROUBLED_AFTER) return false;
 		return gate.openAt > now || (gate.failed.size >= TROUBLED_AFTER && gate.inFlight.size > 0);
+	}
+
+	/** Which triggers are held back, and why, for people: the longest first. */
+	holding(now: number, { ignoreTrouble = false } = {}): Pick<HoldingReport, "triggers" | "counts"> {
+		const stalled = this.#stalledAt(now) <= now;
+		const found = [...this.#gates].flatMap(([triggerId, gate]) => {
+			const held = holdOf(now, gate, stalled);
+			return held === undefined || (held.code === "failing" && ignoreTrouble) ? [] : [{ triggerId, gate, held }];
+		});
+		const counts: Partial<Record<TriggerHoldCode, number>> = {};
+		for (const { held } of found) counts[held.code] = (counts[held.code] ?? 0) + 1;
+		const named = found.sort((a, b) => a.held.since - b.held.since).slice(0, MOST_NAMED);
+		const triggers = named.map(({ triggerId, gate: { openAt }, held: { code, since } }) => ({
+			trigger_id: triggerId,
+			code,
+			since_ms: now - since,
+			until_ms: openAt > now ? openAt - now : null,
+		}));
+		return { triggers, counts };
 	}
 
 	/** Requests that hang in stalled triggers. They do not count as taken slots, or the others would wait for their time-out. */
@@ -170,7 +198,14 @@ export class TriggerGates {
 		if (gate === undefined) {
 			if (this.#gates.size >= MOST_GATES) this.#forgetIdle();
 			const isAnswering = this.#answering.get(triggerId) !== undefined;
-			gate = { isAnswering, inFlight: new Map(), failed: new Set(), waits: 0, openAt: Number.NEGATIVE_INFINITY };
+			gate = {
+				isAnswering,
+				inFlight: new Map(),
+				failed: new Set(),
+				waits: 0,
+				openAt: Number.NEGATIVE_INFINITY,
+				held: undefined,
+			};
 			this.#gates.set(triggerId, gate);
 		}
 		return gate;
@@ -183,6 +218,12 @@ export class TriggerGates {
 			return;
 		}
 	}
+}
+
+/** Since when a trigger is held back, and why; undefined: it is not. */
+function holdOf(now: number, gate: Gate, stalled: boolean): Gate["held"] {
+	if (gate.failed.size >= TROUBLED_AFTER || gate.openAt > now) return gate.held;
+	return stalled && isSilent(now, gate) ? { code: "hanging", since: silentAt(gate) - STALLED_MS } : undefined;
 }
 
 /** Whether its oldest request has been without an answer for long. */

@@ -1,4 +1,4 @@
-import type { Attention } from "../event/attention.ts";
+import type { Attention } from "../event/attention-entry.ts";
 import type { Database } from "./database.ts";
 
 /** A message that is to be sent now. */

@@ -1,3 +1,4 @@
+import type { HoldingReport } from "../event/holding.ts";
 import type { Pause } from "../event/pause.ts";
 import type { Database } from "./database.ts";
 
@@ -22,15 +23,18 @@ export interface Heartbeat {
 	readonly listener: ListenerMode;
 	/** Why the relay sends nothing but probes; null: not paused. */
 	readonly pause: Pause | null;
+	/** Null: nothing is held back. */
+	readonly holding: HoldingReport | null;
 	readonly stopped: boolean;
 }
 
 export async function heartbeat(db: Database, beat: Heartbeat): Promise<void> {
-	await db.query("SELECT reward_outbox.heartbeat($1, $2, $3, $4, $5)", [
+	await db.query("SELECT reward_outbox.heartbeat($1, $2, $3, $4, $5, $6)", [
 		beat.relayNo,
 		beat.listener,
 		beat.pause?.code ?? null,
 		beat.pause?.reason ?? null,
+		beat.holding === null ? null : JSON.stringify(beat.holding),
 		beat.stopped,
 	]);
 }

@@ -1,4 +1,5 @@
 import type { EarlierAttempt } from "../event/attribution.ts";
+import type { TriggerPauseCode } from "../event/pause.ts";
 import type { Database } from "./database.ts";
 
 /**
@@ -9,15 +10,14 @@ export async function pauseForFault(
 	db: Database,
 	triggerId: string,
 	relay: string,
+	code: TriggerPauseCode,
 	reason: string,
 	probeEveryMs: number,
 ): Promise<boolean> {
-	const { rows } = await db.query<{ done: boolean }>("SELECT reward_outbox.pause_for_fault($1, $2, $3, $4) AS done", [
-		triggerId,
-		relay,
-		reason,
-		probeEveryMs,
-	]);
+	const { rows } = await db.query<{ done: boolean }>(
+		"SELECT reward_outbox.pause_for_fault($1, $2, $3, $4, $5) AS done",
+		[triggerId, relay, code, reason, probeEveryMs],
+	);
 	return rows[0]?.done ?? false;
 }
 

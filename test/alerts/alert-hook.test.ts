@@ -63,6 +63,7 @@ async function healthyDatabase(): Promise<TestDatabase> {
 		relayNo: await someRelay(database, "relay-7"),
 		listener: "listening",
 		pause: null,
+		holding: null,
 		stopped: false,
 	});
 	return database;

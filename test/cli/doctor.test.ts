@@ -188,7 +188,7 @@ describe("a mistake in the database", () => {
 		await using place = await healthy();
 		const { database } = place;
 		await database.query(
-			`SELECT reward_outbox.heartbeat(r.relay_no, 'deaf', 'key_refused', 'the key is refused', false)
+			`SELECT reward_outbox.heartbeat(r.relay_no, 'deaf', 'key_refused', 'the key is refused', NULL, false)
 			 FROM reward_outbox.register_relay('paused one', '0.0.0', 1) AS r(relay_no)`,
 		);
 		await database.query("SELECT reward_outbox.pause_trigger('t', 'a test')");

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { ATTENTION_CODES, attention, type Condition } from "../../src/event/attention.ts";
+import { attention } from "../../src/event/attention.ts";
+import { ATTENTION_CODES, type Attention, type Condition } from "../../src/event/attention-entry.ts";
+import { NOTHING_HELD, type TriggerHold } from "../../src/event/holding.ts";
 import { ago, NOW, RELAY, TRIGGER } from "./some-facts.ts";
 
 const WELL: Condition = {
@@ -9,12 +11,29 @@ const WELL: Condition = {
 	relays: [RELAY],
 	last_relay: null,
 	paused_triggers: [],
+	paused_groups: [],
 	expired_claims: 0,
 	broken_watches: [],
 	unresolved_watch_errors: 0,
 };
 
 const PAUSED = { ...TRIGGER, paused_at: ago(600), paused_by: "ann", paused_reason: "campaign" };
+
+const FAILING: TriggerHold = { trigger_id: "t", code: "failing", since: ago(58), until: ago(-12) };
+
+function holds(triggers: readonly TriggerHold[], count = triggers.length) {
+	return { ...RELAY, holding: { ...NOTHING_HELD, triggers, counts: { failing: count } } };
+}
+
+const DOWN = {
+	...RELAY,
+	holding: { ...NOTHING_HELD, everything: { code: "reward_down", since: ago(40), until: ago(-5) } as const },
+};
+
+function only(found: readonly Attention[]): Attention {
+	expect(found).toHaveLength(1);
+	return found[0] as Attention;
+}
 
 test("while all is well nothing needs a person", () => {
 	expect(attention(WELL)).toEqual([]);
@@ -62,6 +81,37 @@ test.each<[string, Partial<Condition>, object]>([
 		{ paused_triggers: [{ ...PAUSED, probe_at: ago(-5) }] },
 		{ code: "trigger_paused", severity: "critical", subject: "successful_payment" },
 	],
+	[
+		"a failing trigger",
+		{ relays: [holds([FAILING])] },
+		{
+			code: "trigger_held_back",
+			subject: "t",
+			severity: "warning",
+			since: ago(58),
+			title: /^The trigger t is in trouble: .* \(58 s\)$/,
+		},
+	],
+	[
+		"a hanging trigger",
+		{ relays: [holds([{ ...FAILING, code: "hanging" }])] },
+		{ code: "trigger_held_back", title: /^The trigger t is hanging/ },
+	],
+	[
+		"a trigger that two relays hold back",
+		{ relays: [holds([FAILING]), holds([{ ...FAILING, since: ago(90) }])] },
+		{ code: "trigger_held_back", subject: "t", since: ago(90) },
+	],
+	[
+		"a Reward that is down",
+		{ relays: [DOWN, DOWN] },
+		{ code: "reward_down", subject: null, severity: "critical", since: ago(40), title: /^Reward counts as down/ },
+	],
+	[
+		"a Reward that one relay of two does not reach",
+		{ relays: [DOWN, RELAY] },
+		{ code: "reward_down", severity: "warning", title: /as 1 of 2 relays see it/ },
+	],
 	["one dead event", { events: { dead: 1, uncertain: 0 } }, { code: "dead_events", title: /^1 event is dead/ }],
 	[
 		"uncertain events",
@@ -98,8 +148,14 @@ test("what stops everything comes first, and each code is known", () => {
 		relays: [
 			{ ...RELAY, listener: "deaf", paused_since: ago(1), paused_code: "key_refused", paused_reason: "no key" },
 			{ ...RELAY, paused_since: ago(1), paused_code: "not_adopted", paused_reason: "it is a copy" },
+			holds([FAILING]),
+			DOWN,
 		],
 		paused_triggers: [PAUSED],
+		paused_groups: [
+			{ code: "lasting_doubt", triggers: 4, since: ago(9), watch: null },
+			{ code: "unknown_trigger", triggers: 4, since: ago(9), watch: null },
+		],
 		expired_claims: 2,
 		broken_watches: [{ name: "w", table: "t", problem: "p" }],
 		unresolved_watch_errors: 1,
@@ -107,3 +163,73 @@ test("what stops everything comes first, and each code is known", () => {
 	expect(all.map(({ code }) => code)).toEqual(ATTENTION_CODES.filter((code) => code !== "no_relay"));
 	expect(all.find(({ code }) => code === "overdue_events")).toMatchObject({ severity: "warning" });
 });
+
+test("many triggers that Reward does not know are one entry, which names the watch that all of them are from", () => {
+	const unknown = { ...PAUSED, paused_by: "relay", paused_code: "unknown_trigger", probe_at: ago(-5) };
+	const group = { code: "unknown_trigger", triggers: 1500, since: ago(600), watch: "order_paid" };
+	const paused_triggers = Array.from({ length: 30 }, (_, n) => ({ ...unknown, trigger_id: `order-${n}` }));
+	const one = only(attention({ ...WELL, paused_triggers, paused_groups: [group] }));
+	expect(one).toMatchObject({ code: "unknown_triggers", subject: null, severity: "critical", since: ago(600) });
+	expect(one.title).toMatch(/^1,500 triggers are unknown to Reward, all from watch order_paid, the first since /);
+	const mixed = only(attention({ ...WELL, paused_triggers, paused_groups: [{ ...group, watch: null }] }));
+	expect(mixed.title).not.toContain("watch");
+});
+
+test("a trigger that a person paused is told by name beside any number that a relay paused", () => {
+	const unknown = { ...PAUSED, trigger_id: "unknown", paused_code: "unknown_trigger", probe_at: ago(-5) };
+	const found = attention({
+		...WELL,
+		paused_triggers: [PAUSED, unknown],
+		paused_groups: [
+			{ code: null, triggers: 1, since: ago(600), watch: null },
+			{ code: "unknown_trigger", triggers: 4, since: ago(600), watch: null },
+		],
+	});
+	expect(found.map(({ code, subject }) => [code, subject])).toEqual([
+		["trigger_paused", PAUSED.trigger_id],
+		["unknown_triggers", null],
+	]);
+});
+
+test("more than ten thousand paused triggers are not said to be exactly as many", () => {
+	const group = { code: null, triggers: 10_000, since: ago(600), watch: null };
+	expect(only(attention({ ...WELL, paused_groups: [group] })).title).toMatch(/^at least 10,000 triggers are paused/);
+});
+
+test.each<[string, Partial<Condition>, object]>([
+	["relays that are deaf", { relays: many({ ...RELAY, listener: "deaf" }) }, { code: "deaf_listener" }],
+	[
+		"relays whose key is refused",
+		{ relays: many({ ...RELAY, paused_since: ago(30), paused_code: "key_refused", paused_reason: "the key" }) },
+		{ code: "relay_paused", since: ago(30), title: expect.stringMatching(/^4 relays are paused since .*: the key$/) },
+	],
+	[
+		"watches that are broken",
+		{ broken_watches: many({ name: "w", table: "t", problem: "no column" }) },
+		{ code: "broken_watch", title: expect.stringContaining("no column") },
+	],
+	[
+		"triggers that are held back",
+		{
+			relays: [
+				holds(
+					many(FAILING).map((hold, n) => ({ ...hold, trigger_id: `t${n}` })),
+					57,
+				),
+			],
+		},
+		{ code: "trigger_held_back", title: expect.stringMatching(/^57 triggers are in trouble \(t0, t1, t2, …\)/) },
+	],
+])("more than three %s are one entry", (_, change, expected) => {
+	expect(only(attention({ ...WELL, ...change }))).toMatchObject({ subject: null, ...expected });
+});
+
+test("what Reward asked to slow down is no trouble, and while Reward is down no single trigger is", () => {
+	expect(attention({ ...WELL, relays: [holds([{ ...FAILING, code: "pacing" }])] })).toEqual([]);
+	const down = { ...DOWN, holding: { ...DOWN.holding, triggers: [FAILING], counts: { failing: 1 } } };
+	expect(only(attention({ ...WELL, relays: [down] })).code).toBe("reward_down");
+});
+
+function many<T>(one: T): T[] {
+	return Array.from({ length: 4 }, () => one);
+}

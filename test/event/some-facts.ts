@@ -1,4 +1,5 @@
 import type { AttemptFacts, EventFacts, Facts, RelayFacts, TriggerFacts } from "../../src/event/facts.ts";
+import { NOTHING_HELD } from "../../src/event/holding.ts";
 
 export const NOW = new Date("2026-03-01T10:00:00Z");
 export const ID = "019caa00-0000-7000-8000-000000000001";
@@ -37,6 +38,7 @@ export const RELAY: RelayFacts = {
 	paused_since: null,
 	paused_code: null,
 	paused_reason: null,
+	holding: NOTHING_HELD,
 };
 
 export const TRIGGER: TriggerFacts = {
@@ -48,6 +50,7 @@ export const TRIGGER: TriggerFacts = {
 	paused_at: null,
 	paused_by: null,
 	paused_reason: null,
+	paused_code: null,
 	probe_at: null,
 };
 

@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { createProgram } from "../../src/cli/main.ts";
-import { ATTENTION_CODES, attention } from "../../src/event/attention.ts";
+import { attention } from "../../src/event/attention.ts";
+import { ATTENTION_CODES } from "../../src/event/attention-entry.ts";
+import { NOTHING_HELD } from "../../src/event/holding.ts";
 import { NOW, RELAY, TRIGGER } from "../event/some-facts.ts";
 import { documentedMetrics, readText } from "./documented.ts";
 
@@ -46,7 +48,7 @@ describe("the runbook", () => {
 	);
 
 	test.each(ATTENTION_CODES)("has an entry for %s", (code) => {
-		expect(entries.get(code)).toContain(`attention \`${code}\``.replace(/^a/, code === "broken_watch" ? "A" : "a"));
+		expect(entries.get(code)?.toLowerCase()).toContain(`attention \`${code}\``);
 	});
 
 	test.each([...entries.keys()])("%s tells symptom, pattern, cause and remedy", (anchor) => {
@@ -78,9 +80,24 @@ describe("the runbook", () => {
 			oldest_due_age_seconds: 600,
 			relays: [
 				{ ...RELAY, listener: "deaf", paused_since: NOW, paused_code: "not_adopted", paused_reason: "it is a copy" },
+				{
+					...RELAY,
+					holding: {
+						...NOTHING_HELD,
+						triggers: [{ trigger_id: "t", code: "failing", since: NOW, until: null }],
+						counts: { failing: 1 },
+					},
+				},
+				{ ...RELAY, holding: { ...NOTHING_HELD, everything: { code: "reward_down", since: NOW, until: null } } },
 			],
 			last_relay: null,
 			paused_triggers: [{ ...TRIGGER, paused_at: NOW, paused_by: "ann" }],
+			paused_groups: [null, "unknown_trigger", "lasting_doubt"].map((code) => ({
+				code,
+				triggers: 4,
+				since: NOW,
+				watch: null,
+			})),
 			expired_claims: 1,
 			broken_watches: [{ name: "paid", table: "orders", problem: "p" }],
 			unresolved_watch_errors: 1,

@@ -199,3 +199,74 @@ describe("whatever happens", () => {
 		);
 	});
 });
+
+describe("what is told of it", () => {
+	test("a failing trigger, since when and until when; and that a probe is under way", () => {
+		const gates = troubled();
+		const failing = { trigger_id: "t", code: "failing", since_ms: 100, until_ms: 275 };
+		expect(gates.holding(100)).toEqual({ triggers: [failing], counts: { failing: 1 } });
+		gates.started(400, "t", "probe");
+		expect(gates.holding(400).triggers).toEqual([{ ...failing, since_ms: 400, until_ms: null }]);
+		gates.finished(410, "t", "probe", ambiguous(), 0.5);
+		expect(gates.holding(410).triggers).toEqual([{ ...failing, since_ms: 410, until_ms: 750 }]);
+		run(gates, ACCEPTED, 1, { now: 1_160 });
+		expect(gates.holding(1_160)).toEqual({ triggers: [], counts: {} });
+	});
+
+	test("while nothing at all works no single trigger counts as failing", () => {
+		expect(troubled().holding(100, { ignoreTrouble: true })).toEqual({ triggers: [], counts: {} });
+	});
+
+	test("a trigger that was told to slow down, until it may go on", () => {
+		const gates = new TriggerGates(SLOTS);
+		run(gates, refused("pacing", 4_000), 1);
+		expect(gates.holding(1_000).triggers).toEqual([
+			{ trigger_id: "t", code: "pacing", since_ms: 1_000, until_ms: 3_000 },
+		]);
+		expect(gates.holding(4_000).triggers).toEqual([]);
+	});
+
+	test("a trigger that hangs, since its oldest request; and one that gives way to it", () => {
+		const gates = new TriggerGates(SLOTS);
+		for (let n = 0; n < SLOTS; n++) gates.started(n, "t", `t-${n}`);
+		expect(gates.mustWait(1_000, "new")).toBe(true);
+		expect(gates.holding(1_100)).toEqual({
+			triggers: [
+				{ trigger_id: "t", code: "hanging", since_ms: 1_100, until_ms: null },
+				{ trigger_id: "new", code: "unproven", since_ms: 100, until_ms: 400 },
+			],
+			counts: { hanging: 1, unproven: 1 },
+		});
+	});
+
+	test("at most fifty by name, the longest first, and the number of all", () => {
+		const gates = new TriggerGates(SLOTS);
+		for (let n = 0; n < 60; n++) run(gates, ambiguous(), 5, { now: n, trigger: `t${n}` });
+		const { triggers, counts } = gates.holding(100);
+		expect(triggers).toHaveLength(50);
+		expect(triggers[0]).toMatchObject({ trigger_id: "t0" });
+		expect(counts).toEqual({ failing: 60 });
+	});
+
+	test("whatever a claim leaves out is told, and nothing else", () => {
+		fc.assert(
+			fc.property(
+				fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.nat(9), anyOutcome, anyRandom, fc.nat(900)), {
+					maxLength: 60,
+				}),
+				(steps) => {
+					const gates = new TriggerGates(SLOTS);
+					let now = 0;
+					for (const [trigger, event, outcome, random, ms] of steps) {
+						now += ms;
+						gates.started(now, trigger, `${trigger}-${event}`);
+						gates.finished(now, trigger, `${trigger}-${event}`, outcome, random);
+						const { heldBack, probing } = gates.restrictions(now);
+						const told = gates.holding(now).triggers.map(({ trigger_id }) => trigger_id);
+						expect(told.sort()).toEqual([...heldBack, ...probing].sort());
+					}
+				},
+			),
+		);
+	});
+});

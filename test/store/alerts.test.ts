@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Attention } from "../../src/event/attention.ts";
+import type { Attention } from "../../src/event/attention-entry.ts";
 import { type AlertPolicy, alertTold, type DueAlert, observeAttention, takeAlertTurn } from "../../src/store/alerts.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 

@@ -144,8 +144,8 @@ describe("a paused trigger", () => {
 
 	test("that a relay paused lets one event through when its probe is due, and no second one meanwhile", async () => {
 		await using database = await createTestDatabase();
-		expect(await pauseForFault(database.pool, "payment", "relay", "unknown", 2_000)).toBe(true);
-		expect(await pauseForFault(database.pool, "payment", "relay", "unknown", 2_000)).toBe(false);
+		expect(await pauseForFault(database.pool, "payment", "relay", "unknown_trigger", "unknown", 2_000)).toBe(true);
+		expect(await pauseForFault(database.pool, "payment", "relay", "unknown_trigger", "unknown", 2_000)).toBe(false);
 		await insert(database, {}, 3);
 		const early = await claimOnce(database);
 		expect(early.events).toEqual([]);
@@ -177,7 +177,7 @@ describe("a paused trigger", () => {
 		await using database = await createTestDatabase();
 		for (const trigger of ["a", "b", "c"]) {
 			await waiting(database, 1, trigger);
-			await pauseForFault(database.pool, trigger, "relay", "unknown", 2_000);
+			await pauseForFault(database.pool, trigger, "relay", "unknown_trigger", "unknown", 2_000);
 		}
 		await database.query("UPDATE reward_outbox.triggers SET probe_at = clock_timestamp()");
 		expect((await claimOnce(database, { limit: 2 })).events).toHaveLength(2);

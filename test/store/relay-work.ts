@@ -45,7 +45,10 @@ export function relayWork(db: Database, id: string): [string, () => Promise<unkn
 		["readMissedChanges", () => readMissedChanges(db)],
 		["readCondition", () => readCondition(db)],
 		["registerRelay", () => store.registerRelay({ name: "r", version: "0", concurrency: 1 })],
-		["heartbeat", () => store.heartbeat({ relayNo: 1, listener: "listening", pause: null, stopped: false })],
+		[
+			"heartbeat",
+			() => store.heartbeat({ relayNo: 1, listener: "listening", pause: null, holding: null, stopped: false }),
+		],
 		["claim", () => claim(db, request)],
 		["giveBack", () => store.giveBack(lease, null, 0)],
 		["settleAccepted", () => store.settleAccepted(1, [], [])],
@@ -67,7 +70,7 @@ export function relayWork(db: Database, id: string): [string, () => Promise<unkn
 		],
 		["doubt", () => store.doubt({ installationId: PROOF, code: "went_back", reason: "a test", relay: "r" })],
 		["testify", () => store.testify(RELAY, [], true)],
-		["pauseForFault", () => store.pauseForFault("nobody's", "r", "test", 1)],
+		["pauseForFault", () => store.pauseForFault("nobody's", "r", "unknown_trigger", "test", 1)],
 		["earlierAttempts", () => store.earlierAttempts(id, 2, 1)],
 		["triggerAcceptedSince", () => store.triggerAcceptedSince("t", id)],
 	];

@@ -17,7 +17,7 @@ test("a relay's heartbeat says how it listens, since when it is paused and when 
 		paused_since: null,
 		stopped_at: null,
 	});
-	await heartbeat(database.pool, { relayNo, listener: "listening", pause: KEY, stopped: false });
+	await heartbeat(database.pool, { relayNo, listener: "listening", pause: KEY, holding: null, stopped: false });
 	const paused = await row();
 	expect(paused).toMatchObject({
 		listener: "listening",
@@ -25,9 +25,9 @@ test("a relay's heartbeat says how it listens, since when it is paused and when 
 		paused_code: "key_refused",
 		paused_reason: "the key",
 	});
-	await heartbeat(database.pool, { relayNo, listener: "deaf", pause: KEY, stopped: false });
+	await heartbeat(database.pool, { relayNo, listener: "deaf", pause: KEY, holding: null, stopped: false });
 	expect(await row()).toMatchObject({ listener: "deaf", paused_since: paused?.["paused_since"] });
-	await heartbeat(database.pool, { relayNo, listener: "deaf", pause: null, stopped: true });
+	await heartbeat(database.pool, { relayNo, listener: "deaf", pause: null, holding: null, stopped: true });
 	expect(await row()).toMatchObject({
 		paused_since: null,
 		paused_code: null,

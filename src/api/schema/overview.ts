@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { moment } from "./events.ts";
 import { count, exact, identifier, named, now, nullable, time } from "./parts.ts";
-import { triggerFields } from "./triggers.ts";
+import { holdCode, triggerFields } from "./triggers.ts";
 
 export const Attention = Type.Object(
 	{
@@ -23,6 +23,11 @@ const AttemptCounts = Type.Object({
 	ambiguous: count(""),
 });
 
+const holdTimes = {
+	since: nullable(time("Since when. Null: not known.")),
+	until: nullable(time("When the next event is tried. Null: that depends on an answer.")),
+};
+
 export const Relay = Type.Object(
 	{
 		name: Type.String(),
@@ -38,6 +43,21 @@ export const Relay = Type.Object(
 			}),
 		),
 		paused_reason: nullable(Type.String()),
+		holding: Type.Object(
+			{
+				everything: nullable(
+					Type.Object({ code: holdCode, ...holdTimes }, { description: "Of all triggers. Null: it sends." }),
+				),
+				triggers: Type.Array(Type.Object({ trigger_id: Type.String(), code: holdCode, ...holdTimes }), {
+					description: "At most 50: those held back longest.",
+				}),
+				counts: Type.Record(Type.String(), Type.Integer(), {
+					description: "How many triggers it holds back for each reason.",
+					examples: [{ failing: 2 }],
+				}),
+			},
+			{ description: "What it holds back apart from a pause, as of seen_at." },
+		),
 	},
 	{ $id: "Relay", description: "A relay that was seen within the last half minute." },
 );
@@ -68,7 +88,18 @@ export const Overview = Type.Object(
 		last_relay: nullable(
 			Type.Object({ name: Type.String(), seen_at: time("When."), stopped_at: nullable(time("When it stopped.")) }),
 		),
-		paused_triggers: Type.Array(Type.Object(triggerFields)),
+		paused_triggers: Type.Array(Type.Object(triggerFields), {
+			description: "At most 30 of each cause: those paused longest.",
+		}),
+		paused_groups: Type.Array(
+			Type.Object({
+				code: nullable(Type.String({ description: "The cause. Null: people paused them." })),
+				triggers: count("How many, counted up to 10 000."),
+				since: time("Since when the first of them is paused."),
+				watch: nullable(Type.String({ description: "The watch that all of their events come from. Null: not one." })),
+			}),
+			{ description: "All paused triggers, by cause." },
+		),
 		expired_claims: count("Leases that ran out and were not written off yet."),
 		broken_watches: Type.Array(
 			Type.Object({ name: Type.String(), table: Type.String(), problem: Type.String({ description: "Why." }) }),

@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { RELAY_HOLD_CODES, TRIGGER_HOLD_CODES } from "../../event/holding.ts";
 import { count, exact, named, now, nullable, reason, time } from "./parts.ts";
 
 const mode = Type.Enum(["at_least_once", "at_most_once"], {
@@ -18,6 +19,12 @@ const maxInFlight = nullable(
 	Type.Integer({ minimum: 1, maximum: 10_000, description: "Over all relays. Null: no limit." }),
 );
 
+/** Of a relay, and of a trigger. */
+export const holdCode = Type.Enum([...TRIGGER_HOLD_CODES, ...RELAY_HOLD_CODES], {
+	description:
+		"Why: its events fail (failing), Reward asked to slow down (pacing), its requests have no answer (hanging), others hang and it has not been answered yet (unproven), Reward counts as down (reward_down), results cannot be recorded (results_unwritten).",
+});
+
 export const triggerFields = {
 	trigger_id: Type.String({ examples: ["successful_payment"] }),
 	mode,
@@ -27,6 +34,11 @@ export const triggerFields = {
 	paused_at: nullable(time("Since when nothing of it is sent. Null: it is not paused.")),
 	paused_by: nullable(Type.String({ description: "A person, or a relay." })),
 	paused_reason: nullable(Type.String()),
+	paused_code: nullable(
+		Type.String({
+			description: "Why a relay paused it: unknown_trigger or lasting_doubt. Null: not paused, or by a person.",
+		}),
+	),
 	probe_at: nullable(time("Paused by a relay: when one event is tried again. Null: not paused, or by a person.")),
 };
 
@@ -37,6 +49,15 @@ export const TriggerRow = Type.Object(
 		waiting: count("Events that wait."),
 		dead: count("Events given up."),
 		uncertain: count("Events that may have been applied."),
+		held_back: Type.Array(
+			Type.Object({
+				relay: Type.String({ description: "Who holds its events back." }),
+				code: holdCode,
+				since: nullable(time("Since when. Null: not known.")),
+				until: nullable(time("When the next event is tried. Null: that depends on an answer.")),
+			}),
+			{ description: "What relays that are alive hold back of it, apart from a pause." },
+		),
 	},
 	{ $id: "TriggerRow", description: "A trigger's policy, and what waits." },
 );

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { pauseReason } from "../../event/remedy.ts";
+import { heldInWords } from "../../event/why-held.ts";
 import type { TriggerRow } from "../../store/inspect/list-triggers.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
@@ -15,7 +16,7 @@ export function registerTriggerList(triggers: Command, context: CommandContext):
 	triggers
 		.command("list")
 		.summary("list triggers with their policy and what waits")
-		.description("Lists triggers with their policy, their pauses, and how many of their events wait.")
+		.description("Lists triggers with their policy, what holds their events back, and how many of their events wait.")
 		.option("--json", "print JSON lines")
 		.addHelpText("after", EXAMPLES)
 		.action((flags: { json?: true }) => runList(flags, context));
@@ -42,7 +43,7 @@ function printTriggers(context: CommandContext, triggers: readonly TriggerRow[],
 			number("WAITING"),
 			number("DEAD"),
 			number("UNCERTAIN"),
-			{ header: "PAUSED", cap: 200 },
+			{ header: "HELD BACK", cap: 200 },
 		],
 		triggers.map((trigger): Cell[] => [
 			trigger.trigger_id,
@@ -53,7 +54,7 @@ function printTriggers(context: CommandContext, triggers: readonly TriggerRow[],
 			trigger.waiting,
 			trigger.dead,
 			trigger.uncertain,
-			pauseReason(trigger, now) ?? "",
+			pauseReason(trigger, now) ?? heldInWords(trigger.held_back, now) ?? "",
 		]),
 	);
 }

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from "prom-client";
+import { type Holding, TRIGGER_HOLD_CODES } from "../../event/holding.ts";
 import type { Pause } from "../../event/pause.ts";
 
 /** One reading of how the outbox as a whole is. */
@@ -24,6 +25,7 @@ export interface LiveReadings {
 		readonly databaseOk: boolean;
 		readonly pause: Pause | null;
 		readonly breakerOpen: boolean;
+		readonly heldTriggers: Holding["counts"];
 		readonly listener: string;
 		readonly wakeMode: string;
 	};
@@ -75,6 +77,7 @@ function relayGauges(registers: Registry[], live: LiveReadings): () => void {
 	const databaseUp = gauge("database_up", "1: the database answers.");
 	const paused = gauge("relay_paused", "1: this relay sends nothing but probes.");
 	const breaker = gauge("breaker_open", "1: Reward counts as down; one request at a time asks whether it is back.");
+	const held = gauge("held_triggers", "Triggers that this relay holds back, by reason.", ["reason"]);
 	const listener = gauge("listener_mode", "1 for the mode the listener is in.", ["mode"]);
 	const wake = gauge("wake_mode", "1 for how new events are waited for.", ["mode"]);
 	const connections = gauge("database_connections", "Connections of the relay's pool.", ["state"]);
@@ -87,6 +90,7 @@ function relayGauges(registers: Registry[], live: LiveReadings): () => void {
 		databaseUp.set(now.databaseOk ? 1 : 0);
 		paused.set(now.pause === null ? 0 : 1);
 		breaker.set(now.breakerOpen ? 1 : 0);
+		for (const reason of TRIGGER_HOLD_CODES) held.set({ reason }, now.heldTriggers[reason] ?? 0);
 		for (const mode of ["listening", "polling", "deaf", "connecting"])
 			listener.set({ mode }, mode === now.listener ? 1 : 0);
 		for (const mode of ["listening", "polling", "draining", "standby"])

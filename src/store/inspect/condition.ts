@@ -1,7 +1,7 @@
-import type { Condition } from "../../event/attention.ts";
+import type { Condition } from "../../event/attention-entry.ts";
 import type { Database } from "../database.ts";
 import { readDepth } from "../depth.ts";
-import { pausedTriggers } from "./list-triggers.ts";
+import { pausedGroups, pausedTriggers } from "./paused-triggers.ts";
 import { readConsistently } from "./reading.ts";
 import { lastRelay, relaysAlive } from "./relays-alive.ts";
 
@@ -20,6 +20,7 @@ export async function readCondition(database: Database): Promise<Condition> {
 			relays,
 			last_relay: relays.length === 0 ? await lastRelay(reading) : null,
 			paused_triggers: await pausedTriggers(reading),
+			paused_groups: await pausedGroups(reading),
 			expired_claims: depth.expiredClaims,
 			broken_watches: [],
 			unresolved_watch_errors: depth.unresolvedWatchErrors,

@@ -110,7 +110,7 @@ async function triggerOf({ db }: Reading, triggerId: string): Promise<Facts["tri
 	const trigger = await db
 		.selectFrom("triggers as t")
 		.select(["t.trigger_id", "t.mode", "t.max_attempts", "t.rate_per_second", "t.max_in_flight"])
-		.select(["t.paused_at", "t.paused_by", "t.paused_reason", "t.probe_at"])
+		.select(["t.paused_at", "t.paused_by", "t.paused_reason", "t.paused_code", "t.probe_at"])
 		.where("t.trigger_id", "=", triggerId)
 		.executeTakeFirst();
 	return trigger ?? null;

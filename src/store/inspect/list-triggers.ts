@@ -1,7 +1,9 @@
 import { sql } from "kysely";
-import type { TriggerFacts } from "../../event/facts.ts";
+import type { RelayFacts, TriggerFacts } from "../../event/facts.ts";
+import { type HeldInList, heldBy } from "../../event/why-held.ts";
 import type { Database } from "../database.ts";
-import { type Reading, readConsistently } from "./reading.ts";
+import { readConsistently } from "./reading.ts";
+import { relaysAlive } from "./relays-alive.ts";
 
 export interface TriggerRow extends TriggerFacts {
 	/** False: nobody has set anything for it, it has the defaults. */
@@ -10,6 +12,8 @@ export interface TriggerRow extends TriggerFacts {
 	readonly waiting: number;
 	readonly dead: number;
 	readonly uncertain: number;
+	/** What relays that are alive hold back of it, and why; a pause is told apart from that. */
+	readonly held_back: readonly HeldInList[];
 }
 
 export interface TriggerList {
@@ -20,8 +24,9 @@ export interface TriggerList {
 
 /** Triggers with settings, and those of which an event waits or needs a person. What was delivered is not looked at. */
 export function listTriggers(database: Database): Promise<TriggerList> {
-	return readConsistently(database, async ({ db, now }) => {
-		const { rows } = await sql<TriggerRow>`
+	return readConsistently(database, async (reading) => {
+		const { db, now } = reading;
+		const { rows } = await sql<Omit<TriggerRow, "held_back">>`
 			WITH undelivered AS (
 				SELECT s.trigger_id, s.status::text AS status, count(*) AS events FROM reward_outbox.event_states s
 				WHERE s.status IN ('pending', 'dead', 'uncertain') GROUP BY s.trigger_id, s.status
@@ -35,21 +40,14 @@ export function listTriggers(database: Database): Promise<TriggerList> {
 				FROM undelivered n GROUP BY n.trigger_id
 			)
 			SELECT trigger_id, coalesce(t.mode, 'at_least_once') AS mode, t.max_attempts, t.rate_per_second, t.max_in_flight,
-			       t.paused_at, t.paused_by, t.paused_reason, t.probe_at, t.mode IS NOT NULL AS configured,
+			       t.paused_at, t.paused_by, t.paused_reason, t.paused_code, t.probe_at, t.mode IS NOT NULL AS configured,
 			       coalesce(c.waiting, 0) AS waiting, coalesce(c.dead, 0) AS dead, coalesce(c.uncertain, 0) AS uncertain
 			FROM reward_outbox.triggers t FULL JOIN counted c USING (trigger_id) ORDER BY trigger_id`.execute(db);
-		return { triggers: rows, now };
+		const relays = await relaysAlive(reading);
+		return { triggers: rows.map((row) => ({ ...row, held_back: heldBack(row, relays) })), now };
 	});
 }
 
-/** Triggers of which nothing is sent, the one paused longest first; at most 100. */
-export async function pausedTriggers({ db }: Reading): Promise<TriggerFacts[]> {
-	return db
-		.selectFrom("triggers as t")
-		.select(["t.trigger_id", "t.mode", "t.max_attempts", "t.rate_per_second", "t.max_in_flight"])
-		.select(["t.paused_at", "t.paused_by", "t.paused_reason", "t.probe_at"])
-		.where("t.paused_at", "is not", null)
-		.orderBy("t.paused_at")
-		.limit(100)
-		.execute();
+function heldBack({ trigger_id, waiting }: Omit<TriggerRow, "held_back">, relays: readonly RelayFacts[]): HeldInList[] {
+	return waiting === 0 ? [] : heldBy(relays, trigger_id);
 }

@@ -1,10 +1,11 @@
 import { sql } from "kysely";
+import type { PausedGroup } from "../../event/attention-entry.ts";
 import type { Facts, RelayFacts, TriggerFacts } from "../../event/facts.ts";
 import type { Database } from "../database.ts";
 import { type Depth, readDepth } from "../depth.ts";
 import { TRY_RULES, type TriedRule } from "../watches/try-rules.ts";
 import { type AttemptRates, attemptRates } from "./attempt-rates.ts";
-import { pausedTriggers } from "./list-triggers.ts";
+import { pausedGroups, pausedTriggers } from "./paused-triggers.ts";
 import { type Reading, readConsistently } from "./reading.ts";
 import { lastRelay, relaysAlive } from "./relays-alive.ts";
 
@@ -31,7 +32,10 @@ export interface Overview {
 	readonly relays: readonly RelayFacts[];
 	/** The relay seen last, when none is alive. */
 	readonly last_relay: Facts["last_relay"];
+	/** At most 30 of each cause. */
 	readonly paused_triggers: readonly TriggerFacts[];
+	/** All of them, by cause. */
+	readonly paused_groups: readonly PausedGroup[];
 	/** Leases that ran out and were not written off yet. */
 	readonly expired_claims: number;
 	/** Rules that do not work as they stand, such as after a column was renamed. Those of a table that is locked right now are left out. */
@@ -61,6 +65,7 @@ export async function readOverview(database: Database): Promise<Overview> {
 			relays,
 			last_relay: relays.length === 0 ? await lastRelay(reading) : null,
 			paused_triggers: await pausedTriggers(reading),
+			paused_groups: await pausedGroups(reading),
 			expired_claims: await expiredClaims(reading),
 			broken_watches: await brokenWatches(reading),
 			unresolved_watch_errors: depth.unresolvedWatchErrors,

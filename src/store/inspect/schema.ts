@@ -1,4 +1,5 @@
 import type { DeliveryMode, Status } from "../../event/event.ts";
+import type { HoldingReport } from "../../event/holding.ts";
 import type { OutcomeClass } from "../../event/outcome.ts";
 
 // The part of the schema that is read here. Nothing is written through it.
@@ -81,6 +82,7 @@ interface Triggers {
 	paused_at: Date | null;
 	paused_by: string | null;
 	paused_reason: string | null;
+	paused_code: string | null;
 	probe_at: Date | null;
 }
 
@@ -96,6 +98,7 @@ interface Relays {
 	paused_since: Date | null;
 	paused_code: string | null;
 	paused_reason: string | null;
+	holding: HoldingReport | null;
 }
 
 interface Operations {

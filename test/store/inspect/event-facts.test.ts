@@ -81,6 +81,7 @@ test("a relay that said goodbye or fell silent is not alive, and is named when n
 		relayNo,
 		listener: "listening",
 		pause: { code: "key_refused", reason: "Reward refuses the API key (HTTP 401)" },
+		holding: null,
 		stopped: false,
 	} as const;
 	await heartbeat(database.pool, beat);

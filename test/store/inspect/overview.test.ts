@@ -27,6 +27,7 @@ test("what is where, who delivers, and what is in trouble", async () => {
 		relayNo,
 		listener: "deaf",
 		pause: { code: "key_refused", reason: "no key" },
+		holding: null,
 		stopped: false,
 	});
 	await insert(database.pool, {}, 5);

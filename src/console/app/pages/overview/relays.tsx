@@ -1,5 +1,6 @@
 import type { Overview, Relay } from "../../../../api/schema/overview.ts";
 import { relayPauseRemedy } from "../../../../event/remedy.ts";
+import { HOLD_WORDS } from "../../../../event/why-held.ts";
 import { Badge, type Tone } from "../../components/badge.tsx";
 import type { IconName } from "../../components/icon.tsx";
 import { Empty } from "../../components/states.tsx";
@@ -45,6 +46,7 @@ function State({ relay }: { readonly relay: Relay }) {
 				</Badge>
 			</div>
 			{relay.listener === "listening" ? null : <span className="small muted">{meaning}</span>}
+			<Holding holding={relay.holding} />
 			{relay.paused_code === null ? null : (
 				<div className="small">
 					<Badge tone="bad" icon="pause">
@@ -59,6 +61,23 @@ function State({ relay }: { readonly relay: Relay }) {
 					<p className="muted">{relayPauseRemedy(relay.paused_code)}</p>
 				</div>
 			)}
+		</div>
+	);
+}
+
+/** What it does not send, apart from a pause. */
+function Holding({ holding: { everything, counts } }: Pick<Relay, "holding">) {
+	const parts =
+		everything === null
+			? Object.entries(counts).map(([code, count]) => `${count} ${count === 1 ? "trigger" : "triggers"} ${code}`)
+			: [HOLD_WORDS[everything.code]];
+	if (parts.length === 0) return null;
+	return (
+		<div className="small">
+			<Badge tone="warn" icon="alert">
+				holds back
+			</Badge>{" "}
+			{parts.join(", ")}
 		</div>
 	);
 }

@@ -1,6 +1,7 @@
 import { useQuery as useData } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { TriggerRow } from "../../../../api/schema/triggers.ts";
+import { HOLD_WORDS } from "../../../../event/why-held.ts";
 import { triggersQuery } from "../../api/queries.ts";
 import { every } from "../../api/repeat.ts";
 import { Badge } from "../../components/badge.tsx";
@@ -98,6 +99,8 @@ function Name({ trigger: { trigger_id } }: { readonly trigger: TriggerRow }) {
 
 /** Since when, by whom and why it is paused; what ends it is told on the overview. */
 function State({ trigger }: { readonly trigger: TriggerRow }) {
+	const [hold] = trigger.held_back;
+	if (trigger.paused_at === null && hold !== undefined) return <HeldBack hold={hold} />;
 	if (trigger.paused_at === null) {
 		return (
 			<Badge tone="good" icon="play">
@@ -117,6 +120,28 @@ function State({ trigger }: { readonly trigger: TriggerRow }) {
 				<Text value={trigger.paused_reason ?? "no reason was given"} />{" "}
 				<span className="muted">
 					by <Text value={trigger.paused_by ?? "somebody"} />
+				</span>
+			</span>
+		</>
+	);
+}
+
+/** A relay lets through less of it than it could: nobody paused it, and it ends by itself. */
+function HeldBack({ hold: { relay, code, since } }: { readonly hold: TriggerRow["held_back"][number] }) {
+	return (
+		<>
+			<Badge tone="warn" icon="alert">
+				held back
+			</Badge>{" "}
+			{since === null ? null : (
+				<span className="small muted">
+					<Time at={since} />
+				</span>
+			)}{" "}
+			<span className="small">
+				{HOLD_WORDS[code]}{" "}
+				<span className="muted">
+					by <Text value={relay} />
 				</span>
 			</span>
 		</>

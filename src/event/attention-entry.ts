@@ -1,0 +1,67 @@
+import type { Facts, RelayFacts, TriggerFacts } from "./facts.ts";
+
+export const ATTENTION_CODES = [
+	"not_adopted",
+	"no_relay",
+	"relay_paused",
+	"reward_down",
+	"uncertain_events",
+	"dead_events",
+	"trigger_paused",
+	"unknown_triggers",
+	"doubtful_triggers",
+	"trigger_held_back",
+	"overdue_events",
+	"deaf_listener",
+	"expired_claims",
+	"broken_watch",
+	"watch_errors",
+] as const;
+
+export type AttentionCode = (typeof ATTENTION_CODES)[number];
+
+/** Something that a person should look at. */
+export interface Attention {
+	/** Stable; docs/runbook.md has an entry for each. */
+	readonly code: AttentionCode;
+	/** The relay, trigger or watch it is about; null: the outbox as a whole. */
+	readonly subject: string | null;
+	/** `critical`: events wait or are held, and only a person ends it. `warning`: it will have to be seen to. */
+	readonly severity: "critical" | "warning";
+	/** By the database's clock; null: not on record. */
+	readonly since: Date | null;
+	/** What is the case: one sentence without its full stop. */
+	readonly title: string;
+	/** What ends it, with the commands. */
+	readonly remedy: string;
+}
+
+/** Triggers that are paused for the same cause. */
+export interface PausedGroup {
+	/** See `TRIGGER_PAUSE_CODES`; null: people paused them. */
+	readonly code: string | null;
+	/** How many, counted up to {@link MOST_PAUSED_COUNTED}. */
+	readonly triggers: number;
+	/** Of the one that has been paused longest. */
+	readonly since: Date;
+	/** The watch that all of their waiting events come from; null: not one watch alone, or not looked for. */
+	readonly watch: string | null;
+}
+
+/** All causes together. */
+export const MOST_PAUSED_COUNTED = 10_000;
+
+/** What is looked at: the part of an overview that can need a person, under its names there. */
+export interface Condition {
+	readonly now: Date;
+	readonly events: { readonly dead: number; readonly uncertain: number };
+	readonly oldest_due_age_seconds: number;
+	readonly relays: readonly RelayFacts[];
+	readonly last_relay: Facts["last_relay"];
+	/** Those paused longest of each cause. */
+	readonly paused_triggers: readonly TriggerFacts[];
+	readonly paused_groups: readonly PausedGroup[];
+	readonly expired_claims: number;
+	readonly broken_watches: readonly { readonly name: string; readonly table: string; readonly problem: string }[];
+	readonly unresolved_watch_errors: number;
+}

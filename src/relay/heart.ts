@@ -1,0 +1,61 @@
+import type { HoldingReport } from "../event/holding.ts";
+import type { Clock } from "./clock.ts";
+import { Wait } from "./wait.ts";
+
+const HEARTBEAT_MS = 5_000;
+const IDLE_HEARTBEAT_MS = 10_000;
+/** Between two looks whether what is held back has changed, which is told before the next heartbeat. */
+const HOLDING_MS = 1_000;
+
+export interface HeartOptions {
+	readonly clock: Clock;
+	readonly holding: () => HoldingReport | null;
+	readonly isWorking: () => boolean;
+	/** Puts on record how the relay is. */
+	readonly beat: (holding: HoldingReport | null) => Promise<void>;
+}
+
+/** When a relay says how it is: every few seconds, and soon after it has begun or ceased to hold something back. */
+export class Heart {
+	readonly wait: Wait;
+	readonly #options: HeartOptions;
+	#nextBeatAt = 0;
+	/** What the last heartbeat said of what is held back. */
+	#told = "";
+
+	constructor(options: HeartOptions) {
+		this.#options = options;
+		this.wait = new Wait(options.clock);
+	}
+
+	/** Something is to be told at once. */
+	beatNow(): void {
+		this.#nextBeatAt = 0;
+		this.wait.end();
+	}
+
+	/** Returns how many milliseconds to wait before the next round. */
+	async round(): Promise<number> {
+		const { clock, holding, isWorking, beat } = this.#options;
+		const now = clock.now();
+		const held = holding();
+		const gist = gistOf(held);
+		if (now < this.#nextBeatAt && gist === this.#told) return HOLDING_MS;
+		this.#nextBeatAt = now + (isWorking() ? HEARTBEAT_MS : IDLE_HEARTBEAT_MS);
+		try {
+			await beat(held);
+		} catch (error) {
+			this.#nextBeatAt = 0;
+			throw error;
+		}
+		this.#told = gist;
+		return HOLDING_MS;
+	}
+}
+
+/** What a report says, apart from how long it has been so. */
+function gistOf(holding: HoldingReport | null): string {
+	if (holding === null) return "";
+	const { everything, triggers, counts } = holding;
+	return JSON.stringify([everything?.code, triggers.map(({ trigger_id, code }) => [trigger_id, code]), counts]);
+}
