@@ -12,10 +12,10 @@ BEGIN
                WHERE m <> schema_owner LOOP
     EXECUTE format('GRANT USAGE, CREATE ON SCHEMA reward_outbox TO %I', maker);
   END LOOP;
-  -- One that belongs to another role, or was changed by hand, is not replaced but made anew, and its triggers with it.
-  FOR f IN SELECT w.signature FROM reward_outbox.watch_functions(NEW) w
-           WHERE w.fault IS NOT NULL AND to_regprocedure(w.signature) IS NOT NULL LOOP
-    EXECUTE format('DROP FUNCTION %s CASCADE', f.signature);
+  -- One that belongs to another role cannot be replaced: it goes, and its triggers with it.
+  FOR f IN SELECT w.signature FROM reward_outbox.watch_functions(NEW) w JOIN pg_proc p ON p.oid = to_regprocedure(w.signature)
+           WHERE pg_get_userbyid(p.proowner) <> reward_outbox.watch_owner(NEW.watched) LOOP
+    PERFORM reward_outbox.in_short_steps(format('DROP FUNCTION %s CASCADE', f.signature));
   END LOOP;
   RETURN NULL;
 END

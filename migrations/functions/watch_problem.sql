@@ -8,6 +8,7 @@ DECLARE
   fault   text;
   missing text;
   off     text;
+  surplus text;
 BEGIN
   SELECT * INTO r FROM reward_outbox.watch_rules w WHERE w.name = p_name;
   owner := reward_outbox.watch_owner(r.watched);
@@ -34,14 +35,25 @@ BEGIN
   IF r.shape IS DISTINCT FROM reward_outbox.watch_shape(r) THEN
     RETURN 'the table has become part of another one, or tables below it have changed: make the rule again';
   END IF;
-  -- A partition that was made later is captured row by row.
-  SELECT string_agg(DISTINCT w.trigger_name, ', ') FILTER (WHERE p.trigger_name IS NULL AND w.table_name = r.watched::text),
-         string_agg(DISTINCT w.trigger_name, ', ') FILTER (WHERE NOT p.enabled)
-  INTO missing, off
+  -- A partition that was made later is captured row by row, one that the row-level triggers leave out is not.
+  SELECT string_agg(DISTINCT w.trigger_name, ', ') INTO missing
   FROM reward_outbox.watch_triggers(r) w
-  LEFT JOIN reward_outbox.present_watch_triggers(r) p USING (table_name, trigger_name);
-  IF missing IS NOT NULL OR off IS NOT NULL THEN
-    RETURN concat_ws('; ', 'the table lacks ' || missing || ': make the rule again', 'disabled on the table: ' || off);
+  LEFT JOIN reward_outbox.present_watch_triggers(r) p USING (table_name, trigger_name)
+  WHERE p.trigger_name IS NULL
+    AND (w.table_name = r.watched::text
+         OR w.table_name::regclass = ANY (
+              SELECT unnest((regexp_match(pg_get_triggerdef(g.oid), '\(''(\{[^'']*\})''::regclass\[\]\)'))[1]::regclass[])
+              FROM pg_trigger g WHERE g.tgrelid = r.watched AND g.tgname LIKE '%\_r'));
+  SELECT string_agg(DISTINCT format('%s on %s', g.tgname, g.tgrelid::regclass), ', ') INTO off
+  FROM pg_trigger g
+  WHERE g.tgfoid = to_regprocedure(format('reward_outbox.%I()', 'watch_' || r.name)) AND g.tgenabled NOT IN ('O', 'A');
+  SELECT string_agg(DISTINCT format('%s on %s', p.trigger_name, p.table_name), ', ') INTO surplus
+  FROM reward_outbox.present_watch_triggers(r) p
+  WHERE NOT EXISTS (SELECT FROM reward_outbox.watch_triggers(r) w
+                    WHERE w.table_name = p.table_name AND w.trigger_name = p.trigger_name);
+  IF missing IS NOT NULL OR off IS NOT NULL OR surplus IS NOT NULL THEN
+    RETURN concat_ws('; ', 'the table lacks ' || missing || ': make the rule again', 'disabled: ' || off,
+      'it has triggers elsewhere too: ' || surplus || ': make the rule again');
   END IF;
   RETURN reward_outbox.watch_missing_columns(r);
 END

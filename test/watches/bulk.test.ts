@@ -122,25 +122,33 @@ describe("a statement that changes many rows", () => {
 	});
 });
 
-test("making a rule on a table that a transaction holds lets other writers go on meanwhile", async () => {
-	const [holder, writer] = [new pg.Client(database.current.url), new pg.Client(database.current.url)];
-	await Promise.all([holder.connect(), writer.connect()]);
-	try {
-		await holder.query("BEGIN; UPDATE orders SET status = 'held' WHERE id = 1");
-		const making = watch(database.current.pool, ORDER_PAID);
-		await writer.query("SET statement_timeout = '5s'");
-		for (let id = 2; id < 6; id++) {
-			await untilSomebodyWaits();
-			await writer.query("UPDATE orders SET status = 'new' WHERE id = $1", [id]);
+test.each([
+	["making", () => watch(database.current.pool, ORDER_PAID), 1],
+	["changing", () => watch(database.current.pool, { ...ORDER_PAID, user_id: "'changed'" }), 1],
+	["removing", () => query("SELECT reward_outbox.unwatch('order_paid')"), 0],
+] as const)(
+	"%s a rule on a table that a transaction holds lets other writers go on meanwhile",
+	async (what, change, after) => {
+		if (what !== "making") await watch(database.current.pool, ORDER_PAID);
+		const [holder, writer] = [new pg.Client(database.current.url), new pg.Client(database.current.url)];
+		await Promise.all([holder.connect(), writer.connect()]);
+		try {
+			await holder.query("BEGIN; UPDATE orders SET status = 'held' WHERE id = 1");
+			const changing = change();
+			await writer.query("SET statement_timeout = '5s'");
+			for (let id = 2; id < 6; id++) {
+				await untilSomebodyWaits();
+				await writer.query("UPDATE orders SET status = 'new' WHERE id = $1", [id]);
+			}
+			await holder.query("COMMIT");
+			await changing;
+		} finally {
+			await Promise.all([holder.end(), writer.end()]);
 		}
-		await holder.query("COMMIT");
-		await making;
-	} finally {
-		await Promise.all([holder.end(), writer.end()]);
-	}
-	await query("UPDATE orders SET status = 'paid' WHERE id = 1");
-	expect((await query("SELECT FROM reward_outbox.outbox")).rowCount).toBe(1);
-});
+		await query("UPDATE orders SET status = 'paid' WHERE id = 1");
+		expect((await query("SELECT FROM reward_outbox.outbox")).rowCount).toBe(after);
+	},
+);
 
 async function untilSomebodyWaits(): Promise<void> {
 	for (;;) {

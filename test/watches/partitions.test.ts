@@ -22,6 +22,38 @@ test("capital letters in a rule's name lose nothing where one transaction writes
 	expect((await users(database.current.pool, "Paid")).sort()).toEqual(["10", "20", "30"]);
 });
 
+describe("what a partitioned table loses or has too much of is said", () => {
+	const problem = async () => (await stateOf(database.current.pool))?.problem;
+
+	beforeEach(async () => {
+		await query(`CREATE TABLE orders (id bigint, customer_id bigint, total numeric, status text) PARTITION BY RANGE (total);
+			CREATE TABLE orders_small PARTITION OF orders FOR VALUES FROM (0) TO (100)`);
+		await watch(database.current.pool, NO_KEY);
+		await query("CREATE TABLE orders_large PARTITION OF orders FOR VALUES FROM (100) TO (1000)");
+		expect(await problem()).toBe(null);
+	});
+
+	test("a trigger missing on a partition that had one of its own", async () => {
+		await query("DROP TRIGGER reward_outbox_order_paid_update ON orders_small");
+		expect(await problem()).toMatch(/lacks reward_outbox_order_paid_update/);
+	});
+
+	test("a trigger disabled on a partition, inherited or its own", async () => {
+		await query("ALTER TABLE orders_large DISABLE TRIGGER USER");
+		expect(await problem()).toMatch(/disabled: reward_outbox_order_paid_insert_r on public\.orders_large/);
+	});
+
+	test("triggers that stay on a partition which was detached", async () => {
+		await query("ALTER TABLE orders DETACH PARTITION orders_small");
+		expect(await problem()).toMatch(/triggers elsewhere too: reward_outbox_order_paid_insert on public\.orders_small/);
+		await watch(database.current.pool, NO_KEY);
+		expect(await problem()).toBe(null);
+		await query("INSERT INTO orders_small VALUES (1, 10, 1, 'paid')");
+		expect(await users(database.current.pool)).toEqual([]);
+		await query("DROP TABLE orders_small");
+	});
+});
+
 describe("a rule on a partitioned table", () => {
 	beforeEach(async () => {
 		await query(`CREATE TABLE orders (id bigint, customer_id bigint, total numeric, status text, PRIMARY KEY (id, total)) PARTITION BY RANGE (total);
