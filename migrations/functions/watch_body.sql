@@ -4,14 +4,29 @@
 -- What happens when a statement is over. First all of it at once. If that fails, row by row: one subtransaction goes on
 -- until a row fails, so that failures cost a subtransaction each and rows that can be captured cost none. A rule that fails
 -- again and again is not asked any further in this statement: the rows are kept by their keys, for a replay.
+--
+-- Nothing that is declared has a type of this schema: those are looked up before anything runs, and where the table's owner
+-- has lost the right to (REASSIGN OWNED, a dump restored without privileges), the writer's statement would fail.
 CREATE OR REPLACE FUNCTION reward_outbox.watch_body(r reward_outbox.watch_rules) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
   SELECT format($part$
 -- Rule %1$L of reward_outbox.watch(). Generated: change the rule, not this.
 #variable_conflict use_column
 DECLARE
-  reward_event  reward_outbox.captured_event;
-  reward_events reward_outbox.captured_event[] := '{}';
+  reward_trigger_id       text;
+  reward_user_id          text;
+  reward_payload          jsonb;
+  reward_idempotency_key  text;
+  reward_ordering_key     text;
+  reward_deliver_after    timestamptz;
+  reward_metadata         jsonb;
+  reward_trigger_ids      text[] := '{}';
+  reward_user_ids         text[] := '{}';
+  reward_payloads         jsonb[] := '{}';
+  reward_idempotency_keys text[] := '{}';
+  reward_ordering_keys    text[] := '{}';
+  reward_deliver_afters   timestamptz[] := '{}';
+  reward_metadatas        jsonb[] := '{}';
   reward_keys   jsonb[] := '{}';
   reward_key    jsonb;
   reward_code   text;

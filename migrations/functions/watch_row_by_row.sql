@@ -30,12 +30,19 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
         END IF;
         IF reward_mode = 'evaluate' THEN
 %3$s
-          PERFORM reward_outbox.check_captured(reward_event);
-          reward_events := array_append(reward_events, reward_event);
+          PERFORM reward_outbox.check_captured(ROW(reward_trigger_id, reward_user_id, reward_payload, reward_idempotency_key,
+            reward_ordering_key, reward_deliver_after, reward_metadata, NULL)::reward_outbox.captured_event);
+          reward_trigger_ids := array_append(reward_trigger_ids, reward_trigger_id);
+          reward_user_ids := array_append(reward_user_ids, reward_user_id);
+          reward_payloads := array_append(reward_payloads, reward_payload);
+          reward_idempotency_keys := array_append(reward_idempotency_keys, reward_idempotency_key);
+          reward_ordering_keys := array_append(reward_ordering_keys, reward_ordering_key);
+          reward_deliver_afters := array_append(reward_deliver_afters, reward_deliver_after);
+          reward_metadatas := array_append(reward_metadatas, reward_metadata);
         ELSE
           reward_keys := array_append(reward_keys, %4$s);
         END IF;
-        EXIT WHEN cardinality(reward_events) + cardinality(reward_keys) >= 1000;
+        EXIT WHEN cardinality(reward_trigger_ids) + cardinality(reward_keys) >= 1000;
       END LOOP;
     EXCEPTION WHEN OTHERS OR assert_failure THEN
       %5$s
@@ -68,17 +75,28 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
         END;
       END IF;
     END;
-    IF cardinality(reward_events) >= 1000 OR reward_ended AND cardinality(reward_events) > 0 THEN
+    IF cardinality(reward_trigger_ids) >= 1000 OR reward_ended AND cardinality(reward_trigger_ids) > 0 THEN
       BEGIN
         %7$s
-        FROM unnest(reward_events) AS c%10$s;
+        FROM unnest(reward_trigger_ids, reward_user_ids, reward_payloads, reward_idempotency_keys, reward_ordering_keys,
+          reward_deliver_afters, reward_metadatas)
+          AS c(trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata)%10$s;
       EXCEPTION WHEN OTHERS OR assert_failure THEN
         %8$s
       END;
-      reward_events := '{}';
+      reward_trigger_ids := '{}';
+      reward_user_ids := '{}';
+      reward_payloads := '{}';
+      reward_idempotency_keys := '{}';
+      reward_ordering_keys := '{}';
+      reward_deliver_afters := '{}';
+      reward_metadatas := '{}';
     END IF;
     IF cardinality(reward_keys) >= 1000 OR reward_ended AND cardinality(reward_keys) > 0 THEN
-      PERFORM reward_outbox.record_more_errors(%9$L, TG_RELID, TG_OP, reward_code, reward_error, reward_keys);
+      BEGIN
+        PERFORM reward_outbox.record_more_errors(%9$L, TG_RELID, TG_OP, reward_code, reward_error, reward_keys);
+%11$s
+      END;
       reward_keys := '{}';
     END IF;
     EXIT WHEN reward_ended;
@@ -90,9 +108,14 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
     reward_outbox.watch_step(r, 'applies'), reward_outbox.watch_step(r, 'event'), reward_outbox.watch_step(r, 'key'),
     reward_outbox.watch_step(r, 'doomed'), reward_outbox.watch_step(r, 'failed'), reward_outbox.watch_step(r, 'insert'),
     CASE r.on_error WHEN 'raise' THEN 'RAISE;' ELSE reward_outbox.watch_step(r, 'doomed') || format($part$
-        PERFORM reward_outbox.record_more_errors(%L, TG_RELID, TG_OP, SQLSTATE, SQLERRM,
-          ARRAY(SELECT e.metadata -> 'key' FROM unnest(reward_events) AS e));$part$, r.name) END,
-    r.name, reward_outbox.watch_step(r, 'new'))
+        reward_code := SQLSTATE;
+        reward_error := SQLERRM;
+        BEGIN
+          PERFORM reward_outbox.record_more_errors(%L, TG_RELID, TG_OP, reward_code, reward_error,
+            ARRAY(SELECT m -> 'key' FROM unnest(reward_metadatas) AS m));
+%s
+        END;$part$, r.name, reward_outbox.watch_step(r, 'said')) END,
+    r.name, reward_outbox.watch_step(r, 'new'), reward_outbox.watch_step(r, 'said'))
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_row_by_row(reward_outbox.watch_rules) IS
   'Part of watch(): what is done when a statement''s rows could not be captured at once.';

@@ -8,7 +8,9 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
       IF reward_found THEN
 %3$s
         %4$s
-        FROM (SELECT reward_event.*) AS c%7$s;
+        FROM (SELECT reward_trigger_id AS trigger_id, reward_user_id AS user_id, reward_payload AS payload,
+          reward_idempotency_key AS idempotency_key, reward_ordering_key AS ordering_key, reward_deliver_after AS deliver_after,
+          reward_metadata AS metadata) AS c%7$s;
       END IF;
       RETURN NULL;
     EXCEPTION WHEN OTHERS OR assert_failure THEN

@@ -19,15 +19,15 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $step$
     -- rows that WHERE leaves out.
     WHEN 'applies' THEN 'reward_found := (' || E'\n' || coalesce(r.condition, 'true') || E'\n);'
     WHEN 'event' THEN (
-      SELECT string_agg(format('        reward_event.%s := %s;', c.name,
-               coalesce(v.value, CASE c.name WHEN 'payload' THEN $$'{}'$$ WHEN 'source' THEN quote_literal(r.name) ELSE 'NULL' END)),
+      SELECT string_agg(format('        reward_%s := %s;', c.name,
+               coalesce(v.value, CASE c.name WHEN 'payload' THEN $$'{}'$$ ELSE 'NULL' END)),
                E'\n' ORDER BY c.n)
       FROM (VALUES (1, 'trigger_id'), (2, 'user_id'), (3, 'payload'), (4, 'idempotency_key'), (5, 'ordering_key'),
-                   (6, 'deliver_after'), (7, 'metadata'), (8, 'source')) AS c(n, name)
+                   (6, 'deliver_after'), (7, 'metadata')) AS c(n, name)
       LEFT JOIN reward_outbox.watch_values(r, reward_outbox.watch_step(r, 'table'),
                   'CASE TG_OP WHEN ''DELETE'' THEN OLD.%1$I ELSE NEW.%1$I END') v ON v.name = c.name)
     WHEN 'new' THEN CASE WHEN r.idempotency_key IS NULL THEN ''
-      ELSE E'\n        WHERE NOT reward_outbox.was_captured(c.source, c.idempotency_key, c.trigger_id, c.user_id)' END
+      ELSE format(E'\n        WHERE NOT reward_outbox.was_captured(%L, c.idempotency_key, c.trigger_id, c.user_id)', r.name) END
     WHEN 'same number' THEN $part$      -- They differ only where a row moves to a partition whose BEFORE trigger drops it.
       IF (SELECT count(*) FROM reward_new) <> (SELECT count(*) FROM reward_old) THEN
         RAISE EXCEPTION 'rows were dropped by a trigger on their way to another partition: they cannot be paired'
@@ -50,9 +50,9 @@ $part$
         RETURN NULL;
       END IF;
 $part$
-    WHEN 'insert' THEN $part$INSERT INTO reward_outbox.capture
+    WHEN 'insert' THEN format($part$INSERT INTO reward_outbox.capture
           (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata, source)
-        SELECT c.trigger_id, c.user_id, c.payload, c.idempotency_key, c.ordering_key, c.deliver_after, c.metadata, c.source$part$
+        SELECT c.trigger_id, c.user_id, c.payload, c.idempotency_key, c.ordering_key, c.deliver_after, c.metadata, %L$part$, r.name)
     -- By what a replay finds the row again; where nothing does, the row itself.
     WHEN 'key' THEN CASE WHEN r.key_columns = '{}' THEN 'CASE TG_OP WHEN ''DELETE'' THEN to_jsonb(OLD) ELSE to_jsonb(NEW) END'
       ELSE format('CASE TG_OP WHEN ''DELETE'' THEN to_jsonb(OLD) ELSE jsonb_build_object(%s) END',
@@ -74,13 +74,21 @@ $part$
           CASE TG_OP WHEN 'DELETE' THEN NULL ELSE NEW::text END, CASE TG_OP WHEN 'INSERT' THEN NULL ELSE OLD::text END);
       EXCEPTION WHEN OTHERS OR assert_failure THEN
         %4$s
-        PERFORM reward_outbox.record_capture_error(%1$L, TG_RELID, TG_OP, %2$L, reward_code, reward_error, reward_key, NULL, NULL);
+        BEGIN
+          PERFORM reward_outbox.record_capture_error(%1$L, TG_RELID, TG_OP, %2$L, reward_code, reward_error, reward_key, NULL, NULL);
+%5$s
+        END;
       END;$part$, r.name, r.key_columns,
         CASE WHEN r.key_columns = '{}' THEN 'NULL'
           ELSE format('CASE TG_OP WHEN ''DELETE'' THEN jsonb_build_object(%s) ELSE jsonb_build_object(%s) END',
             (SELECT string_agg(format('%1$L, OLD.%1$I', k), ', ') FROM unnest(r.key_columns) k),
             (SELECT string_agg(format('%1$L, NEW.%1$I', k), ', ') FROM unnest(r.key_columns) k)) END,
-        reward_outbox.watch_step(r, 'doomed')) END
+        reward_outbox.watch_step(r, 'doomed'), reward_outbox.watch_step(r, 'said')) END
+    -- What records can be out of reach too. The warning is in characters that every client's encoding has.
+    WHEN 'said' THEN format($part$      EXCEPTION WHEN OTHERS OR assert_failure THEN
+        %2$s
+        RAISE WARNING '%%', regexp_replace(format('watch %%s could neither capture a change of %%s nor record that: %%s', %1$L::text,
+          TG_RELID::regclass, SQLERRM), '[^ -~]', '?', 'g');$part$, r.name, reward_outbox.watch_step(r, 'doomed'))
   END
 $step$;
 COMMENT ON FUNCTION reward_outbox.watch_step(reward_outbox.watch_rules, text) IS
