@@ -12,6 +12,13 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SET standard_conforming_strings = on
   SET array_nulls = on
   SET transform_null_equals = off
+  SET quote_all_identifiers = off
+  SET lc_monetary = 'C'
+  SET lc_numeric = 'C'
+  SET lc_time = 'C'
+  SET xmlbinary = base64
+  SET xmloption = content
+  SET default_text_search_config = 'pg_catalog.simple'
   SET lock_timeout = '500ms'
 $settings$
 $$;

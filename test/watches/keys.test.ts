@@ -102,6 +102,36 @@ describe("an idempotency key of a rule", () => {
 		expect(await errorsOf(database.current.pool)).toEqual([]);
 	});
 
+	test("does not depend on what the session sets", async () => {
+		await query(`DROP TABLE orders;
+			CREATE TABLE orders (id int PRIMARY KEY, d date, ts timestamptz, i interval, f float8, b bytea, a text[], m money, n numeric)`);
+		await watch(database.current.pool, {
+			name: "styles",
+			table_name: "orders",
+			trigger_id: "t",
+			user_id: "'u' || NEW.id",
+			idempotency_key: `concat_ws('|', NEW.id, NEW.d, NEW.ts, NEW.i, NEW.f, NEW.b, NEW.a, NEW.m, to_char(NEW.n, 'FM9D9'),
+				to_char(NEW.ts, 'TMMonth'), to_tsvector('running dogs'), 'public.orders'::regclass, NEW.n = NULL)`,
+		});
+		const row = `INSERT INTO orders VALUES (1, '2026-03-04', '2026-03-04 05:06:07+00', '26 hours', 0.1::float8 + 0.2, '\\x00ff', '{a,NULL}', 1.5, 1.5)`;
+		await query(row);
+		const client = await database.current.pool.connect();
+		try {
+			await client.query(`BEGIN; DELETE FROM orders; SET LOCAL DateStyle = 'German'; SET LOCAL TimeZone = 'Asia/Tokyo';
+				SET LOCAL IntervalStyle = 'iso_8601'; SET LOCAL extra_float_digits = -5; SET LOCAL bytea_output = 'escape';
+				SET LOCAL quote_all_identifiers = on; SET LOCAL default_text_search_config = 'german'; SET LOCAL xmlbinary = hex;
+				SET LOCAL transform_null_equals = on; SET LOCAL search_path = ''`);
+			await client.query(row.replace("INTO orders", "INTO public.orders").replace("2026-03-04'", "4.3.2026'"));
+			await client.query("COMMIT");
+		} finally {
+			client.release(true);
+		}
+		const { rows } = await query(
+			"SELECT DISTINCT idempotency_key FROM reward_outbox.outbox UNION ALL SELECT error_message FROM reward_outbox.watch_errors",
+		);
+		expect(rows).toHaveLength(1);
+	});
+
 	test("that was captured before makes no further row", async () => {
 		await watch(database.current.pool, FIRST_ORDER);
 		await query("INSERT INTO orders VALUES (1, 10, 1, 'paid'), (2, 10, 2, 'paid')");
