@@ -211,10 +211,11 @@ export class EmbeddedRelay {
 
 	#createListener(url: string): Listener {
 		return new Listener({
-			subscribe: (channels) => subscribe(url, channels),
-			probeChannel: `reward_outbox_probe_${randomBytes(6).toString("hex")}`,
+			subscribe: (channels) => subscribe(url, channels, channelOfOurOwn("session")),
+			probeChannel: channelOfOurOwn("probe"),
 			notify: (channel) => notify(this.#db, channel),
 			onNotified: () => this.#relay.wake(),
+			onSession: () => this.#relay.listenerChanged(this.#listener.mode, this.#listener.sessionId),
 			onMode: (mode, reason) => {
 				this.#relay.listenerChanged(mode, this.#listener.sessionId);
 				logEvents.listenerChanged(this.#log, { mode, reason });
@@ -253,6 +254,11 @@ function stoppedForGood(): OutboxError {
 	return new OutboxError("relay_stopped", "this relay has been stopped, and a stopped relay stays stopped", {
 		hint: "create another one with createRelay()",
 	});
+}
+
+/** A channel that nobody else listens to. */
+function channelOfOurOwn(purpose: string): string {
+	return `reward_outbox_${purpose}_${randomBytes(6).toString("hex")}`;
 }
 
 /** A database that does not answer will, some day; one that answers "no" needs a person. */

@@ -12,6 +12,8 @@ export interface ListenerOptions {
 	/** Somebody wrote events, or the connection is new: look at the table. */
 	readonly onNotified: () => void;
 	readonly onMode: (mode: ListenerMode, reason: string | null) => void;
+	/** The process id of the session that listens has become known. */
+	readonly onSession: () => void;
 	/** Between two probes. Default 15 000 ms. */
 	readonly probeIntervalMs?: number;
 	/** How long a probe may take to come back before the listener counts as deaf. Default 3 000 ms. */
@@ -80,7 +82,10 @@ export class Listener {
 			signal.addEventListener("abort", close, { once: true });
 			try {
 				subscription.onNotification((channel) => heard.on(channel));
-				this.#sessionId = subscription.sessionId;
+				subscription.onSessionId((sessionId) => {
+					this.#sessionId = sessionId;
+					this.#options.onSession();
+				});
 				// What was written while nobody listened was notified in vain.
 				this.#options.onNotified();
 				await this.#listenUntilBroken(subscription, heard, signal);

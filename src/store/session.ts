@@ -66,7 +66,7 @@ const NO_TIMEOUT: readonly Setting[] = [
 ];
 
 /** A server that hears nothing from us ends the session, and what it holds, within 15 seconds instead of after two hours. */
-const KEEPALIVES: readonly Setting[] = [
+export const KEEPALIVES: readonly Setting[] = [
 	["tcp_keepalives_idle", "5"],
 	["tcp_keepalives_interval", "3"],
 	["tcp_keepalives_count", "3"],
