@@ -47,7 +47,7 @@ const FORMS: readonly (readonly [library: string, statement: string, returns: nu
 	["Laravel insertOrIgnore", `insert into "reward_outbox"."new_events" ${COLUMNS} ${VALUES} on conflict do nothing`, 0],
 	[
 		"an upsert by the key",
-		`INSERT INTO reward_outbox.new_events ${COLUMNS} ${VALUES} ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING *`,
+		`INSERT INTO reward_outbox.new_events ${COLUMNS} ${VALUES} ON CONFLICT DO NOTHING RETURNING *`,
 		1,
 	],
 	[

@@ -106,7 +106,7 @@ describe("the series", () => {
 
 	test.each([4, 10_081, 5.5, Number.NaN])("of %d minutes is refused", async (minutes) => {
 		await using database = await createTestDatabase();
-		expect(() => readSeries(database.pool, minutes)).toThrow(RangeError);
+		await expect(readSeries(database.pool, minutes)).rejects.toThrow(RangeError);
 	});
 
 	test("divides a sample between the steps it lies in, whole attempts each, and loses none", async () => {
