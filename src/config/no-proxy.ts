@@ -23,12 +23,21 @@ export function isWithoutProxy(url: URL, entries: NoProxy): boolean {
 }
 
 function matches(entry: string, host: string, port: string): boolean {
-	const [, bracketed, plain, atPort = port] = /^(?:\[(.+)\]|([^:]+|.*:.*:.*))(?::([0-9]+))?$/.exec(entry) ?? [];
-	const wanted = bracketed ?? plain ?? entry;
+	const [wanted, atPort = port] = placeOf(entry);
 	if (atPort !== port) return false;
 	if (isIP(host) !== 0) return isInNetwork(wanted, host);
 	const name = wanted.replace(/^\*?\./, "").replace(/\.$/, "");
 	return name !== "" && (host === name || host.endsWith(`.${name}`));
+}
+
+/** Host and port of `host`, `host:1`, `[::1]:1` or `::1`, which has no port. */
+function placeOf(entry: string): [host: string, port?: string] {
+	const end = entry.startsWith("[") ? entry.indexOf("]") : -1;
+	const host = end < 0 ? entry : entry.slice(1, end);
+	const colon = entry.indexOf(":", end + 1);
+	const port = entry.slice(colon + 1);
+	if (colon < 0 || !/^[0-9]+$/.test(port)) return [host];
+	return [end < 0 ? entry.slice(0, colon) : host, port];
 }
 
 function isInNetwork(network: string, address: string): boolean {

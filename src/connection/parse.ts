@@ -19,9 +19,11 @@ export function parseConnection(text: string): ConnectionParameters | null {
 
 function parseUri(rest: string): ConnectionParameters | null {
 	if (/[\s\p{Cc}#]/u.test(rest)) return null;
-	const match = /^(?:(?<login>[^/?]*)@)?(?<hosts>[^/?]*)(?:\/(?<dbname>[^/?]*))?(?:\?(?<query>.*))?$/.exec(rest);
-	if (match === null) return null;
-	const { login = "", hosts = "", dbname = "", query = "" } = match.groups as Record<string, string | undefined>;
+	const [address = "", query = ""] = cutAt(rest, rest.indexOf("?"));
+	const [authority = "", dbname = ""] = cutAt(address, address.indexOf("/"));
+	const at = authority.lastIndexOf("@");
+	const [login, hosts] = [authority.slice(0, Math.max(at, 0)), authority.slice(at + 1)];
+	if (dbname.includes("/")) return null;
 	const [user = "", ...password] = login.split(":");
 	if (password.length > 1) return null;
 	const places = placesOf(hosts);
@@ -30,6 +32,11 @@ function parseUri(rest: string): ConnectionParameters | null {
 	const given = [["user", user], ["password", password[0] ?? ""], ["dbname", dbname], ...places, ...pairs];
 	const known = given.filter(([name = "", value]) => value !== "" && KNOWN.has(SYNONYMS[name] ?? name));
 	return collect(known as [string, string][], decoded);
+}
+
+/** What stands before a place and after it; all of it where there is no such place. */
+function cutAt(text: string, place: number): string[] {
+	return place < 0 ? [text] : [text.slice(0, place), text.slice(place + 1)];
 }
 
 /** `a:1,[::1]:2,c` as two lists of the same length; a port that is left out is an empty one. */
@@ -48,12 +55,14 @@ function placesOf(hosts: string): [string, string][] | null {
 
 /** `host=a port=1 password='it''s \'quoted\''`. */
 function parsePairs(text: string): ConnectionParameters | null {
-	const pair = /\s*(?<name>[a-z_]+)\s*=\s*(?:'(?<quoted>(?:[^'\\]|\\.)*)'|(?<plain>(?:[^\s'\\]|\\.)*))(?:\s+|$)/y;
+	const pair = /^(?<name>[a-z_]+)\s*=\s*(?:'(?<quoted>(?:[^'\\]|\\.)*)'|(?<plain>(?:[^\s'\\]|\\.)*))(?:\s|$)/;
 	const pairs: [string, string][] = [];
-	while (pair.lastIndex < text.length) {
-		const { name = "", quoted, plain = "" } = pair.exec(text)?.groups ?? {};
-		if (name === "") return null;
+	for (let rest = text.trim(); rest !== ""; ) {
+		const match = pair.exec(rest);
+		if (match === null) return null;
+		const { name = "", quoted, plain = "" } = match.groups ?? {};
 		pairs.push([name, (quoted ?? plain).replace(/\\(.)/gs, "$1")]);
+		rest = rest.slice(match[0].length).trimStart();
 	}
 	return pairs.length === 0 ? null : collect(pairs, (value) => value);
 }

@@ -28,7 +28,15 @@ export async function passwordFromFile(passfile: string | undefined, login: Logi
 
 /** Separated by colons; a backslash takes the meaning from a colon or a backslash. */
 function fieldsOf(line: string): string[] {
-	return (line.match(/(?:\\.|[^\\:])*(?::|$)/g) ?? [])
-		.slice(0, 5)
-		.map((field) => field.replace(/(?<!\\):$/, "").replace(/\\(.)/g, "$1"));
+	const fields: string[] = [];
+	let field = "";
+	for (let at = 0; at < line.length; at++) {
+		const character = line.charAt(at);
+		if (character === ":") {
+			fields.push(field);
+			field = "";
+		} else if (character === "\\" && at + 1 < line.length) field += line.charAt(++at);
+		else field += character;
+	}
+	return [...fields, field].slice(0, 5);
 }

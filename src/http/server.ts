@@ -116,10 +116,7 @@ function createServer(options: HttpServerOptions, limits: HttpLimits): FastifyIn
 	});
 	const routes: Route[] = [];
 	// Before any route is added: which methods a path knows is asked of all of them.
-	server.addHook(
-		"onRoute",
-		({ method, url }) => void routes.push({ methods: [method].flat(), pattern: patternOf(url) }),
-	);
+	server.addHook("onRoute", ({ method, url }) => void routes.push({ methods: [method].flat(), url }));
 	addGuard(server, options, { capacity, routes, limits });
 	server.setNotFoundHandler(async (request, reply) => await answerUnrouted(routes, request, reply));
 	server.setErrorHandler<FastifyError>(async (error, request, reply) => {
@@ -208,22 +205,22 @@ function closeIfBodyFollows(request: FastifyRequest, reply: FastifyReply): void 
 
 interface Route {
 	readonly methods: readonly string[];
-	readonly pattern: RegExp;
+	readonly url: string;
 }
 
-/** `/events/:id/retry` knows every path with one segment in the place of the name. */
-function patternOf(url: string): RegExp {
-	const parts = url
-		.split("/")
-		.map((part) => (part.startsWith(":") ? "[^/]+" : part.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace("*", ".*")));
-	return new RegExp(`^${parts.join("/")}$`);
+/** `/events/:id/retry` knows every path with one segment in the place of the name, `/console/*` all that begin so. */
+function knowsPath(url: string, path: string): boolean {
+	const [wanted, given] = [url.split("/"), path.split("/")];
+	const prefix = wanted.at(-1) === "*" ? wanted.slice(0, -1) : wanted;
+	if (prefix === wanted ? given.length !== wanted.length : given.length < wanted.length) return false;
+	return prefix.every((part, index) => (part.startsWith(":") ? given[index] !== "" : given[index] === part));
 }
 
 /** Knows the path but not the method: 405. Knows nothing, or found nothing there: 404. */
 async function answerUnrouted(routes: readonly Route[], request: FastifyRequest, reply: FastifyReply) {
 	closeIfBodyFollows(request, reply);
 	const path = pathOf(request);
-	const known = new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap((route) => route.methods));
+	const known = new Set(routes.filter(({ url }) => knowsPath(url, path)).flatMap((route) => route.methods));
 	const methods = METHODS.filter((method) => known.has(method));
 	const nothing = methods.length === 0 || known.has(request.method);
 	if (nothing) return await sendProblem(reply, { status: 404, code: "not_found", detail: "not found" });

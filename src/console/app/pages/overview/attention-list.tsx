@@ -32,12 +32,14 @@ function placeOf({ code, subject }: Attention): Place | null {
 
 /** The first command of a remedy: what somebody would type. Null: there is none. */
 function commandOf({ remedy }: Attention): string | null {
-	return (
-		/\breward-outbox(?: [^\s;,.:][^\s;,]*)+/
-			.exec(remedy)?.[0]
-			.replace(/[.:…]+$/, "")
-			.trim() ?? null
-	);
+	const command = /\breward-outbox(?: [^\s;,.:][^\s;,]*)+/.exec(remedy)?.[0];
+	return command === undefined ? null : withoutFullStop(command);
+}
+
+function withoutFullStop(sentence: string): string {
+	let end = sentence.length;
+	while (end > 0 && ".:… ".includes(sentence.charAt(end - 1))) end--;
+	return sentence.slice(0, end);
 }
 
 const SEVERITIES = [
