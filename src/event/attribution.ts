@@ -19,13 +19,20 @@ export interface EarlierAttempt {
 /** The same answer so many times in a row is no accident: something between here and Reward is set up wrongly. */
 export const SAME_ANSWERS = 3;
 
+/** Answers of which the rest was not read, because there was more than an answer may have. Nothing cut them off. */
+const MORE_THAN_AN_ANSWER: ReadonlySet<string | null> = new Set(["response_too_large", "unsolicited_bytes"]);
+/** The same with headers, so that not even the status is known. */
+const TOO_MANY_HEADERS = "UND_ERR_HEADERS_OVERFLOW";
+
 /**
- * Whether an answer came whole, leaves open whether the event was applied, and will be the same the next time: each repeat may
- * pay out once more, and none of them finds out more. A 5xx or a 408 is not of that kind. It says that Reward, or something
- * before it, is in trouble for the time being; waiting ends that, and a person is not needed.
+ * Whether an answer leaves open whether the event was applied, and will be the same the next time: each repeat may pay out once
+ * more, and none of them finds out more. It came whole, or is more than is read of an answer. A 5xx or a 408 is not of that kind.
+ * It says that Reward, or something before it, is in trouble for the time being; waiting ends that, and a person is not needed.
  */
-export function isLastingDoubt({ isWhole, httpStatus }: Ambiguous): boolean {
-	if (!isWhole || httpStatus === null || httpStatus === 408) return false;
+export function isLastingDoubt({ isWhole, httpStatus, errorCode }: Ambiguous): boolean {
+	if (errorCode === TOO_MANY_HEADERS) return true;
+	if (!isWhole && !MORE_THAN_AN_ANSWER.has(errorCode)) return false;
+	if (httpStatus === null || httpStatus === 408) return false;
 	return httpStatus < 500 || httpStatus > 599;
 }
 

@@ -74,7 +74,8 @@ export class FaultAttribution {
 	async attribute(event: ClaimedEvent, outcome: Outcome): Promise<Attribution> {
 		if (outcome.class === "refused") return await this.#attributeRefusal(event, outcome);
 		if (outcome.class === "ambiguous" && (await this.#isRepeated(event, outcome))) {
-			const answer = `HTTP ${outcome.httpStatus}, ${outcome.errorCode}`;
+			const status = outcome.httpStatus === null ? "" : `HTTP ${outcome.httpStatus}, `;
+			const answer = `${status}${outcome.errorCode}`;
 			const reason = `Reward, or what is in front of it, answers ${SAME_ANSWERS} times in a row what leaves open whether the event was applied (${answer}); each repeat may pay out again, so one is tried hourly at most. Mend what answers so, then resume the trigger`;
 			await this.#pause(event.triggerId, { code: "lasting_doubt", reason }, PROBE_DOUBT_MS);
 		}

@@ -22,6 +22,16 @@ describe("an answer that will leave it open the next time too", () => {
 	test.each([408, 500, 502, 503, 504, 520, 599])("not %i, which says that waiting helps", (httpStatus) => {
 		expect(isLastingDoubt({ ...page, httpStatus })).toBe(false);
 	});
+	test.each([
+		["response_too_large", 200],
+		["unsolicited_bytes", 200],
+		["UND_ERR_HEADERS_OVERFLOW", null],
+	])("%s, of which the rest was not read", (errorCode, httpStatus) => {
+		expect(isLastingDoubt({ ...page, isWhole: false, httpStatus, errorCode })).toBe(true);
+	});
+	test("not a 503 whose page is too large: waiting helps", () => {
+		expect(isLastingDoubt({ ...page, isWhole: false, httpStatus: 503, errorCode: "response_too_large" })).toBe(false);
+	});
 	test("not one that was cut off, nor none at all", () => {
 		expect(isLastingDoubt({ ...page, isWhole: false })).toBe(false);
 		expect(isLastingDoubt({ ...page, httpStatus: null })).toBe(false);
