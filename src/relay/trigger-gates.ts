@@ -162,14 +162,15 @@ export class TriggerGates {
 	}
 
 	/**
-	 * While triggers hang, those that have never answered may hang as well: with those that do, they may hold as many requests
-	 * as there are slots. The rest is for the triggers that answer, however many others there are.
+	 * While triggers hang, those that have never answered may hang as well. What hangs is granted as many slots again; of these
+	 * and the first, all but half a share may be held by both kinds together, so that one trigger that took every slot at once
+	 * does not keep new ones out. The rest is for the triggers that answer, however many others there are.
 	 */
 	#isTooManyUnknown(now: number, triggerId: string): boolean {
 		if (this.#answering.get(triggerId) !== undefined || this.#stalledAt(now) > now) return false;
 		let doubtful = 0;
 		for (const gate of this.#busy) if (isSilent(now, gate) || !gate.isAnswering) doubtful += gate.inFlight.size;
-		return doubtful >= this.#slots;
+		return doubtful >= this.#slots * 1.5;
 	}
 
 	/**

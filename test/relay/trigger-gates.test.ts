@@ -226,9 +226,17 @@ describe("what is told of it", () => {
 		expect(gates.holding(4_000).triggers).toEqual([]);
 	});
 
-	test("a trigger that hangs, since its oldest request; and one that gives way to it", () => {
+	test("one trigger that took every slot at once and hangs does not keep out those that have never answered", () => {
 		const gates = new TriggerGates(SLOTS);
 		for (let n = 0; n < SLOTS; n++) gates.started(n, "t", `t-${n}`);
+		expect(gates.mustWait(1_000, "new")).toBe(false);
+		for (let n = 0; n < SLOTS / 2; n++) gates.started(1_000, "new", `new-${n}`);
+		expect(gates.mustWait(1_001, "newer")).toBe(true);
+	});
+
+	test("a trigger that hangs, since its oldest request; and one that gives way to it", () => {
+		const gates = new TriggerGates(SLOTS);
+		for (let n = 0; n < SLOTS * 1.5; n++) gates.started(n, "t", `t-${n}`);
 		expect(gates.mustWait(1_000, "new")).toBe(true);
 		expect(gates.holding(1_100)).toEqual({
 			triggers: [
