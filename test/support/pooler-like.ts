@@ -28,6 +28,7 @@ export async function startPoolerLike(databaseUrl: string): Promise<PoolerLike> 
 	const address = server.address();
 	if (address === null || typeof address === "string") throw new Error("no port");
 	const url = new URL(databaseUrl);
+	url.hostname = "127.0.0.1";
 	url.port = String(address.port);
 	return {
 		url: url.href,
