@@ -14,7 +14,7 @@ const ROOT = join(import.meta.dirname, "..");
 const LIBRARY = { index: "src/index.ts", testing: "src/testing/index.ts" };
 const ENTRIES = {
 	...LIBRARY,
-	relay: "src/relay/index.ts",
+	relay: "src/composition/index.ts",
 	cli: "src/cli.ts",
 	"postgres-keeper": "src/demo/postgres-keeper.ts",
 };

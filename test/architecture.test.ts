@@ -85,7 +85,7 @@ describe("walls", () => {
 		expect(uses.filter((path) => path !== "src/cli.ts")).toEqual([]);
 	});
 
-	test("the domain in src/event is pure: it imports nothing from outside, knows no clock and no chance", () => {
+	test("the domain in src/event is pure: it imports nothing from outside, reads no clock and rolls no dice", () => {
 		const domain = below("event");
 		expect(offences(domain, (target) => !target.startsWith("src/event/"))).toEqual([]);
 		const impure = /\b(?:Date\.now|new Date\(\)|performance\.|Math\.random|setTimeout|setInterval|console\.|fetch\()/;
@@ -121,28 +121,39 @@ describe("walls", () => {
 		).toEqual([]);
 	});
 
-	test("the relay's core gets its clock, its chance and its database from outside", () => {
-		const composing = [
-			"src/relay/index.ts",
-			"src/relay/embedded.ts",
-			"src/relay/alerting.ts",
-			"src/relay/settings.ts",
-			"src/relay/clock.ts",
-			"src/relay/listener.ts",
-			"src/relay/state-file.ts",
-			"src/relay/metrics.ts",
-			"src/relay/metrics/counters.ts",
-			"src/relay/metrics/event-loop.ts",
-			"src/relay/metrics/gauges.ts",
-			"src/relay/metrics/usage.ts",
-		];
-		const core = below("relay").filter(({ path }) => !composing.includes(path));
+	test("the relay gets its clock, its random numbers, its database and every package from outside", () => {
 		const ambient =
 			/\b(?:Date\.now|new Date\(|performance\.|Math\.random|setTimeout|setInterval|randomUUID|randomBytes)\b/;
-		expect(core.filter(({ code }) => ambient.test(code)).map(({ path }) => path)).toEqual([]);
-		const external = (source: Source) =>
-			source.imports.filter((target) => !target.startsWith("src/")).map((target) => `${source.path} -> ${target}`);
-		expect(core.flatMap(external)).toEqual([]);
+		const relay = [...below("relay"), ...sources.filter(({ path }) => /^src\/timing\/(?!system-clock)/.test(path))];
+		expect(relay.filter(({ code }) => ambient.test(code)).map(({ path }) => path)).toEqual([]);
+		expect(offences(relay, (target) => !target.startsWith("src/") || target === "src/timing/system-clock.ts")).toEqual(
+			[],
+		);
+	});
+
+	test("only src/composition puts a relay together, and only those who run one know it", () => {
+		const isComposition = (target: string) => target.startsWith("src/composition/");
+		const others = sources.filter(({ path }) => !isComposition(path));
+		expect(offences(others, isComposition).map((offence) => offence.split(" -> ")[0])).toEqual(
+			expect.arrayContaining(["src/cli/commands/relay.ts", "src/demo/run.ts"]),
+		);
+		expect(
+			offences(
+				others.filter(({ path }) => !/^src\/(?:cli|demo)\//.test(path)),
+				isComposition,
+			),
+		).toEqual([]);
+	});
+
+	test("the relay knows nobody who watches it: not metrics, alerts, tracing, HTTP or the command line", () => {
+		const watchers = /^src\/(?:metrics|alerts|tracing|http|api|access|config|console|cli|demo|client)\b/;
+		expect(offences(below("relay"), (target) => watchers.test(target))).toEqual([]);
+		expect(
+			offences(
+				below("metrics"),
+				(target) => target.startsWith("src/") && !/^src\/(?:metrics|relay|event)\//.test(target),
+			),
+		).toEqual([]);
 	});
 
 	test("the console's page takes types from the API's schemas and pure code from the domain, and is nobody's dependency", () => {
@@ -175,7 +186,7 @@ describe("walls", () => {
 
 	test("the console is loaded on demand only: by whoever serves it, and never with the relay or the command line", () => {
 		const ofConsole = (path: string) => /^src\/(?:api|console)\//.test(path) || /^(?:@fastify\/|typebox)/.test(path);
-		for (const entry of ["src/relay/index.ts", "src/cli/main.ts", "src/http/server.ts", "src/index.ts"]) {
+		for (const entry of ["src/composition/index.ts", "src/cli/main.ts", "src/http/server.ts", "src/index.ts"]) {
 			expect([...loadedBy(entry)].filter(ofConsole), entry).toEqual([]);
 		}
 		const others = sources.filter(({ path }) => !/^src\/(?:api|console|cli|demo)\//.test(path));
@@ -193,7 +204,12 @@ describe("walls", () => {
 
 	test("who is let in is decided without HTTP, and the HTTP server does not know the store", () => {
 		expect(offences(below("access"), (target) => /^src\/(?!access\/)/.test(target))).toEqual([]);
-		expect(offences(below("http"), (target) => /^src\/(?:store|api|relay|reward|cli)\//.test(target))).toEqual([]);
+		expect(
+			offences(
+				below("http"),
+				(target) => /^src\/(?:store|api|relay|reward|cli)\//.test(target) && target !== "src/relay/health.ts",
+			),
+		).toEqual([]);
 	});
 
 	test("only src/tracing knows OpenTelemetry, and it is loaded on demand alone", () => {
@@ -204,14 +220,10 @@ describe("walls", () => {
 		expect(offences(below("tracing"), (target) => /^src\/(?:relay|cli|http)\b/.test(target))).toEqual([]);
 	});
 
-	test("alerts know the relay's clock and waits, and nothing of delivery", () => {
-		const allowed = ["src/relay/clock.ts", "src/relay/wait.ts"];
-		expect(
-			offences(
-				below("alerts"),
-				(target) => /^src\/(?:relay|reward|cli|http)\b/.test(target) && !allowed.includes(target),
-			),
-		).toEqual([]);
+	test("alerts know nothing of the relay", () => {
+		expect(offences(below("alerts"), (target) => /^src\/(?:relay|composition|reward|cli|http)\b/.test(target))).toEqual(
+			[],
+		);
 	});
 
 	test("nothing but the command line imports the command line", () => {

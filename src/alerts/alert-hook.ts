@@ -1,8 +1,8 @@
 import { attention } from "../event/attention.ts";
 import type { Condition } from "../event/attention-entry.ts";
 import { type Logger, logEvents } from "../log.ts";
-import type { Clock } from "../relay/clock.ts";
 import type { AlertPolicy, DueAlert } from "../store/alerts.ts";
+import type { Clock } from "../timing/clock.ts";
 import { consoleLink } from "./link.ts";
 import type { AlertMessage } from "./message.ts";
 import { Rounds } from "./rounds.ts";

@@ -1,5 +1,5 @@
 import { type Logger, logEvents } from "../log.ts";
-import type { Clock } from "../relay/clock.ts";
+import type { Clock } from "../timing/clock.ts";
 import { Rounds } from "./rounds.ts";
 import type { Problem } from "./webhook.ts";
 

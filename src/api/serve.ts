@@ -1,8 +1,8 @@
 import { Access } from "../access/access.ts";
 import type { Token } from "../access/token.ts";
-import type { HealthReport } from "../http/health.ts";
 import { type HttpServer, startHttpServer } from "../http/server.ts";
 import { type Logger, logEvents } from "../log.ts";
+import type { HealthReport } from "../relay/health.ts";
 import { Console } from "./console.ts";
 
 export interface ConsoleServerOptions {

@@ -1,6 +1,6 @@
 import type { Environment } from "../config/environment.ts";
 import type { LogTarget } from "../log-buffer.ts";
-import type { ProcessUsage } from "../relay/process-usage.ts";
+import type { ProcessUsage } from "../metrics/process-usage.ts";
 
 /** What the process hands to the command line. Everything below src/cli.ts sees the process only through this. */
 export interface ProcessSurface {

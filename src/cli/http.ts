@@ -2,9 +2,9 @@ import type { Token } from "../access/token.ts";
 import type { secretFiles } from "../config/secret-file.ts";
 import type { DatabaseConfig, HttpConfig } from "../config.ts";
 import { DELIVERY_DEFAULTS } from "../config.ts";
-import type { HealthReport } from "../http/health.ts";
 import type { HttpServer } from "../http/server.ts";
 import type { Logger } from "../log.ts";
+import type { HealthReport } from "../relay/health.ts";
 
 /** A console that is served by a command. */
 export interface ServedConsole extends HttpServer {

@@ -27,11 +27,6 @@ export interface TraceContext {
 	readonly tracestate: string | null;
 }
 
-/** Whether spans would go anywhere. */
-export function isTracingRegistered(): boolean {
-	return registered()?.trace !== undefined;
-}
-
 /** The trace that the caller is part of; null: none. Never throws: a trace must not cost the event. */
 export function activeTraceContext(): TraceContext | null {
 	const context = registered()?.context;
@@ -49,6 +44,7 @@ export function activeTraceContext(): TraceContext | null {
 	}
 }
 
-function registered(): Registered | undefined {
+/** What an SDK has left for everybody; undefined: there is none. */
+export function registered(): Registered | undefined {
 	return (globalThis as unknown as Record<symbol, Registered | undefined>)[API];
 }

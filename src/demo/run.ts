@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ADMIN_NAME } from "../access/token.ts";
+import { createRelay, type RelayHandle } from "../composition/index.ts";
 import { DELIVERY_DEFAULTS } from "../config.ts";
-import { createRelay, type RelayHandle } from "../relay/index.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { type Outline, PURCHASE_BY_HAND } from "../store/demo-shop.ts";

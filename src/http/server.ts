@@ -1,10 +1,11 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Access } from "../access/access.ts";
 import { type Logger, logEvents } from "../log.ts";
+import type { HealthReport } from "../relay/health.ts";
 import { Capacity } from "./capacity.ts";
 import { clientAddress, trustedProxies } from "./client-address.ts";
 import { type Admission, type Audience, createGuard, type Refusal } from "./guard.ts";
-import { boundedHealth, type HealthReport } from "./health.ts";
+import { boundedHealth } from "./health.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 import { hostsOf, nodeServer, originForm } from "./node-server.ts";
 import { sendProblem } from "./problem.ts";

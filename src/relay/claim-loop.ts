@@ -1,9 +1,9 @@
 import type { ClaimedEvent, ClaimRequest } from "../store/claim.ts";
+import { Wait } from "../timing/wait.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
 import type { Standing } from "./standing.ts";
-import { Wait } from "./wait.ts";
 import { WakeModes } from "./wake-mode.ts";
 
 /** Between two looks at a database that may not be the right one: an adoption, or the word of another relay, should not wait for the poll. */

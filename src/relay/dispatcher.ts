@@ -3,8 +3,8 @@ import type { Outcome } from "../event/outcome.ts";
 import type { Pause } from "../event/pause.ts";
 import type { Sender } from "../reward/sender.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
+import type { Clock } from "../timing/clock.ts";
 import { Breaker } from "./breaker.ts";
-import type { Clock } from "./clock.ts";
 import { KeyPause } from "./key-pause.ts";
 import { type Restrictions, TriggerGates } from "./trigger-gates.ts";
 

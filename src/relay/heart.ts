@@ -1,6 +1,6 @@
 import type { HoldingReport } from "../event/holding.ts";
-import type { Clock } from "./clock.ts";
-import { Wait } from "./wait.ts";
+import type { Clock } from "../timing/clock.ts";
+import { Wait } from "../timing/wait.ts";
 
 const HEARTBEAT_MS = 5_000;
 const IDLE_HEARTBEAT_MS = 10_000;

@@ -1,10 +1,13 @@
-import pRetry from "p-retry";
 import type { ListenerMode } from "../store/relays.ts";
 import type { Subscription } from "../store/subscription.ts";
+import type { Clock } from "../timing/clock.ts";
 
 export interface ListenerOptions {
+	readonly clock: Clock;
 	/** Opens a connection that listens to the channels. */
 	readonly subscribe: (channels: readonly string[]) => Promise<Subscription>;
+	/** Repeats an attempt, with waits in between, until it resolves. Rejects when the signal aborts. */
+	readonly reconnect: (attempt: () => Promise<void>, signal: AbortSignal) => Promise<void>;
 	/** Unique to this listener: the channel of its own probe. */
 	readonly probeChannel: string;
 	/** Sends a notification to a channel, over another connection. */
@@ -60,13 +63,7 @@ export class Listener {
 		const { signal } = this.#stop;
 		while (!signal.aborted) {
 			try {
-				await pRetry(() => this.#listenOnce(signal), {
-					retries: Number.POSITIVE_INFINITY,
-					minTimeout: 100,
-					maxTimeout: 1_000,
-					randomize: true,
-					signal,
-				});
+				await this.#options.reconnect(() => this.#listenOnce(signal), signal);
 			} catch (error) {
 				if (!signal.aborted) this.#become("polling", reasonOf(error));
 			}
@@ -118,12 +115,12 @@ export class Listener {
 	}
 
 	async #listenUntilBroken(subscription: Subscription, heard: Heard, signal: AbortSignal): Promise<void> {
-		const { probeIntervalMs = 15_000, probeTimeoutMs = 3_000 } = this.#options;
+		const { clock, probeIntervalMs = 15_000, probeTimeoutMs = 3_000 } = this.#options;
 		const { broken } = subscription;
 		while (!signal.aborted) {
 			const probe = heard.nextProbe();
 			await Promise.race([this.#options.notify(this.#options.probeChannel), failWith(broken)]);
-			const outcome = await Promise.race([probe, broken, pause(probeTimeoutMs, signal)]);
+			const outcome = await Promise.race([probe, broken, pause(clock, probeTimeoutMs, signal)]);
 			if (outcome instanceof Error) return this.#lost(outcome, signal);
 			if (outcome !== true) {
 				if (signal.aborted) return;
@@ -134,7 +131,7 @@ export class Listener {
 				throw new Error("the listener is deaf");
 			}
 			this.#become("listening", null);
-			const end = await Promise.race([broken, pause(probeIntervalMs, signal)]);
+			const end = await Promise.race([broken, pause(clock, probeIntervalMs, signal)]);
 			if (end instanceof Error) return this.#lost(end, signal);
 		}
 	}
@@ -178,15 +175,15 @@ async function failWith(broken: Promise<Error>): Promise<never> {
 }
 
 /** Resolves after `ms`, or at once when the signal aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<undefined> {
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<undefined> {
 	return new Promise((resolve) => {
 		if (signal.aborted) return resolve(undefined);
 		const end = () => {
-			clearTimeout(timer);
+			cancel();
 			signal.removeEventListener("abort", end);
 			resolve(undefined);
 		};
-		const timer = setTimeout(end, ms);
+		const cancel = clock.after(ms, end);
 		signal.addEventListener("abort", end, { once: true });
 	});
 }

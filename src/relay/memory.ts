@@ -1,5 +1,5 @@
 import type { Recent, Remembered, RememberedResult } from "../store/identity.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../timing/clock.ts";
 import type { PendingSettlement } from "./settler.ts";
 
 /** Results kept to be told to a database that lost them, at least: a few megabytes. What is older is in the log. */

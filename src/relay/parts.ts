@@ -5,7 +5,7 @@ import type { Logger } from "../log.ts";
 import type { Sender } from "../reward/sender.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { RelayStore } from "../store/relay-store.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../timing/clock.ts";
 import type { StateFile } from "./state-file.ts";
 import type { WakeLock } from "./wake-mode.ts";
 

@@ -1,7 +1,7 @@
+import { Wait } from "../timing/wait.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import type { RelayParts } from "./parts.ts";
 import type { Standing } from "./standing.ts";
-import { Wait } from "./wait.ts";
 import type { WakeModes } from "./wake-mode.ts";
 
 /** Between two words to the other relays: with events under way its death must be found soon. */

@@ -1,9 +1,9 @@
 import { logEvents } from "../log.ts";
+import { Wait } from "../timing/wait.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
 import { Reaper } from "./reaper.ts";
 import type { Standing } from "./standing.ts";
-import { Wait } from "./wait.ts";
 
 /** Between two removals of older steps of the head. */
 const TIDY_MS = 5_000;

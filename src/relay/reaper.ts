@@ -4,7 +4,7 @@ import type { Ambiguous } from "../event/outcome.ts";
 import type { ExpiredEvent } from "../store/expire.ts";
 import type { RelayStore } from "../store/relay-store.ts";
 import type { Settlement } from "../store/settle.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../timing/clock.ts";
 
 /** Leases looked at in one go. */
 const LEASES_AT_ONCE = 100;

@@ -3,6 +3,7 @@ import type { Pause } from "../event/pause.ts";
 import { logEvents } from "../log.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { ListenerMode } from "../store/relays.ts";
+import type { Wait } from "../timing/wait.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Heart } from "./heart.ts";
@@ -15,7 +16,6 @@ import { Recorder } from "./recorder.ts";
 import { Sampler } from "./sampler.ts";
 import type { PendingSettlement } from "./settler.ts";
 import { Standing } from "./standing.ts";
-import type { Wait } from "./wait.ts";
 import type { WakeEvent } from "./wake-mode.ts";
 
 /** Kept at the end of the grace for writing down what became of requests that had to be aborted. */

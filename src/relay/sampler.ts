@@ -2,7 +2,7 @@ import { LATENCY_BUCKETS, latencyBucket } from "../event/latency.ts";
 import type { OutcomeClass } from "../event/outcome.ts";
 import type { RelayStore } from "../store/relay-store.ts";
 import type { Sample } from "../store/samples.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../timing/clock.ts";
 import { SILENT_OBSERVER } from "./observers.ts";
 import type { RelayObserver } from "./parts.ts";
 

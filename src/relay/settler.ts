@@ -1,6 +1,6 @@
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { Settlement } from "../store/settle.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../timing/clock.ts";
 
 /** A settlement that waits to be written. */
 export interface PendingSettlement extends Omit<Settlement, "ageMs"> {

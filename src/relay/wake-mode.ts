@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../timing/clock.ts";
 
 /**
  * How a relay learns that there is something to claim.

@@ -3,10 +3,10 @@ import { ALERT_SETTINGS, AlertHook, type AlertSettings } from "../../src/alerts/
 import { alertTarget } from "../../src/alerts/target.ts";
 import { createAlertWebhook } from "../../src/alerts/webhook.ts";
 import type { Logger } from "../../src/logger.ts";
-import { systemClock } from "../../src/relay/clock.ts";
 import { alertTold, observeAttention, takeAlertTurn } from "../../src/store/alerts.ts";
 import { readCondition } from "../../src/store/inspect/condition.ts";
 import { heartbeat } from "../../src/store/relays.ts";
+import { systemClock } from "../../src/timing/system-clock.ts";
 import { readText, tableRows } from "../observability/documented.ts";
 import { relayDatabase, startRelay, until, untilAll } from "../relay/running.ts";
 import { insert, someRelay } from "../store/events.ts";

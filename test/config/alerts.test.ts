@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { checkOptions } from "../../src/composition/check-options.ts";
 import { readConfig } from "../../src/config.ts";
 import { problemLine } from "../../src/errors.ts";
-import { checkOptions } from "../../src/relay/settings.ts";
 
 const URL_SET = { REWARD_OUTBOX_ALERT_WEBHOOK_URL: "https://hooks.example.com/x" };
 const MINIMAL = { databaseUrl: "postgres://app:pw@127.0.0.1:1/shop", rewardApiKey: "sk_test_abc" };

@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { RelayOptions } from "../../src/composition/options.ts";
 import { settingLines, settingsTable } from "../../src/config/describe.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 import { ALL_SETTINGS } from "../../src/config/settings.ts";
-import type { RelayOptions } from "../../src/relay/options.ts";
 import { runCli } from "../cli/run-cli.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const optionsSource = await readFile(join(ROOT, "src/relay/options.ts"), "utf8");
+const optionsSource = await readFile(join(ROOT, "src/composition/options.ts"), "utf8");
 
 /** The comment above an option, as one line. */
 function commentOf(option: string): string {

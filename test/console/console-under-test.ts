@@ -1,9 +1,9 @@
 import { Access } from "../../src/access/access.ts";
 import type { Token } from "../../src/access/token.ts";
 import { Console } from "../../src/api/console.ts";
+import { createRelay } from "../../src/composition/index.ts";
 import { startHttpServer } from "../../src/http/server.ts";
 import type { Logger } from "../../src/logger.ts";
-import { createRelay } from "../../src/relay/index.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { answer, type Reply, startScriptedReward } from "../support/scripted-reward.ts";
 import { buildPage } from "./built-page.ts";

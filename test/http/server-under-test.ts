@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 import { Access } from "../../src/access/access.ts";
-import type { HealthReport } from "../../src/http/health.ts";
 import { HTTP_LIMITS } from "../../src/http/limits.ts";
 import { type HttpServer, type HttpServerOptions, startHttpServer } from "../../src/http/server.ts";
 import type { Logger } from "../../src/log.ts";
+import type { HealthReport } from "../../src/relay/health.ts";
 
 export const TOKEN = "an-admin-token-for-tests";
 export const READY: HealthReport = {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { HealthReport } from "../../src/http/health.ts";
 import { HTTP_LIMITS } from "../../src/http/limits.ts";
+import type { HealthReport } from "../../src/relay/health.ts";
 import { openSocket, rawRequest, readToEnd, statusOf } from "./raw-request.ts";
 import {
 	BEARER,

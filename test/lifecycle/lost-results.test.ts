@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { systemClock } from "../../src/relay/clock.ts";
 import { type PendingSettlement, Settler } from "../../src/relay/settler.ts";
 import type { ClaimedEvent } from "../../src/store/claim.ts";
+import { systemClock } from "../../src/timing/system-clock.ts";
 
 const EVENT: ClaimedEvent = {
 	eventId: "",

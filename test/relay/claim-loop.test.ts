@@ -8,8 +8,8 @@ import type { RelayParts, RelaySettings } from "../../src/relay/parts.ts";
 import { Standing } from "../../src/relay/standing.ts";
 import type { Claim } from "../../src/store/claim.ts";
 import type { DatabaseFacts, Remembered } from "../../src/store/identity.ts";
+import { ManualClock } from "../timing/manual-clock.ts";
 import { claimedEvent } from "./claimed-event.ts";
-import { ManualClock } from "./manual-clock.ts";
 
 const POLL_MS = 60_000;
 const IDENTITY: Identity = { systemIdentifier: "1", databaseOid: 1, outboxOid: 1, timeline: "1" };

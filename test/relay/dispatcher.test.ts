@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { Dispatcher } from "../../src/relay/dispatcher.ts";
 import type { ClaimedEvent } from "../../src/store/claim.ts";
+import { ManualClock } from "../timing/manual-clock.ts";
 import { claimedEvent } from "./claimed-event.ts";
-import { ManualClock } from "./manual-clock.ts";
 
 test("a process that stands still while it hands out events sends none after their time, and gives them back", () => {
 	const clock = new ManualClock();

@@ -5,8 +5,8 @@ import { Dispatcher } from "../../src/relay/dispatcher.ts";
 import { ACCEPTED, ambiguous } from "../event/outcomes.ts";
 import { insert } from "../store/events.ts";
 import { hang, startScriptedReward, success } from "../support/scripted-reward.ts";
+import { ManualClock } from "../timing/manual-clock.ts";
 import { claimedEvent } from "./claimed-event.ts";
-import { ManualClock } from "./manual-clock.ts";
 import { countByStatus, relayDatabase, startRelay, until, untilAll } from "./running.ts";
 
 const TIMEOUT_MS = 15_000;

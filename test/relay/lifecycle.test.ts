@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRelay } from "../../src/relay/index.ts";
+import { createRelay } from "../../src/composition/index.ts";
 import { migrateToLatest } from "../../src/store/migrate.ts";
 import { insert, someRelay } from "../store/events.ts";
 import { createTestDatabase } from "../support/database.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
-import { createRelay, type RelayHandle, type RelayOptions } from "../../src/relay/index.ts";
+import { createRelay, type RelayHandle, type RelayOptions } from "../../src/composition/index.ts";
 import { adoptUnused } from "../../src/store/identity.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import type { ScriptedReward } from "../support/scripted-reward.ts";

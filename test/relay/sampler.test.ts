@@ -10,7 +10,7 @@ import type { Sample } from "../../src/store/samples.ts";
 import { insert } from "../store/events.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { answer, startScriptedReward } from "../support/scripted-reward.ts";
-import { ManualClock } from "./manual-clock.ts";
+import { ManualClock } from "../timing/manual-clock.ts";
 import { relayDatabase, startRelay, untilAll } from "./running.ts";
 
 const ACCEPTED: Outcome = {

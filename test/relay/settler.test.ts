@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type PendingSettlement, Settler } from "../../src/relay/settler.ts";
 import type { Settlement } from "../../src/store/settle.ts";
+import { ManualClock } from "../timing/manual-clock.ts";
 import { claimedEvent } from "./claimed-event.ts";
-import { ManualClock } from "./manual-clock.ts";
 
 interface Written {
 	readonly accepted: readonly string[];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { WAKE_STEPS, type WakeEvent, type WakeMode, WakeModes, type WakeStep } from "../../src/relay/wake-mode.ts";
-import { ManualClock } from "./manual-clock.ts";
+import { ManualClock } from "../timing/manual-clock.ts";
 
 const MODES = Object.keys(WAKE_STEPS) as WakeMode[];
 const EVENTS = Object.keys(WAKE_STEPS.standby) as WakeEvent[];

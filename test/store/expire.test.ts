@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { RetryPolicy } from "../../src/event/backoff.ts";
-import { systemClock } from "../../src/relay/clock.ts";
 import { Reaper } from "../../src/relay/reaper.ts";
 import { expiredEvents } from "../../src/store/expire.ts";
 import { createRelayStore } from "../../src/store/relay-store.ts";
+import { systemClock } from "../../src/timing/system-clock.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
 	accept,

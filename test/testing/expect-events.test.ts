@@ -1,7 +1,7 @@
 import { AssertionError } from "node:assert";
 import { expect, test } from "vitest";
+import { createRelay } from "../../src/composition/index.ts";
 import { emit, emitMany } from "../../src/index.ts";
-import { createRelay } from "../../src/relay/index.ts";
 import { expectEvents, fakeTransaction, startSandbox } from "../../src/testing/index.ts";
 import { relayDatabase } from "../relay/running.ts";
 

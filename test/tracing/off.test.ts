@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { activeTraceContext, isTracingRegistered } from "../../src/client/open-telemetry.ts";
+import { activeTraceContext } from "../../src/client/open-telemetry.ts";
 import { withTrace } from "../../src/client/trace-metadata.ts";
+import { isTracingRegistered } from "../../src/composition/tracing.ts";
 import { runInlineProgram } from "../support/inline-program.ts";
 
 const LOADED = `
@@ -14,7 +15,7 @@ console.log(JSON.stringify(loaded));
 
 // The API itself may be there: prom-client loads it, for exemplars.
 test("without an SDK a relay loads nothing of its tracing", async () => {
-	const relay = new URL("../../src/relay/index.ts", import.meta.url).href;
+	const relay = new URL("../../src/composition/index.ts", import.meta.url).href;
 	const { stdout } = await runInlineProgram(LOADED, [relay]);
 	const loaded = JSON.parse(stdout) as string[];
 	expect(loaded).toContain(relay);

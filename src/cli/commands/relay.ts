@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import type { Token } from "../../access/token.ts";
+import type { ProcessUsage, RelayHandle, RelayOptions } from "../../composition/index.ts";
 import { settingLines } from "../../config/describe.ts";
 import type { RelayConfig } from "../../config.ts";
 import type { Logger } from "../../log.ts";
-import type { ProcessUsage, RelayHandle, RelayOptions } from "../../relay/index.ts";
 import type { CommandContext } from "../context.ts";
 import { remarkOnSecretFiles, type ServedConsole, serveConsole, startServer } from "../http.ts";
 
@@ -69,7 +69,7 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 
 /** The process ends at once after the command, and an SDK sends its spans in batches. */
 async function sendLastTraces(): Promise<void> {
-	const { isTracingRegistered } = await import("../../client/open-telemetry.ts");
+	const { isTracingRegistered } = await import("../../composition/tracing.ts");
 	if (!isTracingRegistered()) return;
 	const { flushTraces } = await import("../../tracing/flush.ts");
 	await flushTraces(TRACES_AT_MOST_MS);
@@ -83,7 +83,7 @@ async function prepare(
 ): Promise<{ relay: RelayHandle; tokens: Token[] }> {
 	const [{ createRelay }, { OPTIONS }, { loadRewardApiKey }, { loadTokens }, { ConfigurationError }] =
 		await Promise.all([
-			import("../../relay/index.ts"),
+			import("../../composition/index.ts"),
 			import("../../config/options.ts"),
 			import("../../config/secret-file.ts"),
 			import("../../config/tokens-file.ts"),

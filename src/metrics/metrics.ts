@@ -1,10 +1,10 @@
 import { Counter, Registry } from "prom-client";
-import { registerCounters } from "./metrics/counters.ts";
-import { EventLoopDelay } from "./metrics/event-loop.ts";
-import { type LiveReadings, registerGauges } from "./metrics/gauges.ts";
-import { registerProcess } from "./metrics/usage.ts";
-import type { RelayObserver } from "./parts.ts";
+import type { RelayObserver } from "../relay/parts.ts";
+import { registerCounters } from "./counters.ts";
+import { EventLoopDelay } from "./event-loop.ts";
+import { type LiveReadings, registerGauges } from "./gauges.ts";
 import type { ProcessUsage } from "./process-usage.ts";
+import { registerProcess } from "./usage.ts";
 
 export interface MetricsOptions {
 	readonly live: LiveReadings;

@@ -1,17 +1,17 @@
-import { isTracingRegistered } from "../client/open-telemetry.ts";
 import { ConfigurationError, OutboxError } from "../errors.ts";
-import type { HealthReport } from "../http/health.ts";
 import { defaultLogger, SILENT } from "../log.ts";
+import type { HealthReport } from "../relay/health.ts";
 import { type Credentials, loadCredentials } from "../reward/credentials.ts";
-import { EmbeddedRelay, untraced } from "./embedded.ts";
+import { type CheckedOptions, checkOptions } from "./check-options.ts";
+import { EmbeddedRelay } from "./embedded-relay.ts";
 import type { RelayOptions } from "./options.ts";
-import { type CheckedOptions, checkOptions } from "./settings.ts";
+import { loadTracing } from "./tracing.ts";
 
-export type { HealthReport } from "../http/health.ts";
 export type { Logger } from "../logger.ts";
+export type { ProcessUsage } from "../metrics/process-usage.ts";
+export type { HealthReport } from "../relay/health.ts";
 export type { KeySource } from "../reward/credentials.ts";
 export type { RelayOptions } from "./options.ts";
-export type { ProcessUsage } from "./process-usage.ts";
 
 /** A relay inside a process of yours. Written out, so that its types need neither the driver's nor Node's. */
 export interface RelayHandle {
@@ -43,8 +43,7 @@ export interface RelayHandle {
 export async function createRelay(options: RelayOptions): Promise<RelayHandle> {
 	refuseOtherRuntimes();
 	const { checked, credentials } = await prepare(options);
-	// Without an OpenTelemetry SDK there is nothing of it: not a module, not an object.
-	const trace = isTracingRegistered() ? (await import("../tracing/trace-relay.ts")).traceRelay : untraced;
+	const trace = await loadTracing();
 	const log = options.logger === null ? SILENT : (options.logger ?? defaultLogger());
 	const relay = new EmbeddedRelay(checked, { credentials, log, trace, processUsage: options.processUsage });
 	// Bound, so that each can be handed on by itself.

@@ -5,12 +5,3 @@ export interface Clock {
 	/** Calls `fire` once after `ms`. Returns a function that cancels it. */
 	after(ms: number, fire: () => void): () => void;
 }
-
-export const systemClock: Clock = {
-	now: () => performance.now(),
-	after(ms, fire) {
-		// Node turns delays over 2^31-1 ms into 1 ms.
-		const timer = setTimeout(fire, Math.min(Math.max(ms, 0), 0x7fffffff));
-		return () => clearTimeout(timer);
-	},
-};

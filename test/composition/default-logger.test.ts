@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runInlineProgram } from "../support/inline-program.ts";
 
-const RELAY = new URL("../../src/relay/index.ts", import.meta.url).href;
+const RELAY = new URL("../../src/composition/index.ts", import.meta.url).href;
 
 /** Lets a relay find its key unreadable, and answers what went to stdout and stderr. */
 async function output(logger: string): Promise<{ stdout: string; stderr: string }> {

@@ -8,10 +8,10 @@ import { rewardAddress } from "../config/reward-part.ts";
 import { SETTINGS } from "../config/settings.ts";
 import { liveKeyOverHttp } from "../config/value.ts";
 import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
+import type { RelaySettings } from "../relay/parts.ts";
 import type { KeySource } from "../reward/credentials.ts";
 import { packageVersion } from "../version.ts";
 import type { RelayOptions } from "./options.ts";
-import type { RelaySettings } from "./parts.ts";
 
 /** The options of a relay, checked and with their defaults. */
 export interface CheckedOptions {

@@ -1,7 +1,7 @@
 import type { AlertFormat } from "../alerts/format-names.ts";
 import type { Logger } from "../logger.ts";
+import type { ProcessUsage } from "../metrics/process-usage.ts";
 import type { KeySource } from "../reward/credentials.ts";
-import type { ProcessUsage } from "./process-usage.ts";
 
 /**
  * Settings of a relay inside a process of yours. Ranges, rules and defaults are those of the command line, and what it

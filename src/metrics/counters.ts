@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from "prom-client";
-import type { RelayObserver } from "../parts.ts";
+import type { RelayObserver } from "../relay/parts.ts";
 
 /** What happened since the relay started: counted when it happens. */
 export function registerCounters(registers: Registry[]): RelayObserver {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Wait } from "../../src/relay/wait.ts";
+import { Wait } from "../../src/timing/wait.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 /** Whether a promise is settled once everything that is ready to run has run. */

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from "prom-client";
-import { type Holding, TRIGGER_HOLD_CODES } from "../../event/holding.ts";
-import type { Pause } from "../../event/pause.ts";
+import { type Holding, TRIGGER_HOLD_CODES } from "../event/holding.ts";
+import type { Pause } from "../event/pause.ts";
 
 /** One reading of how the outbox as a whole is. */
 export interface DepthReading {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/relay/clock.ts";
+import type { Clock } from "../../src/timing/clock.ts";
 
 /** A clock that moves when it is told to. */
 export class ManualClock implements Clock {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { checkOptions } from "../../src/composition/check-options.ts";
+import { createRelay, type RelayOptions } from "../../src/composition/index.ts";
 import { ALL_SETTINGS } from "../../src/config/settings.ts";
 import { RELAY_PARTS, readConfig } from "../../src/config.ts";
 import { ConfigurationError, problemLine } from "../../src/errors.ts";
-import { createRelay, type RelayOptions } from "../../src/relay/index.ts";
-import { checkOptions } from "../../src/relay/settings.ts";
 
 const MINIMAL = { databaseUrl: "postgres://app:pw@127.0.0.1:1/shop", rewardApiKey: "sk_test_abc" };
 

@@ -5,11 +5,11 @@ import { createAlertWebhook, createPing } from "../alerts/webhook.ts";
 import type { AlertConfig } from "../config/alert-part.ts";
 import { SETTINGS } from "../config/settings.ts";
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { alertTold, observeAttention, takeAlertTurn } from "../store/alerts.ts";
 import type { Database } from "../store/database.ts";
 import { readCondition } from "../store/inspect/condition.ts";
-import { systemClock } from "./clock.ts";
-import type { Metrics } from "./metrics.ts";
+import { systemClock } from "../timing/system-clock.ts";
 
 /** How long a receiver may take to answer. */
 const ALERT_TIMEOUT_MS = 5_000;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { ProcessUsage } from "../process-usage.ts";
 import { type EventLoopDelay, registerEventLoop } from "./event-loop.ts";
+import type { ProcessUsage } from "./process-usage.ts";
 
 /**
  * Metrics of the process: its event loop always, the rest where `usage` tells it.

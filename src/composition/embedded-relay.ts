@@ -1,29 +1,29 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import pRetry from "p-retry";
 import { OutboxError } from "../errors.ts";
-import type { HealthReport } from "../http/health.ts";
 import { type Logger, logEvents } from "../log.ts";
+import { createMetrics, type Metrics } from "../metrics/metrics.ts";
+import type { ProcessUsage } from "../metrics/process-usage.ts";
+import type { HealthReport } from "../relay/health.ts";
+import { Listener } from "../relay/listener.ts";
+import type { RelaySettings } from "../relay/parts.ts";
+import { Relay } from "../relay/relay.ts";
 import type { Credentials } from "../reward/credentials.ts";
 import { createRewardSender } from "../reward/undici-sender.ts";
-import { type Database, isAccessRefused, isTransient, openDatabase } from "../store/database.ts";
+import { type Database, isTransient, openDatabase } from "../store/database.ts";
 import { readDepth } from "../store/depth.ts";
-import { readLockHolders } from "../store/lock-holders.ts";
 import { createRelayStore } from "../store/relay-store.ts";
-import { notify, ping } from "../store/relays.ts";
+import { notify } from "../store/relays.ts";
 import { checkSchema } from "../store/schema.ts";
 import { subscribe } from "../store/subscription.ts";
 import { readTraceContexts } from "../store/trace-contexts.ts";
 import { WakeLock } from "../store/wake-lock.ts";
-import type { traceRelay } from "../tracing/trace-relay.ts";
+import { systemClock } from "../timing/system-clock.ts";
 import { Alerting } from "./alerting.ts";
-import { systemClock } from "./clock.ts";
-import { Listener } from "./listener.ts";
-import { createMetrics, type Metrics } from "./metrics.ts";
-import type { RelaySettings } from "./parts.ts";
-import type { ProcessUsage } from "./process-usage.ts";
-import { Relay } from "./relay.ts";
-import { type CheckedOptions, checkedGrace } from "./settings.ts";
+import { type CheckedOptions, checkedGrace } from "./check-options.ts";
+import { readHealth } from "./health.ts";
+import { persist, reconnect } from "./retrying.ts";
 import { stateFileIn } from "./state-file.ts";
+import type { TraceRelay } from "./tracing.ts";
 
 /** Claim, settle, give back, sweep, and one to spare. */
 const CONNECTIONS = 5;
@@ -31,11 +31,6 @@ const CONNECTIONS = 5;
 const STATEMENT_TIMEOUT_MS = 12_000;
 /** How long closing the connections may take: on a dead network the goodbye is never answered. */
 const CLOSE_TIMEOUT_MS = 1_000;
-
-type TraceRelay = typeof traceRelay;
-
-/** Nothing is traced: store and sender as they are. */
-export const untraced: TraceRelay = ({ store, sender }) => ({ store, sender });
 
 /** What comes from outside besides the options. */
 interface Surroundings {
@@ -126,20 +121,8 @@ export class EmbeddedRelay {
 	}
 
 	/** What `/readyz` shows. */
-	async health(): Promise<HealthReport> {
-		const askedAt = performance.now();
-		const database = await ping(this.#inspection).then(
-			() => ({ ok: true, latency_ms: Math.round(performance.now() - askedAt) }),
-			(error: { code?: unknown }) => ({ ok: false, error_code: typeof error.code === "string" ? error.code : null }),
-		);
-		const { state } = this.#relay;
-		return {
-			ready: database.ok && state.databaseOk && state.listener !== "connecting",
-			database,
-			listener: { mode: state.listener },
-			paused: state.pause,
-			held_up_by: database.ok ? await readLockHolders(this.#inspection).catch(() => []) : [],
-		};
+	health(): Promise<HealthReport> {
+		return readHealth(this.#inspection, this.#relay);
 	}
 
 	/** Prometheus text. */
@@ -211,6 +194,8 @@ export class EmbeddedRelay {
 
 	#createListener(url: string): Listener {
 		return new Listener({
+			clock: systemClock,
+			reconnect,
 			subscribe: (channels) => subscribe(url, channels, channelOfOurOwn("session")),
 			probeChannel: channelOfOurOwn("probe"),
 			notify: (channel) => notify(this.#db, channel),
@@ -265,17 +250,5 @@ function channelOfOurOwn(purpose: string): string {
 async function refuseUnusable(db: Database): Promise<void> {
 	await checkSchema(db).catch((error) => {
 		if (error instanceof OutboxError || !isTransient(error)) throw error;
-	});
-}
-
-/** Settling and giving back are repeated until PostgreSQL has taken them: what was sent must get onto the record. */
-function persist<T>(statement: () => Promise<T>, onFailure?: (error: unknown) => void): Promise<T> {
-	return pRetry(statement, {
-		retries: Number.POSITIVE_INFINITY,
-		minTimeout: 50,
-		maxTimeout: 5_000,
-		randomize: true,
-		shouldRetry: ({ error }) => isTransient(error) || isAccessRefused(error),
-		onFailedAttempt: ({ error }) => onFailure?.(error),
 	});
 }
