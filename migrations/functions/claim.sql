@@ -63,10 +63,16 @@ BEGIN
     PERFORM reward_outbox.set_aside(f.id)
     FROM (
       (SELECT o.id, o.xid, o.seq
-       FROM reward_outbox.outbox o
-       WHERE o.epoch = h.epoch
-         AND o.xid = ANY (late)
-         AND o.seq > CASE WHEN o.xid = h.last_xid THEN h.last_seq ELSE -1 END
+       FROM unnest(late) AS l(xid)
+       CROSS JOIN LATERAL (
+         SELECT r.id, r.xid, r.seq
+         FROM reward_outbox.outbox r
+         WHERE r.epoch = h.epoch
+           AND r.xid = l.xid
+           AND r.seq > CASE WHEN r.xid = h.last_xid THEN h.last_seq ELSE -1 END
+         ORDER BY r.seq
+         LIMIT head_n
+       ) o
        ORDER BY o.xid, o.seq
        LIMIT head_n)
       UNION ALL

@@ -31,10 +31,16 @@ BEGIN
          array_agg(date_part('epoch', clock_timestamp() - greatest(f.created_at, f.deliver_after)) * 1000)
   INTO events, usual, ids, triggers, users, bodies, at_most_once, max_attempts, ages_ms
   FROM (
+    -- Transaction by transaction: given a list of them, PostgreSQL before 18 may read the whole outbox instead.
     (SELECT o.id, o.trigger_id, o.user_id, o.payload::text AS body, o.ordering_key, o.deliver_after, o.created_at,
             CASE WHEN o.source IS NOT NULL THEN o.idempotency_key END AS captured_key
-     FROM reward_outbox.outbox o
-     WHERE o.epoch = p_epoch AND o.xid = ANY (p_late)
+     FROM unnest(p_late) AS l(xid)
+     CROSS JOIN LATERAL (
+       SELECT r.*
+       FROM reward_outbox.outbox r
+       WHERE r.epoch = p_epoch AND r.xid = l.xid
+       OFFSET 0
+     ) o
      LIMIT p_limit)
     UNION ALL
     (SELECT o.id, o.trigger_id, o.user_id, o.payload::text, o.ordering_key, o.deliver_after, o.created_at,

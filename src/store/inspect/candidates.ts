@@ -193,16 +193,22 @@ function accepted(reading: Reading, window: Window) {
 		.distinct();
 }
 
-/** What relays hold now. A claim also names events that are settled already, hence the status. */
+/**
+ * What relays hold now. A claim also names events that are settled already, hence the status. It begins at the claims, which are
+ * few: left to the planner, PostgreSQL before 18 walks over the whole record to ask whether a claim names each event.
+ */
 function claimed(reading: Reading, window: Window) {
-	return written(reading, window)
-		.innerJoin("events as e", "e.id", "o.id")
-		.where("e.status", "=", "sending")
-		.where("o.id", "in", (from) =>
-			from
-				.selectFrom("claims as c")
-				.select(sql<string>`unnest(c.event_ids)`.as("id"))
-				// True of all: it lets an index lead to them, see head_now.
-				.where("c.expires_at", ">", sql<Date>`'-infinity'`),
-		);
+	const held = reading.db
+		.selectFrom("claims as c")
+		.select(sql<string>`unnest(c.event_ids)`.as("id"))
+		.distinct()
+		// True of all: it lets an index lead to them, see head_now.
+		.where("c.expires_at", ">", sql<Date>`'-infinity'`);
+	return reading.db
+		.selectFrom(held.as("h"))
+		.innerJoinLateral(written(reading, window).where("o.id", "=", sql<string>`h.id`).offset(0).as("o"), (join) =>
+			join.onTrue(),
+		)
+		.where(sql<boolean>`(SELECT e.status FROM reward_outbox.events e WHERE e.id = h.id) = 'sending'`)
+		.select("o.id as id");
 }

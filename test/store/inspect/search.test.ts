@@ -44,6 +44,9 @@ describe("whatever the bounds of a search are", () => {
 			await cancelEvents(pool, [events[5] as string], { actor: "test", reason: null });
 			await insert(pool, { trigger: "new", user: "bob" }, 2);
 		}
+		const held = await claimAll(database.current);
+		expect(held.length).toBeGreaterThan(0);
+		await insert(pool, { trigger: "new", user: "bob" }, 2);
 	});
 
 	test("its pages together have every event once, newest first", async () => {
