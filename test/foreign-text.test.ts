@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { csvLine } from "../src/api/csv.ts";
 import { describeFailure } from "../src/cli/failure.ts";
 import { cutToWidth } from "../src/cli/line-width.ts";
-import { printTable } from "../src/cli/output.ts";
+import { printTable } from "../src/cli/table.ts";
 import { escapeForTerminal, piecesOf, terminalSafeJson } from "../src/escape.ts";
 import { hostName } from "../src/http/guard.ts";
 import { createLogger } from "../src/log.ts";
@@ -22,7 +22,12 @@ const context = { redact: (text: string) => credentials.redact(text), now: () =>
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
 const jsonLog = createLogger({ level: "trace", stream: nowhere, pretty: false });
 const prettyLog = createLogger({ level: "trace", stream: nowhere, pretty: true });
-const terminal = { stdout: nowhere, stdoutIsTerminal: true, colour: true };
+const terminal = {
+	stdout: nowhere,
+	stdoutIsTerminal: true,
+	colour: true,
+	terminalSize: () => ({ columns: 80, rows: 24 }),
+};
 const noContext = { env: {}, takeStopSignal: () => new AbortController().signal };
 
 function classified(status: number, text: string, headers: Readonly<Record<string, string>> = {}) {

@@ -23,7 +23,7 @@ export async function* exportOperations(
 	filter: OperationFilter,
 	format: "csv" | "jsonl",
 ): AsyncGenerator<string> {
-	const toText = format === "csv" ? csvRow : (row: OperationRow) => `${answerText(row)}\n`;
+	const toText = format === "csv" ? csvRow : ({ cursor: _, ...row }: OperationRow) => `${answerText(row)}\n`;
 	if (format === "csv") yield BYTE_ORDER_MARK + csvLine(COLUMNS);
 	let cursor: string | null = null;
 	for (let left = MOST_ROWS; left > 0; left -= PAGE) {

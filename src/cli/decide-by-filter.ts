@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { batchesOf } from "../batches.ts";
 import { OutboxError } from "../errors.ts";
 import type { Status } from "../event/event.ts";
+import type { BulkOrder, BulkProgress } from "../store/bulk-runs.ts";
 import type { Database } from "../store/database.ts";
 import type { DecisionResult } from "../store/decide-events.ts";
 import { wholeNumber } from "./arguments.ts";
@@ -10,8 +11,13 @@ import type { CommandContext } from "./context.ts";
 import { withCurrentSchema } from "./current-schema.ts";
 import { type DecisionFlags, deciderOf } from "./decision.ts";
 import { type FilterFlags, filterOf } from "./event-filter.ts";
-import { escapeForTerminal, printJson, printJsonLines, printLine, printTable } from "./output.ts";
+import { escapeForTerminal, printJson, printJsonLines, printLine } from "./output.ts";
 import { Progress } from "./progress.ts";
+import { filterOnRecord, runOnRecord } from "./run-on-record.ts";
+import { printTable } from "./table.ts";
+
+/** Events a second: batches follow each other. */
+const AS_FAST_AS_IT_GOES = 1_000_000;
 
 /** A decision that can be made for all events of a filter. */
 export interface Verb {
@@ -114,20 +120,42 @@ async function decideAll(
 	const stop = context.takeStopSignal();
 	const progress = new Progress(context);
 	const results: DecisionResult[] = [];
-	const order = { action: verb.name, allowDuplicates: verb.allowDuplicates };
-	for (const batch of batchesOf(ids)) {
-		if (stop.aborted) break;
-		const selected = batch.map((id) => ({ id, status: flags.status }));
-		const decided = await decideBatch(db, order, selected, deciderOf(flags, context));
-		results.push(...decided);
-		if (flags.json) printJsonLines(context, decided);
-		progress.advance(results.length, ids.length, "events");
-	}
-	progress.end();
+	const order = orderOf(verb, flags, context);
+	await runOnRecord(db, order, async (run) => {
+		let mayGoOn = await run.report(progressOf(results, ids.length));
+		for (const batch of batchesOf(ids)) {
+			if (stop.aborted || !mayGoOn) break;
+			const selected = batch.map((id) => ({ id, status: flags.status }));
+			const decided = await decideBatch(db, order, selected, { ...deciderOf(flags, context), run: run.id });
+			results.push(...decided);
+			if (flags.json) printJsonLines(context, decided);
+			progress.advance(results.length, ids.length, "events");
+			mayGoOn = await run.report(progressOf(results, ids.length));
+		}
+		return results.length === ids.length;
+	}).finally(() => progress.end());
 	if (results.length < ids.length) {
 		context.stderr.write(`stopped after ${results.length} of ${ids.length}; run it again for the rest\n`);
 	}
 	return results;
+}
+
+function orderOf(verb: Verb, flags: ByFilter, context: CommandContext): BulkOrder {
+	const { actor, reason } = deciderOf(flags, context);
+	return {
+		action: verb.name,
+		filter: filterOnRecord(flags),
+		reason,
+		allowDuplicates: verb.allowDuplicates,
+		max: flags.max,
+		perSecond: AS_FAST_AS_IT_GOES,
+		actor: actor ?? "the command line",
+	};
+}
+
+function progressOf(results: readonly DecisionResult[], total: number): BulkProgress {
+	const done = results.filter((result) => result.done).length;
+	return { total, examined: results.length, done, skipped: results.length - done };
 }
 
 function printSummary(

@@ -1,6 +1,7 @@
 import type { DecisionResult } from "../store/decide-events.ts";
 import type { CommandContext } from "./context.ts";
-import { printJsonLines, printTable } from "./output.ts";
+import { printJsonLines } from "./output.ts";
+import { printTable } from "./table.ts";
 
 /** Prints what became of each event that was asked for by its id. One that could not be done makes the command fail. */
 export function printDecided(
@@ -12,7 +13,7 @@ export function printDecided(
 	else {
 		printTable(
 			context,
-			[{ header: "ID" }, { header: "WAS" }, { header: "RESULT", cap: 200 }],
+			[{ header: "ID" }, { header: "WAS", isStatus: true }, { header: "RESULT", cap: 200, isProse: true }],
 			results.map((result) => [result.event_id, result.was, result.done ? options.done : `not done: ${result.note}`]),
 		);
 	}

@@ -9,6 +9,7 @@ import { registerDoctor } from "./commands/doctor.ts";
 import { registerEmit } from "./commands/emit.ts";
 import { registerEvents } from "./commands/events.ts";
 import { registerMigrate } from "./commands/migrate.ts";
+import { registerOperations } from "./commands/operations.ts";
 import { registerPrune } from "./commands/prune.ts";
 import { registerRelay } from "./commands/relay.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
@@ -17,6 +18,7 @@ import { registerTriggers } from "./commands/triggers.ts";
 import { registerWatches } from "./commands/watches.ts";
 import { type CommandContext, type ProcessSurface, wantsColour } from "./context.ts";
 import { describeFailure, type Failure } from "./failure.ts";
+import { printNote } from "./output.ts";
 
 /** Every command, in the order of the help text. */
 const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[] = [
@@ -29,6 +31,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
 	registerEvents,
 	registerTriggers,
 	registerWatches,
+	registerOperations,
 	registerDoctor,
 	registerAlerts,
 	registerPrune,
@@ -99,7 +102,7 @@ export function createProgram(context: CommandContext): Command {
 }
 
 function printFailure(failure: Failure, context: CommandContext): void {
-	for (const line of failure.errors) context.stderr.write(`error: ${line}\n`);
-	if (failure.hint !== null) context.stderr.write(`hint: ${failure.hint}\n`);
+	for (const line of failure.errors) printNote(context, `error: ${line}`);
+	if (failure.hint !== null) printNote(context, `hint: ${failure.hint}`);
 	if (failure.stack !== null) context.stderr.write(`${failure.stack}\n`);
 }

@@ -1,59 +1,46 @@
 import picocolors from "picocolors";
-import { escapeForTerminal, terminalSafeJson } from "../escape.ts";
+import { terminalSafeJson } from "../escape.ts";
 import { spanInWords } from "../event/span.ts";
 import type { CommandContext } from "./context.ts";
-import { textWidth } from "./text-width.ts";
+import { type Cell, cellText } from "./table.ts";
+import { wrapWords } from "./wrap.ts";
 
 export { escapeForTerminal } from "../escape.ts";
 export { spanInWords as formatDuration } from "../event/span.ts";
 
-type Output = Pick<CommandContext, "stdout" | "stdoutIsTerminal" | "colour">;
+type Output = Pick<CommandContext, "stdout" | "stdoutIsTerminal" | "colour" | "terminalSize">;
 
-/** One column of a table. */
-export interface Column {
-	readonly header: string;
-	/** Numbers read best at the right. Default `left`. */
-	readonly align?: "left" | "right";
-	/** Characters shown of a cell at most. Default 60. */
-	readonly cap?: number;
-}
-
-/** What a cell may hold; null is shown as `-`. Everything is escaped, so any text is safe. */
-export type Cell = string | number | boolean | null;
-
-const BETWEEN_COLUMNS = "  ";
-
-/** Prints aligned columns without borders; the headers stand out on a terminal. Nothing is cut to its width. */
-export function printTable(out: Output, columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
-	const { bold } = picocolors.createColors(out.colour);
-	const lines = [
-		columns.map((column) => bold(column.header)),
-		...rows.map((row) => columns.map((column, index) => cellText(row[index] ?? null, column.cap ?? 60))),
-	];
-	const widths = columns.map((_column, index) =>
-		lines.reduce((widest, cells) => Math.max(widest, textWidth(cells[index] ?? "")), 0),
-	);
-	const aligned = lines.map((cells) => columns.map((column, index) => padded(cells, widths, column, index)));
-	printLine(out, aligned.map((cells) => cells.join(BETWEEN_COLUMNS).trimEnd()).join("\n"));
-}
-
-function padded(cells: readonly string[], widths: readonly number[], column: Column, index: number): string {
-	const text = cells[index] ?? "";
-	const room = " ".repeat((widths[index] ?? 0) - textWidth(text));
-	return column.align === "right" ? room + text : text + room;
-}
-
-function cellText(cell: Cell, cap: number): string {
-	return cell === null ? "-" : escapeForTerminal(String(cell), cap);
-}
-
-/** Prints names and their values under each other, the values aligned. */
+/** Prints names and their values under each other, the values aligned; on a terminal they are wrapped between words. */
 export function printFields(out: Output, fields: readonly (readonly [name: string, value: Cell])[]): void {
 	const { bold } = picocolors.createColors(out.colour);
 	const width = Math.max(...fields.map(([name]) => name.length));
 	for (const [name, value] of fields) {
-		printLine(out, `${bold(name)}${" ".repeat(width - name.length)}  ${cellText(value, 2000)}`);
+		printProse(out, cellText(value, 2000), {
+			first: `${bold(name)}${" ".repeat(width - name.length)}  `,
+			indent: width + 2,
+		});
 	}
+}
+
+/**
+ * Prints a text that is safe already; on a terminal it is wrapped between words.
+ *
+ * @param options.first What stands before it, `indent` columns wide.
+ * @param options.indent Columns that its other lines begin with. Default 0.
+ */
+export function printProse(out: Output, text: string, options: { first?: string; indent?: number } = {}): void {
+	const { first = "", indent = 0 } = options;
+	const room = out.stdoutIsTerminal ? Math.max(20, out.terminalSize().columns - indent) : Number.POSITIVE_INFINITY;
+	printLine(out, first + wrapWords(text, room).join(`\n${" ".repeat(indent)}`));
+}
+
+/** Says something beside the result, on stderr; the text is safe already. On a terminal it is wrapped between words. */
+export function printNote(
+	out: Pick<CommandContext, "stderr" | "stderrIsTerminal" | "terminalSize">,
+	text: string,
+): void {
+	const room = out.stderrIsTerminal ? out.terminalSize().columns : Number.POSITIVE_INFINITY;
+	out.stderr.write(`${wrapWords(text, room).join("\n")}\n`);
 }
 
 /** Prints one line of text that is safe already. */

@@ -5,7 +5,8 @@ import type { OutcomeClass } from "../event/outcome.ts";
 import { HOLD_WORDS } from "../event/why-held.ts";
 import type { Overview } from "../store/inspect/overview.ts";
 import type { CommandContext } from "./context.ts";
-import { type Cell, escapeForTerminal, formatDuration, formatRelativeTime, printLine, printTable } from "./output.ts";
+import { escapeForTerminal, formatDuration, formatRelativeTime, printLine, printProse } from "./output.ts";
+import { type Cell, printTable } from "./table.ts";
 
 const OUTCOMES = ["accepted", "refused", "not_sent", "ambiguous"] as const satisfies readonly OutcomeClass[];
 const LINE_CAP = 1500;
@@ -18,7 +19,7 @@ export function printOverview(out: CommandContext, overview: Overview): void {
 	printRates(out, overview);
 	printRelays(out, overview);
 	for (const { title, remedy } of attention(overview))
-		printLine(out, `\n${escapeForTerminal(`${title}. ${remedy}`, LINE_CAP)}`);
+		printProse(out, escapeForTerminal(`${title}. ${remedy}`, LINE_CAP), { first: "\n" });
 }
 
 function printCounts(out: CommandContext, { events, oldest_due_age_seconds: age }: Overview): void {
@@ -35,7 +36,7 @@ function printCounts(out: CommandContext, { events, oldest_due_age_seconds: age 
 			events.delivered_is_estimate ? "estimate" : "",
 		],
 	];
-	printTable(out, [{ header: "EVENTS" }, { header: "", align: "right" }, { header: "" }], rows);
+	printTable(out, [{ header: "EVENTS", isStatus: true }, { header: "", align: "right" }, { header: "" }], rows);
 }
 
 function printRates(out: CommandContext, { attempts }: Overview): void {
@@ -55,12 +56,12 @@ function printRelays(out: CommandContext, { relays, now }: Overview): void {
 	printTable(
 		out,
 		[
-			{ header: "RELAY" },
-			{ header: "VERSION" },
+			{ header: "RELAY", shrinksTo: 16 },
+			{ header: "VERSION", rank: 2 },
 			{ header: "LISTENER" },
 			{ header: "SEEN" },
-			{ header: "RUNNING FOR", align: "right" },
-			...(someHeld ? [{ header: "HOLDS BACK" }] : []),
+			{ header: "RUNNING FOR", align: "right", rank: 1 },
+			...(someHeld ? [{ header: "HOLDS BACK", isProse: true as const }] : []),
 		],
 		relays.map((relay, n) => [
 			relay.name,

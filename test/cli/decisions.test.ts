@@ -178,7 +178,11 @@ describe("events cancel by filter", () => {
 		expect(new Set(await statuses(database.pool, waiting))).toEqual(new Set(["cancelled"]));
 		expect(await statusOf(database.pool, other as string)).toBe("pending");
 		expect(new Set((await operations()).map((row) => JSON.stringify(row)))).toEqual(
-			new Set([JSON.stringify({ actor: actorCalled("ann"), action: "cancel", reason: "it is over" })]),
+			new Set(
+				["bulk_cancel", "cancel"].map((action) =>
+					JSON.stringify({ actor: actorCalled("ann"), action, reason: "it is over" }),
+				),
+			),
 		);
 	});
 
@@ -192,5 +196,37 @@ describe("events cancel by filter", () => {
 		const { code, stderr } = await events("cancel", ...args);
 		expect(code).toBe(2);
 		expect(stderr).toMatch(message);
+	});
+});
+
+describe("a decision by filter is a run on record", () => {
+	test("with what was asked for and how far it came", async () => {
+		await dead(3);
+		await events("retry", "--status", "dead", "--trigger", "payment", "--since", "2h", "--yes", "--reason", "repaired");
+		const { rows } = await database.query(
+			"SELECT action, filter, reason, state, total, done, skipped FROM reward_outbox.bulk_runs",
+		);
+		expect(rows).toEqual([
+			{
+				action: "retry",
+				filter: { status: "dead", trigger: "payment", since: "7200s" },
+				reason: "repaired",
+				state: "done",
+				total: 3,
+				done: 3,
+				skipped: 0,
+			},
+		]);
+	});
+
+	test("and waits for no other: it says that one is under way, and changes nothing", async () => {
+		const ids = await dead(2);
+		await database.query(
+			"SELECT reward_outbox.begin_bulk_run('cancel', '{\"status\": \"dead\"}', NULL, false, 10, 1, 'bob')",
+		);
+		const { code, stderr } = await events("retry", "--status", "dead", "--yes");
+		expect(code).toBe(1);
+		expect(stderr).toMatch(/^error: another run over many events is under way.*\nhint: operations list/);
+		expect(await statuses(database.pool, ids)).toEqual(["dead", "dead"]);
 	});
 });

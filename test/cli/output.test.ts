@@ -9,10 +9,10 @@ import {
 	printFields,
 	printJson,
 	printJsonLines,
-	printTable,
 } from "../../src/cli/output.ts";
+import { printTable } from "../../src/cli/table.ts";
 
-function printed(print: (out: Parameters<typeof printJson>[0]) => void, terminal = false): string {
+function printed(print: (out: Parameters<typeof printTable>[0]) => void, terminal = false, columns = 80): string {
 	let text = "";
 	const stdout = new Writable({
 		write(chunk, _encoding, done) {
@@ -20,7 +20,7 @@ function printed(print: (out: Parameters<typeof printJson>[0]) => void, terminal
 			done();
 		},
 	});
-	print({ stdout, stdoutIsTerminal: terminal, colour: terminal });
+	print({ stdout, stdoutIsTerminal: terminal, colour: terminal, terminalSize: () => ({ columns, rows: 24 }) });
 	return text;
 }
 

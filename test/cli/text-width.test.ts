@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { printTable } from "../../src/cli/output.ts";
+import { printTable } from "../../src/cli/table.ts";
 import { textWidth } from "../../src/cli/text-width.ts";
 
 test.each([

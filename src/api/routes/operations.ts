@@ -25,7 +25,8 @@ export function operationRoutes(api: ApiServer, { database }: ConsoleParts): voi
 			const filter = operationFilter(query);
 			const from = cursor === undefined ? {} : { cursor };
 			const page = await listOperations(database, { filter, limit, ...from });
-			return wire({ operations: page.operations, next_cursor: page.nextCursor, now: page.now });
+			const operations = page.operations.map(({ cursor: _, ...operation }) => operation);
+			return wire({ operations, next_cursor: page.nextCursor, now: page.now });
 		},
 	);
 

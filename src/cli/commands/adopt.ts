@@ -4,7 +4,8 @@ import type { Database } from "../../store/database.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
-import { printFields, printJson, printLine, printTable } from "../output.ts";
+import { printFields, printJson, printLine } from "../output.ts";
+import { printTable } from "../table.ts";
 
 /** Events of a list that fit on a screen. */
 const MOST_SHOWN = 20;
@@ -114,11 +115,11 @@ function printEvents(context: CommandContext, title: string, { count, events }: 
 		context,
 		[
 			{ header: "EVENT" },
-			{ header: "TRIGGER" },
-			{ header: "USER" },
-			{ header: "ATTEMPT", align: "right" },
+			{ header: "TRIGGER", shrinksTo: 12 },
+			{ header: "USER", shrinksTo: 12 },
+			{ header: "ATTEMPT", align: "right", rank: 2 },
 			{ header: "WHY" },
-			{ header: "SENT" },
+			{ header: "SENT", rank: 1 },
 		],
 		shown.map((event) => [
 			event.eventId,

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Outline } from "../../store/demo-shop.ts";
 import type { CommandContext } from "../context.ts";
-import { printTable } from "../output.ts";
+import { printTable } from "../table.ts";
 
 interface DemoFlags {
 	readonly once?: true;
@@ -46,9 +46,9 @@ function showTable(outlines: readonly Outline[], context: CommandContext): void 
 		{ header: "EVENT" },
 		{ header: "USER" },
 		{ header: "VALUE", align: "right" as const },
-		{ header: "STATUS" },
-		{ header: "ATTEMPTS", align: "right" as const },
-		{ header: "WHAT HAPPENED" },
+		{ header: "STATUS", isStatus: true as const },
+		{ header: "ATTEMPTS", align: "right" as const, rank: 1 },
+		{ header: "WHAT HAPPENED", isProse: true as const },
 	];
 	const rows = outlines.map((event) => [
 		event.id,

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Check } from "../../doctor/check.ts";
 import type { CommandContext } from "../context.ts";
-import { escapeForTerminal, printJson, printLine } from "../output.ts";
+import { escapeForTerminal, printJson, printLine, printProse } from "../output.ts";
 
 interface DoctorFlags {
 	readonly json?: true;
@@ -50,11 +50,15 @@ async function printChecks(checks: readonly Check[], context: CommandContext): P
 	const paint = { ok: colours.green, warn: colours.yellow, fail: colours.red };
 	const width = Math.max(...checks.map((check) => check.name.length));
 	for (const { name, verdict, message, fix } of checks) {
-		printLine(
-			context,
-			`${paint[verdict](verdict.padEnd(4))}  ${name.padEnd(width)}  ${escapeForTerminal(message, TEXT_CAP)}`,
-		);
-		if (fix !== null) printLine(context, `${" ".repeat(width + 8)}→ ${escapeForTerminal(fix, TEXT_CAP)}`);
+		printProse(context, escapeForTerminal(message, TEXT_CAP), {
+			first: `${paint[verdict](verdict.padEnd(4))}  ${name.padEnd(width)}  `,
+			indent: width + 8,
+		});
+		if (fix !== null)
+			printProse(context, escapeForTerminal(fix, TEXT_CAP), {
+				first: `${" ".repeat(width + 8)}→ `,
+				indent: width + 10,
+			});
 	}
 	const count = (verdict: Check["verdict"]) => checks.filter((check) => check.verdict === verdict).length;
 	printLine(context, `${count("ok")} ok, ${count("warn")} warnings, ${count("fail")} failures`);

@@ -6,8 +6,9 @@ import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { type FilterFlags, filterOf, filterOptions } from "../event-filter.ts";
 import { eventRemark } from "../event-remark.ts";
-import { escapeForTerminal, formatRelativeTime, printJsonLines, printTable } from "../output.ts";
+import { escapeForTerminal, formatRelativeTime, printJsonLines, printNote } from "../output.ts";
 import { Progress } from "../progress.ts";
+import { printTable } from "../table.ts";
 
 interface ListFlags extends FilterFlags {
 	readonly limit: number;
@@ -69,12 +70,13 @@ async function runList(flags: ListFlags & { readonly typed: string }, context: C
 		);
 		return;
 	}
-	if (page.searched !== null) context.stderr.write(`searched: ${escapeForTerminal(page.searched.join("; "), 500)}\n`);
+	if (page.searched !== null) printNote(context, `searched: ${escapeForTerminal(page.searched.join("; "), 500)}`);
 	if (page.events.length > 0) printEvents(context, page.events, page.now);
 	else if (page.searchedUntil === null) context.stderr.write("no events match\n");
 	if (page.searchedUntil !== null)
-		context.stderr.write(
-			`stopped at ${page.searchedUntil.toISOString()}; to search what was written before: add --cursor ${page.nextCursor}\n`,
+		printNote(
+			context,
+			`stopped at ${page.searchedUntil.toISOString()}; to search what was written before: add --cursor ${page.nextCursor}`,
 		);
 	else if (page.nextCursor !== null) context.stderr.write(`there are more: add --cursor ${page.nextCursor}\n`);
 }
@@ -105,12 +107,12 @@ async function fullPage(
 function printEvents(context: CommandContext, events: readonly EventRow[], now: Date): void {
 	const columns = [
 		{ header: "ID" },
-		{ header: "STATUS" },
-		{ header: "TRIGGER", cap: 40 },
-		{ header: "USER", cap: 40 },
-		{ header: "TRIES", align: "right" as const },
-		{ header: "WRITTEN" },
-		{ header: "REMARK", cap: 100 },
+		{ header: "STATUS", isStatus: true as const },
+		{ header: "TRIGGER", cap: 40, shrinksTo: 16 },
+		{ header: "USER", cap: 40, shrinksTo: 12 },
+		{ header: "TRIES", align: "right" as const, rank: 2 },
+		{ header: "WRITTEN", rank: 1 },
+		{ header: "REMARK", cap: 100, isProse: true as const },
 	];
 	printTable(
 		context,

@@ -5,15 +5,8 @@ import { uuid } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { noSuchEvent } from "../no-such-event.ts";
-import {
-	type Cell,
-	formatDuration,
-	formatRelativeTime,
-	printFields,
-	printJson,
-	printLine,
-	printTable,
-} from "../output.ts";
+import { formatDuration, formatRelativeTime, printFields, printJson, printLine } from "../output.ts";
+import { type Cell, printTable } from "../table.ts";
 
 /** Characters of a payload on the screen; --json has all of it. */
 const JSON_CAP = 8000;
@@ -91,9 +84,9 @@ function printAttempts({ attempts, attempts_left_out: leftOut, now }: EventRecor
 		{ header: "TOOK", align: "right" as const },
 		{ header: "OUTCOME" },
 		{ header: "HTTP", align: "right" as const },
-		{ header: "ERROR", cap: 80 },
-		{ header: "ANSWER", cap: 60 },
-		{ header: "RELAY" },
+		{ header: "RELAY", rank: 2, shrinksTo: 12 },
+		{ header: "ANSWER", cap: 60, rank: 1, shrinksTo: 16 },
+		{ header: "ERROR", cap: 80, isProse: true as const },
 	];
 	printTable(
 		context,
@@ -104,9 +97,9 @@ function printAttempts({ attempts, attempts_left_out: leftOut, now }: EventRecor
 			attempt.duration_ms === null ? null : formatDuration(attempt.duration_ms),
 			attempt.outcome,
 			attempt.http_status,
-			[attempt.error_code, attempt.error_message].filter(Boolean).join(": ") || null,
-			attempt.response_body,
 			attempt.relay,
+			attempt.response_body,
+			[attempt.error_code, attempt.error_message].filter(Boolean).join(": "),
 		]),
 	);
 	if (leftOut > 0) printLine(context, `(${leftOut} attempts in the middle are not shown)`);
@@ -119,16 +112,16 @@ function printOperations({ operations, now }: EventRecord, context: CommandConte
 		[
 			{ header: "DECISION" },
 			{ header: "WHEN" },
-			{ header: "BY" },
-			{ header: "REASON", cap: 200 },
-			{ header: "DETAIL", cap: 200 },
+			{ header: "BY", shrinksTo: 16 },
+			{ header: "DETAIL", cap: 200, shrinksTo: 16, rank: 1 },
+			{ header: "REASON", cap: 200, isProse: true },
 		],
 		operations.map((operation) => [
 			operation.action,
 			formatRelativeTime(operation.at, now),
 			operation.actor,
-			operation.reason,
 			operation.detail === null ? null : JSON.stringify(operation.detail),
+			operation.reason ?? "",
 		]),
 	);
 }

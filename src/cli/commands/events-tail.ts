@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import picocolors from "picocolors";
-import type { Status } from "../../event/event.ts";
 import type { Database } from "../../store/database.ts";
 import type { News } from "../../store/inspect/follow.ts";
 import type { EventRow } from "../../store/inspect/list-events.ts";
 import { wholeNumber } from "../arguments.ts";
+import { paintStatus } from "../colours.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { type FilterFlags, filterOf, filterOptions } from "../event-filter.ts";
@@ -103,12 +102,6 @@ function eventLine(event: EventRow, at: Date, now: Date, { colour }: CommandCont
 	const rest = [trigger, user, tries, eventRemark(event, now)]
 		.filter(Boolean)
 		.map((text) => escapeForTerminal(text, 100));
-	const status = painted(event.status, event.status.padEnd(9), colour);
+	const status = paintStatus(event.status, event.status.padEnd(9), colour);
 	return `${at.toISOString().slice(11, 19)}  ${event.id}  ${status}  ${rest.join("  ")}`;
-}
-
-function painted(status: Status, text: string, colour: boolean): string {
-	const { green, red, yellow, cyan, dim } = picocolors.createColors(colour);
-	const paint = { delivered: green, dead: red, uncertain: yellow, pending: cyan, sending: cyan, cancelled: dim };
-	return paint[status](text);
 }

@@ -3,7 +3,7 @@ import { uuid } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { noSuchEvent } from "../no-such-event.ts";
-import { escapeForTerminal, printJson, printLine } from "../output.ts";
+import { escapeForTerminal, printJson, printProse } from "../output.ts";
 
 const LINE_CAP = 4000;
 
@@ -34,5 +34,5 @@ async function runWhy(id: string, flags: { json?: true }, context: CommandContex
 	if (facts === null) throw noSuchEvent(id);
 	const lines = explain(facts);
 	if (flags.json) printJson(context, { ...facts, explanation: lines });
-	else for (const line of lines) printLine(context, escapeForTerminal(line, LINE_CAP));
+	else for (const line of lines) printProse(context, escapeForTerminal(line, LINE_CAP));
 }

@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
 import type { MigrationStep } from "../../store/migrate.ts";
 import type { CommandContext } from "../context.ts";
-import { printJson, printJsonLines, printLine, printTable } from "../output.ts";
+import { printJson, printJsonLines, printLine } from "../output.ts";
 import { Progress } from "../progress.ts";
+import { printTable } from "../table.ts";
 
 interface MigrateFlags {
 	readonly status?: true;

@@ -4,7 +4,8 @@ import { heldInWords } from "../../event/why-held.ts";
 import type { TriggerRow } from "../../store/inspect/list-triggers.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
-import { type Cell, printJsonLines, printTable } from "../output.ts";
+import { printJsonLines } from "../output.ts";
+import { type Cell, printTable } from "../table.ts";
 
 const EXAMPLES = `
 Triggers without settings of their own are listed while events of theirs wait or need a person.
@@ -35,15 +36,15 @@ function printTriggers(context: CommandContext, triggers: readonly TriggerRow[],
 	printTable(
 		context,
 		[
-			{ header: "TRIGGER" },
+			{ header: "TRIGGER", shrinksTo: 24 },
 			{ header: "MODE" },
-			number("MAX ATTEMPTS"),
-			number("PER SECOND"),
-			number("IN FLIGHT"),
+			{ ...number("MAX ATTEMPTS"), rank: 1 },
+			{ ...number("PER SECOND"), rank: 2 },
+			{ ...number("IN FLIGHT"), rank: 3 },
 			number("WAITING"),
 			number("DEAD"),
 			number("UNCERTAIN"),
-			{ header: "HELD BACK", cap: 200 },
+			{ header: "HELD BACK", cap: 200, isProse: true },
 		],
 		triggers.map((trigger): Cell[] => [
 			trigger.trigger_id,

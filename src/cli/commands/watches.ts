@@ -3,7 +3,8 @@ import { OutboxError, UsageError } from "../../errors.ts";
 import type { Watch } from "../../store/watches/list.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
-import { type Cell, escapeForTerminal, printJson, printJsonLines, printLine, printTable } from "../output.ts";
+import { escapeForTerminal, printJson, printJsonLines, printLine } from "../output.ts";
+import { type Cell, printTable } from "../table.ts";
 import { registerApply, registerExport } from "../watches/apply.ts";
 import { registerErrors } from "../watches/errors.ts";
 import { registerPreview } from "../watches/preview.ts";
@@ -71,13 +72,13 @@ function printWatches(context: CommandContext, watches: readonly Watch[]): void 
 	printTable(
 		context,
 		[
-			{ header: "NAME" },
-			{ header: "TABLE" },
-			{ header: "ON" },
-			{ header: "TRIGGER" },
-			{ header: "ON ERROR" },
+			{ header: "NAME", shrinksTo: 16 },
+			{ header: "TABLE", shrinksTo: 16 },
+			{ header: "ON", rank: 2 },
+			{ header: "TRIGGER", shrinksTo: 16, rank: 1 },
+			{ header: "ON ERROR", rank: 3 },
 			{ header: "UNRESOLVED", align: "right" },
-			{ header: "STATE", cap: 200 },
+			{ header: "STATE", cap: 200, isProse: true },
 		],
 		watches.map((watch): Cell[] => [
 			watch.name,

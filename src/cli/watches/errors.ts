@@ -6,8 +6,9 @@ import { each, wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
-import { type Cell, escapeForTerminal, printJson, printJsonLines, printLine, printTable } from "../output.ts";
+import { escapeForTerminal, printJson, printJsonLines, printLine } from "../output.ts";
 import { Progress } from "../progress.ts";
+import { type Cell, printTable } from "../table.ts";
 import { noSuchWatch } from "./preview.ts";
 
 const REPLAY_BATCH = 500;
@@ -86,12 +87,12 @@ async function runErrors(name: string | undefined, flags: ErrorsFlags, context: 
 		context,
 		[
 			{ header: "NO", align: "right" },
-			{ header: "RULE" },
-			{ header: "AT" },
-			{ header: "CHANGE" },
-			{ header: "ROW" },
-			{ header: "CODE" },
-			{ header: "ERROR", cap: 200 },
+			{ header: "RULE", shrinksTo: 12 },
+			{ header: "AT", rank: 1 },
+			{ header: "CHANGE", shrinksTo: 20 },
+			{ header: "ROW", shrinksTo: 12 },
+			{ header: "CODE", rank: 2 },
+			{ header: "ERROR", cap: 200, isProse: true },
 		],
 		errors.map((error): Cell[] => [
 			error.error_no,

@@ -4,8 +4,9 @@ import type { PreviewedRow } from "../../store/watches/preview.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
-import { type Cell, printJsonLines, printTable } from "../output.ts";
+import { printJsonLines } from "../output.ts";
 import { Progress } from "../progress.ts";
+import { type Cell, printTable } from "../table.ts";
 import { type RuleFlags, ruleOf, ruleOptions } from "./rule-flags.ts";
 
 interface PreviewFlags extends RuleFlags {
@@ -63,12 +64,12 @@ function printRows(context: CommandContext, rows: readonly PreviewedRow[]): void
 	printTable(
 		context,
 		[
-			{ header: "ROW" },
-			{ header: "TRIGGER" },
-			{ header: "USER" },
-			{ header: "PAYLOAD" },
-			{ header: "IDEMPOTENCY KEY" },
-			{ header: "PROBLEM", cap: 200 },
+			{ header: "ROW", shrinksTo: 12 },
+			{ header: "TRIGGER", shrinksTo: 12, rank: 1 },
+			{ header: "USER", shrinksTo: 12 },
+			{ header: "PAYLOAD", shrinksTo: 20 },
+			{ header: "IDEMPOTENCY KEY", shrinksTo: 16 },
+			{ header: "PROBLEM", cap: 200, isProse: true },
 		],
 		rows.map((row): Cell[] => [
 			row.key === null ? null : JSON.stringify(row.key),

@@ -26,6 +26,8 @@ export interface OperationRow extends OperationFacts {
 	readonly trigger_id: string | null;
 	/** The run over many events that it was part of, or began. */
 	readonly run_no: string | null;
+	/** For the page that follows this row. */
+	readonly cursor: string;
 }
 
 export interface OperationPage {
@@ -69,9 +71,10 @@ export async function listOperations(
 		const page = rows.slice(0, limit);
 		const last = page.at(-1);
 		return {
-			operations: page.map(({ operation_no: _, detail, ...row }) => ({
+			operations: page.map(({ operation_no: number, detail, ...row }) => ({
 				...row,
 				detail: detail === null ? null : exactJson(detail),
+				cursor: cursorBelow(number),
 			})),
 			nextCursor: rows.length > limit && last !== undefined ? cursorBelow(last.operation_no) : null,
 			now,

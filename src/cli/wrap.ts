@@ -1,0 +1,19 @@
+import { textWidth } from "./text-width.ts";
+
+/**
+ * A text as lines of at most so many columns, broken between words only: a word that is wider stands on a line of its own and
+ * is left whole, so that an id or a command can be copied.
+ */
+export function wrapWords(text: string, columns: number): string[] {
+	const lines: string[] = [];
+	let line = "";
+	for (const word of text.split(" ")) {
+		const longer = line === "" ? word : `${line} ${word}`;
+		if (line === "" || textWidth(longer) <= columns) line = longer;
+		else {
+			lines.push(line);
+			line = word;
+		}
+	}
+	return [...lines, line];
+}
