@@ -1,4 +1,4 @@
-import { setImmediate as othersTurn } from "node:timers/promises";
+import { setImmediate as letOthersRun } from "node:timers/promises";
 import { batchesOf } from "../batches.ts";
 import type { EventFilter, Instant } from "../store/inspect/filter.ts";
 import { type EventPage, type EventRow, type ListRequest, listEvents } from "../store/inspect/list-events.ts";
@@ -53,7 +53,7 @@ export async function* exportEvents(
 		head = "";
 		for (const rows of batchesOf(page.events, AT_ONCE)) {
 			yield rows.map(toText).join("");
-			await othersTurn();
+			await letOthersRun();
 		}
 	} while (cursor !== null && left > 0);
 }

@@ -1,15 +1,14 @@
-import type { ClaimedEvent, ClaimRequest } from "../store/claim.ts";
+import type { ClaimRequest } from "../store/claim.ts";
 import { Wait } from "../timing/wait.ts";
+import type { DatabaseSession } from "./database-session.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { LeaseBook } from "./lease-book.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
-import type { Standing } from "./standing.ts";
+import type { RelayPort } from "./port.ts";
+import type { Trip } from "./trip.ts";
 import { WakeModes } from "./wake-mode.ts";
 
 /** Between two looks at a database that may not be the right one: an adoption, or the word of another relay, should not wait for the poll. */
 const UNCONFIRMED_MS = 1_000;
-/** What of a lease is kept for settling after the answer, and for clocks that do not quite agree on a second's length. */
-const SETTLE_MARGIN_MS = 1_000;
 /** While there is more to read than slots, a claim gathers at least this long's worth of free slots. */
 const GATHER_MS = 8;
 /** Between two notifications for the other relays, while there is more to read than this one can send. */
@@ -23,17 +22,13 @@ const DUE_AGAIN_MS = 20;
 export interface ClaimLoopOptions {
 	readonly settings: RelaySettings;
 	readonly parts: RelayParts;
-	readonly standing: Standing;
+	readonly session: DatabaseSession;
 	readonly dispatcher: Dispatcher;
-	readonly leases: LeaseBook;
-	/** Work that runs beside the loop, and that stopping waits for. */
-	readonly beside: (work: Promise<void>) => void;
-	readonly onGivenBack: (count: number) => void;
-	/** There are events under way. */
-	readonly onClaimed: () => void;
+	readonly trip: Pick<Trip, "claim">;
+	readonly port: Pick<RelayPort, "beside">;
 }
 
-/** Decides when to look, claims what there is room for, and hands it to the dispatcher. */
+/** Decides when to claim, how much, and what to leave out. */
 export class ClaimLoop {
 	readonly #options: ClaimLoopOptions;
 	readonly wakeModes: WakeModes;
@@ -76,8 +71,8 @@ export class ClaimLoop {
 
 	/** One round. Returns how many milliseconds to wait before the next. */
 	async round(): Promise<number> {
-		const { parts, settings, standing, dispatcher } = this.#options;
-		if (!(await standing.confirm())) return Math.min(settings.pollIntervalMs, UNCONFIRMED_MS);
+		const { parts, settings, session, dispatcher } = this.#options;
+		if (!(await session.confirm())) return Math.min(settings.pollIntervalMs, UNCONFIRMED_MS);
 		const now = parts.clock.now();
 		if (now >= this.#nextPollAt) this.#poll(now);
 		const due = now >= this.#nextDueAt;
@@ -100,13 +95,13 @@ export class ClaimLoop {
 		return this.#more || this.#searches > 0 ? 0 : this.#msUntilNextLook();
 	}
 
-	/** Claims up to `room` events and hands them to the dispatcher. Returns how many. */
+	/** Claims up to `room` events. Returns how many. */
 	async #claim(room: number, lookForDue: boolean): Promise<number> {
-		const { parts, settings, standing, dispatcher } = this.#options;
+		const { parts, settings, session, dispatcher, trip } = this.#options;
 		const searching = dispatcher.breakerOpen && this.#searches < MOST_SEARCHES;
 		const { heldBack, probing, until } = dispatcher.restrictions(searching);
 		const request: ClaimRequest = {
-			relayNo: standing.relayNo,
+			relayNo: session.relayNo,
 			headLease: parts.newId(),
 			dueLease: parts.newId(),
 			leaseMs: settings.leaseMs,
@@ -114,25 +109,20 @@ export class ClaimLoop {
 			lookForDue,
 			heldBack,
 			probing,
-			known: standing.known,
+			known: session.known,
 		};
-		// Measured from before the claim is sent: whatever the database's clock says, the lease ends no earlier than this.
-		const askedAt = parts.clock.now();
 		this.#look = false;
 		// What becomes due while the claim is under way must not be overwritten by an answer that could not know of it.
 		if (lookForDue) this.#nextDueAt = Number.POSITIVE_INFINITY;
-		this.#lastClaimAt = askedAt;
-		const claim = await parts.store.claim(request).catch((error) => this.#undo(request, error));
+		this.#lastClaimAt = parts.clock.now();
+		const claim = await trip.claim(request).catch((error) => this.#lookAgain(error));
 		const now = parts.clock.now();
-		standing.answered();
-		parts.observer.claimed(claim.events.length, now - askedAt);
 		this.#more = claim.more;
 		this.#restricted = heldBack.length > 0 || probing.length > 0;
 		this.#searched(searching, claim.events.length, claim.more);
 		if (claim.nextDueMs !== undefined) this.#dueAt(now + this.#msUntilDue(claim.nextDueMs, claim.events.length));
 		else if (lookForDue) this.#dueAt(now);
 		if (until !== undefined) this.#dueAt(until);
-		this.#handOver(request, claim.events, askedAt);
 		return claim.events.length;
 	}
 
@@ -146,28 +136,10 @@ export class ClaimLoop {
 		}
 	}
 
-	#handOver(request: ClaimRequest, events: readonly ClaimedEvent[], claimedAt: number): void {
-		const { settings, dispatcher, leases, onClaimed } = this.#options;
-		const leaseEnd = claimedAt + settings.leaseMs;
-		for (const lease of [request.headLease, request.dueLease]) {
-			leases.open(lease, events.filter((event) => event.leaseId === lease).length, leaseEnd);
-		}
-		const sendBefore = leaseEnd - settings.requestTimeoutMs - SETTLE_MARGIN_MS;
-		if (events.length > 0) onClaimed();
-		dispatcher.accept(events.map((event) => ({ event, sendBefore, claimedAt })));
-	}
-
-	/** The answer to a claim was lost; its commit may not have been. Nothing of it was sent, so all of it is given back. */
-	async #undo(request: ClaimRequest, error: unknown): Promise<never> {
-		const { parts, standing, onGivenBack } = this.#options;
+	/** Nothing was claimed, or nothing of it was kept. */
+	#lookAgain(error: unknown): never {
 		this.#look = true;
-		this.#dueAt(parts.clock.now());
-		if (parts.isTransient(error)) {
-			standing.failed(error);
-			for (const lease of [request.headLease, request.dueLease]) {
-				onGivenBack(await parts.persist(() => parts.store.giveBack(lease, null, 0)));
-			}
-		}
+		this.#dueAt(this.#options.parts.clock.now());
 		throw error;
 	}
 
@@ -175,7 +147,7 @@ export class ClaimLoop {
 	#wakeOthers(now: number): void {
 		if (this.wakeModes.mode === "listening" || now < this.#wakeOthersAt) return;
 		this.#wakeOthersAt = now + WAKE_OTHERS_MS;
-		this.#options.beside(this.#options.parts.store.wakeRelays());
+		this.#options.port.beside(this.#options.parts.store.wakeRelays());
 	}
 
 	#poll(now: number): void {

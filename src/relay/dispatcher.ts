@@ -1,11 +1,11 @@
 import type { HoldingReport } from "../event/holding.ts";
 import type { Outcome } from "../event/outcome.ts";
 import type { Pause } from "../event/pause.ts";
-import type { Sender } from "../reward/sender.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { Clock } from "../timing/clock.ts";
 import { Breaker } from "./breaker.ts";
 import { KeyPause } from "./key-pause.ts";
+import type { RelayPort } from "./port.ts";
 import { type Restrictions, TriggerGates } from "./trigger-gates.ts";
 
 /** A claimed event and until when it may still be sent. */
@@ -18,17 +18,11 @@ export interface ReadyEvent {
 }
 
 export interface DispatcherOptions {
-	readonly sender: Sender;
 	readonly clock: Clock;
 	readonly random: () => number;
 	/** Requests in flight at most. */
 	readonly concurrency: number;
-	/** From when on another relay may take this one for dead, and send what it has claimed. */
-	readonly mayBeSentUntil: (claimedAt: number) => number;
-	readonly onFinished: (event: ClaimedEvent, startedAt: number, outcome: Outcome) => void;
-	/** These were claimed but will not be sent. */
-	readonly onGivenBack: (events: readonly ClaimedEvent[]) => void;
-	readonly onPause: (pause: Pause | null) => void;
+	readonly port: Pick<RelayPort, "mayBeSentUntil" | "deliver" | "giveBack" | "keyPauseChanged">;
 }
 
 export interface Room {
@@ -46,7 +40,7 @@ const UNWRITTEN_PER_SLOT = 4;
 const PREFETCH_MS = 25;
 const MOST_PREFETCH = 512;
 
-/** Sends claimed events as slots allow. Knows nothing of the database. */
+/** Hands out claimed events as slots allow. Knows nothing of the database, and sends nothing itself. */
 export class Dispatcher {
 	readonly #options: DispatcherOptions;
 	readonly #gates: TriggerGates;
@@ -73,6 +67,11 @@ export class Dispatcher {
 
 	get inFlight(): number {
 		return this.#inFlight;
+	}
+
+	/** Results not yet on record. */
+	get unwritten(): number {
+		return this.#unwritten;
 	}
 
 	get waiting(): number {
@@ -129,11 +128,31 @@ export class Dispatcher {
 		return { heldBack: [...heldBack, ...probing], probing: [], until };
 	}
 
-	/** Results not yet on record, and whether they can be put there: sending stops before it can no longer be recorded. */
-	recording(unwritten: number, possible: boolean): void {
-		this.#unwritten = unwritten;
+	/** An answer is there: its slot is free, and what it says of the key, of Reward and of the trigger is taken note of. */
+	answered(event: ClaimedEvent, startedAt: number, outcome: Outcome): void {
+		const { clock, port } = this.#options;
+		const now = clock.now();
+		const random = this.#options.random();
+		this.#inFlight--;
+		this.#unwritten++;
+		this.#gates.finished(now, event.triggerId, event.eventId, outcome, random);
+		this.#breaker.record(now, startedAt, event.triggerId, event.eventId, outcome, random);
+		const change = this.#pause.record(now, startedAt, event.eventId, outcome);
+		this.#holdForRecord(now);
+		if (change !== undefined) port.keyPauseChanged(this.pause);
+		this.pump();
+	}
+
+	/** So many results are on record, or never will be. */
+	recorded(count: number): void {
+		this.#unwritten -= count;
+		this.mayRecord(true);
+	}
+
+	/** Whether results can be put on record: sending stops before it can no longer be recorded. */
+	mayRecord(possible: boolean): void {
 		this.#canRecord = possible;
-		this.#unwrittenSince = this.#mayRecord ? undefined : (this.#unwrittenSince ?? this.#options.clock.now());
+		this.#holdForRecord(this.#options.clock.now());
 	}
 
 	accept(events: readonly ReadyEvent[]): void {
@@ -149,22 +168,22 @@ export class Dispatcher {
 			const { event, sendBefore, claimedAt } = this.#ready[this.#next] as ReadyEvent;
 			// Read for each: the process may stand still at any point, and what is sent must have its whole deadline within its lease.
 			const now = this.#options.clock.now();
-			const hopeless =
+			const returnable =
 				this.#closed ||
 				now >= sendBefore ||
-				now >= this.#options.mayBeSentUntil(claimedAt) ||
+				now >= this.#options.port.mayBeSentUntil(claimedAt) ||
 				this.#gates.mustWait(now, event.triggerId, { ignoreTrouble: this.#breaker.open }) ||
 				(slots === 0 && this.#isHalted);
-			if (!hopeless && this.#inFlight >= slots) break;
+			if (!returnable && this.#inFlight >= slots) break;
 			this.#next++;
-			if (hopeless) returned.push(event);
+			if (returnable) returned.push(event);
 			else this.#send(event, now);
 		}
 		if (this.#next === this.#ready.length || this.#next > 1024) {
 			this.#ready = this.#ready.slice(this.#next);
 			this.#next = 0;
 		}
-		if (returned.length > 0) this.#options.onGivenBack(returned);
+		if (returned.length > 0) this.#options.port.giveBack(returned);
 	}
 
 	/** Whether everything is to be given back unsent, because the database it was claimed in may not be the right one. */
@@ -184,8 +203,12 @@ export class Dispatcher {
 		this.#pause.probeNow(this.#options.clock.now());
 	}
 
+	#holdForRecord(now: number): void {
+		this.#unwrittenSince = this.#canBeRecorded ? undefined : (this.#unwrittenSince ?? now);
+	}
+
 	/** What is sent now can be put on record. */
-	get #mayRecord(): boolean {
+	get #canBeRecorded(): boolean {
 		return this.#canRecord && this.#unwritten <= this.#options.concurrency * UNWRITTEN_PER_SLOT + MOST_PREFETCH;
 	}
 
@@ -194,7 +217,7 @@ export class Dispatcher {
 	}
 
 	#slots(now: number): number {
-		if (this.#closed || this.#held || !this.#mayRecord) return 0;
+		if (this.#closed || this.#held || !this.#canBeRecorded) return 0;
 		const most = this.#options.concurrency;
 		const allowed = Math.min(
 			this.#breaker.allowed(now, this.#inFlight),
@@ -214,19 +237,7 @@ export class Dispatcher {
 		this.#inFlight++;
 		this.#sentInWindow++;
 		this.#gates.started(now, event.triggerId, event.eventId);
-		this.#options.sender.send(event).then((outcome) => this.#finished(event, now, outcome));
-	}
-
-	#finished(event: ClaimedEvent, startedAt: number, outcome: Outcome): void {
-		const now = this.#options.clock.now();
-		const random = this.#options.random();
-		this.#inFlight--;
-		this.#gates.finished(now, event.triggerId, event.eventId, outcome, random);
-		this.#breaker.record(now, startedAt, event.triggerId, event.eventId, outcome, random);
-		const change = this.#pause.record(now, startedAt, event.eventId, outcome);
-		if (change !== undefined) this.#options.onPause(this.pause);
-		this.#options.onFinished(event, startedAt, outcome);
-		this.pump();
+		this.#options.port.deliver({ event, startedAt: now });
 	}
 
 	#prefetch(now: number): number {

@@ -9,7 +9,9 @@ import type { Ambiguous, Outcome, Refused } from "../event/outcome.ts";
 import type { TriggerPauseCode } from "../event/pause.ts";
 import { logEvents } from "../log.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
+import type { DatabaseSession } from "./database-session.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
+import type { RelayPort } from "./port.ts";
 import { RecentMap } from "./recent-map.ts";
 import { RefusedUsers } from "./refused-users.ts";
 
@@ -33,18 +35,25 @@ interface Doubts {
 	readonly count: number;
 }
 
+export interface FaultAttributionOptions {
+	readonly settings: RelaySettings;
+	readonly parts: RelayParts;
+	readonly session: DatabaseSession;
+	readonly port: Pick<RelayPort, "keyReloaded" | "beside">;
+}
+
 /** Finds out whose fault an answer is that does not say so, and pauses a trigger for what only a person can mend. */
 export class FaultAttribution {
-	readonly #parts: RelayParts;
-	readonly #settings: RelaySettings;
+	readonly #options: FaultAttributionOptions;
 	readonly #refusedUsers = new RefusedUsers();
 	readonly #doubts = new RecentMap<string, Doubts>(MOST_TRIGGERS);
 	readonly #pausedAt = new RecentMap<string, number>(MOST_TRIGGERS);
+	/** The answers that are being looked at. */
+	#latest: Promise<unknown> = Promise.resolve();
 	#acceptedSentAt: number | null = null;
 
-	constructor(parts: RelayParts, settings: RelaySettings) {
-		this.#parts = parts;
-		this.#settings = settings;
+	constructor(options: FaultAttributionOptions) {
+		this.#options = options;
 	}
 
 	/** Another key is in use: what was accepted with the one before says nothing about it. */
@@ -71,7 +80,32 @@ export class FaultAttribution {
 		}
 	}
 
-	async attribute(event: ClaimedEvent, outcome: Outcome): Promise<Attribution> {
+	/**
+	 * Whose fault it is, with what follows from that for the key and the trigger. One answer after the other: the claims need
+	 * the connections too. Never rejects: the outcome is recorded in any case, and the next attempt will be asked again.
+	 */
+	attribute(event: ClaimedEvent, outcome: Outcome): Promise<Attribution> {
+		const attribution = this.#latest.then(() =>
+			this.#attribute(event, outcome).catch((error): Attribution => {
+				this.#options.session.failed(error);
+				return "unknown";
+			}),
+		);
+		this.#latest = attribution;
+		this.#options.port.beside(attribution);
+		return attribution;
+	}
+
+	async #attribute(event: ClaimedEvent, outcome: Outcome): Promise<Attribution> {
+		const attribution = await this.#faultOf(event, outcome);
+		const mayBeTheKey =
+			outcome.class === "refused" && (outcome.fault === "configuration" || outcome.fault === "unexplained");
+		const { parts, port } = this.#options;
+		if (mayBeTheKey && attribution !== "event" && (await parts.reloadKey())) port.keyReloaded();
+		return attribution;
+	}
+
+	async #faultOf(event: ClaimedEvent, outcome: Outcome): Promise<Attribution> {
 		if (outcome.class === "refused") return await this.#attributeRefusal(event, outcome);
 		if (outcome.class === "ambiguous" && (await this.#isRepeated(event, outcome))) {
 			const status = outcome.httpStatus === null ? "" : `HTTP ${outcome.httpStatus}, `;
@@ -83,7 +117,7 @@ export class FaultAttribution {
 	}
 
 	async #attributeRefusal(event: ClaimedEvent, outcome: Refused): Promise<Attribution> {
-		const { store, clock } = this.#parts;
+		const { store, clock } = this.#options.parts;
 		switch (outcome.fault) {
 			case "unexplained": {
 				const acceptedMsAgo = this.#acceptedSentAt === null ? null : clock.now() - this.#acceptedSentAt;
@@ -112,7 +146,7 @@ export class FaultAttribution {
 	async #isRepeated(event: ClaimedEvent, outcome: Ambiguous): Promise<boolean> {
 		const { eventId, triggerId, attempt, atMostOnce } = event;
 		if (!atMostOnce)
-			return isSameAgain(outcome, await this.#parts.store.earlierAttempts(eventId, attempt, SAME_ANSWERS - 1));
+			return isSameAgain(outcome, await this.#options.parts.store.earlierAttempts(eventId, attempt, SAME_ANSWERS - 1));
 		const answer = `${outcome.httpStatus} ${outcome.errorCode}`;
 		const last = this.#doubts.get(triggerId);
 		const count = last?.answer === answer ? last.count + 1 : 1;
@@ -127,11 +161,11 @@ export class FaultAttribution {
 	}
 
 	async #pause(triggerId: string, { code, reason }: TriggerPause, probeEveryMs: number): Promise<void> {
-		const { store, observer, log, clock } = this.#parts;
+		const { store, observer, log, clock } = this.#options.parts;
 		const pausedAt = this.#pausedAt.get(triggerId);
 		if (pausedAt !== undefined && clock.now() - pausedAt < PAUSED_JUST_NOW_MS) return;
 		this.#pausedAt.set(triggerId, clock.now());
-		if (!(await store.pauseForFault(triggerId, this.#settings.name, code, reason, probeEveryMs))) return;
+		if (!(await store.pauseForFault(triggerId, this.#options.settings.name, code, reason, probeEveryMs))) return;
 		observer.paused("trigger");
 		logEvents.paused(log, { scope: "trigger", trigger_id: triggerId, code, reason });
 	}

@@ -1,6 +1,7 @@
 import type { HoldingReport } from "../event/holding.ts";
 import type { Clock } from "../timing/clock.ts";
 import { Wait } from "../timing/wait.ts";
+import type { RelayPort } from "./port.ts";
 
 const HEARTBEAT_MS = 5_000;
 const IDLE_HEARTBEAT_MS = 10_000;
@@ -9,10 +10,7 @@ const HOLDING_MS = 1_000;
 
 export interface HeartOptions {
 	readonly clock: Clock;
-	readonly holding: () => HoldingReport | null;
-	readonly isWorking: () => boolean;
-	/** Puts on record how the relay is. */
-	readonly beat: (holding: HoldingReport | null) => Promise<void>;
+	readonly port: Pick<RelayPort, "holding" | "isWorking" | "beat">;
 }
 
 /** When a relay says how it is: every few seconds, and soon after it has begun or ceased to hold something back. */
@@ -36,14 +34,14 @@ export class Heart {
 
 	/** Returns how many milliseconds to wait before the next round. */
 	async round(): Promise<number> {
-		const { clock, holding, isWorking, beat } = this.#options;
+		const { clock, port } = this.#options;
 		const now = clock.now();
-		const held = holding();
+		const held = port.holding();
 		const gist = gistOf(held);
 		if (now < this.#nextBeatAt && gist === this.#told) return HOLDING_MS;
-		this.#nextBeatAt = now + (isWorking() ? HEARTBEAT_MS : IDLE_HEARTBEAT_MS);
+		this.#nextBeatAt = now + (port.isWorking() ? HEARTBEAT_MS : IDLE_HEARTBEAT_MS);
 		try {
-			await beat(held);
+			await port.beat(held);
 		} catch (error) {
 			this.#nextBeatAt = 0;
 			throw error;

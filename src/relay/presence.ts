@@ -1,7 +1,8 @@
 import { Wait } from "../timing/wait.ts";
+import type { DatabaseSession } from "./database-session.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import type { RelayParts } from "./parts.ts";
-import type { Standing } from "./standing.ts";
+import type { RelayPort } from "./port.ts";
 import type { WakeModes } from "./wake-mode.ts";
 
 /** Between two words to the other relays: with events under way its death must be found soon. */
@@ -18,13 +19,10 @@ const NOT_YET_MS = 100;
 
 export interface PresenceOptions {
 	readonly parts: Pick<RelayParts, "store" | "clock" | "wakeLock">;
-	readonly standing: Standing;
+	readonly session: DatabaseSession;
 	readonly leases: LeaseBook;
 	readonly wakeModes: WakeModes;
-	/** Whether waking this relay would lead to a delivery. */
-	readonly isAble: () => boolean;
-	/** There are leases that expired, or whose relay has died. */
-	readonly onReapable: () => void;
+	readonly port: Pick<RelayPort, "isAble" | "reapable">;
 }
 
 /** What the relays of a database know of each other: who lives, and which of them asks to be notified. */
@@ -61,24 +59,24 @@ export class Presence {
 
 	/** Says how it is, and learns what falls to it. Returns how many milliseconds to wait before the next time. */
 	async checkIn(): Promise<number> {
-		const { parts, standing, leases, wakeModes, isAble, onReapable } = this.#options;
-		if (standing.relayNo === 0) return NOT_YET_MS;
+		const { parts, session, leases, wakeModes, port } = this.#options;
+		if (session.relayNo === 0) return NOT_YET_MS;
 		const lockSessionId = parts.wakeLock.heldBy;
 		const working = leases.size > 0;
 		const askedAt = parts.clock.now();
 		const { chosen, lockIsHeld, reapable, alone } = await parts.store.checkIn({
-			relayNo: standing.relayNo,
+			relayNo: session.relayNo,
 			sessionId: this.#sessionId,
 			wakeMode: wakeModes.mode,
-			able: isAble(),
+			able: port.isAble(),
 			working,
 			lockSessionId,
 		});
 		// An idle relay is not always written down.
 		if (working) this.#lastWordAt = askedAt;
-		if (reapable) onReapable();
+		if (reapable) port.reapable();
 		if (lockSessionId !== null && lockSessionId === parts.wakeLock.heldBy && !lockIsHeld) this.#lockIsLost();
-		wakeModes.choose(chosen && isAble());
+		wakeModes.choose(chosen && port.isAble());
 		if (leases.size > 0) return WORKING_MS;
 		return alone ? ALONE_MS : IDLE_MS;
 	}

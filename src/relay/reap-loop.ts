@@ -1,9 +1,10 @@
 import { logEvents } from "../log.ts";
 import { Wait } from "../timing/wait.ts";
+import type { DatabaseSession } from "./database-session.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
+import type { RelayPort } from "./port.ts";
 import { Reaper } from "./reaper.ts";
-import type { Standing } from "./standing.ts";
 
 /** Between two removals of older steps of the head. */
 const TIDY_MS = 5_000;
@@ -13,10 +14,9 @@ const NOT_YET_MS = 100;
 export interface ReapLoopOptions {
 	readonly settings: RelaySettings;
 	readonly parts: RelayParts;
-	readonly standing: Standing;
+	readonly session: DatabaseSession;
 	readonly leases: LeaseBook;
-	/** An event will be due in so many milliseconds. */
-	readonly onDue: (ms: number) => void;
+	readonly port: Pick<RelayPort, "dueIn">;
 }
 
 /** Decides when there is something to reap or to tidy. An idle relay has neither, and sends no statement. */
@@ -41,9 +41,9 @@ export class ReapLoop {
 
 	/** One round. Returns how many milliseconds to wait before the next. */
 	async round(): Promise<number> {
-		const { parts, standing } = this.#options;
-		if (standing.relayNo === 0) return NOT_YET_MS;
-		if (standing.pause === null) {
+		const { parts, session } = this.#options;
+		if (session.relayNo === 0) return NOT_YET_MS;
+		if (session.pause === null) {
 			await this.#tidy();
 			if (this.#reapable || this.#reaper.isDue) await this.#reap();
 		}
@@ -60,12 +60,12 @@ export class ReapLoop {
 	}
 
 	async #reap(): Promise<void> {
-		const { parts, onDue } = this.#options;
+		const { parts, port } = this.#options;
 		this.#reapable = false;
 		const { events, soonestRetryMs } = await this.#reaper.reap();
 		if (events === 0) return;
 		parts.observer.expired(events);
 		logEvents.leaseExpired(parts.log, { count: events });
-		onDue(soonestRetryMs);
+		port.dueIn(soonestRetryMs);
 	}
 }

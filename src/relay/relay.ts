@@ -1,21 +1,23 @@
 import type { HoldingReport } from "../event/holding.ts";
 import type { Pause } from "../event/pause.ts";
 import { logEvents } from "../log.ts";
-import type { ClaimedEvent } from "../store/claim.ts";
 import type { ListenerMode } from "../store/relays.ts";
 import type { Wait } from "../timing/wait.ts";
 import { ClaimLoop } from "./claim-loop.ts";
+import { DatabaseSession } from "./database-session.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { FaultAttribution } from "./fault-attribution.ts";
 import { Heart } from "./heart.ts";
 import { LeaseBook } from "./lease-book.ts";
 import { everyObserver } from "./observers.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
+import type { RelayPort } from "./port.ts";
 import { Presence } from "./presence.ts";
 import { ReapLoop } from "./reap-loop.ts";
 import { Recorder } from "./recorder.ts";
 import { Sampler } from "./sampler.ts";
 import type { PendingSettlement } from "./settler.ts";
-import { Standing } from "./standing.ts";
+import { Trip } from "./trip.ts";
 import type { WakeEvent } from "./wake-mode.ts";
 
 /** Kept at the end of the grace for writing down what became of requests that had to be aborted. */
@@ -30,21 +32,23 @@ export interface StopReport {
 }
 
 /**
- * Claims, sends, settles; sweeps up after relays that died. It owns the order of things and nothing else: collaborators
- * come as parameters, decisions are pure functions.
+ * A relay: its rooms, the loops that keep them going, starting and stopping. What happens to an event stands in trip.ts;
+ * everything real comes as a parameter, and decisions are pure functions.
  */
 export class Relay {
 	readonly #parts: RelayParts;
-	readonly #standing: Standing;
+	readonly #session: DatabaseSession;
 	readonly #dispatcher: Dispatcher;
 	readonly #recorder: Recorder;
+	readonly #faults: FaultAttribution;
+	readonly #trip: Trip;
 	readonly #claims: ClaimLoop;
 	readonly #reaping: ReapLoop;
 	readonly #sampler: Sampler;
 	readonly #leases = new LeaseBook();
 	readonly #heart: Heart;
 	readonly #presence: Presence;
-	readonly #beside = new Set<Promise<void>>();
+	readonly #beside = new Set<Promise<unknown>>();
 	#listener: ListenerMode = "connecting";
 	#stopping = false;
 	#running: Promise<void> | undefined;
@@ -54,49 +58,48 @@ export class Relay {
 	constructor(settings: RelaySettings, given: RelayParts) {
 		this.#sampler = new Sampler(given.store, given.clock);
 		const parts = { ...given, observer: everyObserver([given.observer, this.#sampler.observer]) };
+		const { clock, random } = parts;
+		const port = this.#createPort();
+		const leases = this.#leases;
+		const session = new DatabaseSession(settings, parts, port);
+		const dispatcher = new Dispatcher({ clock, random, concurrency: settings.concurrency, port });
+		const recorder = new Recorder({ parts, session, dispatcher, port });
+		const faults = new FaultAttribution({ settings, parts, session, port });
+		const trip = new Trip({ settings, parts, session, leases, dispatcher, faults, recorder, port });
+		const claims = new ClaimLoop({ settings, parts, session, dispatcher, trip, port });
 		this.#parts = parts;
-		this.#heart = new Heart({
-			clock: parts.clock,
+		this.#session = session;
+		this.#dispatcher = dispatcher;
+		this.#recorder = recorder;
+		this.#faults = faults;
+		this.#trip = trip;
+		this.#claims = claims;
+		this.#heart = new Heart({ clock, port });
+		this.#reaping = new ReapLoop({ settings, parts, session, leases, port });
+		this.#presence = new Presence({ parts, session, leases, wakeModes: claims.wakeModes, port });
+	}
+
+	#createPort(): RelayPort {
+		return {
+			claimed: () => this.#presence.claimed(),
+			mayBeSentUntil: (claimedAt) => this.#presence.mayBeSentUntil(claimedAt),
+			deliver: (attempt) => void this.#trip.deliver(attempt),
+			giveBack: (events) => this.#runBeside(this.#trip.giveBack(events)),
+			givenBack: (count) => this.#countGivenBack(count),
+			recorded: (batch) => this.#recorded(batch),
+			dueIn: (ms) => this.#claims.dueIn(ms),
+			reapable: () => this.#reaping.mayReap(),
+			databaseIsBack: () => this.#databaseIsBack(),
+			databasePauseChanged: () => this.#databasePauseChanged(),
+			keyPauseChanged: (pause) => this.#keyPauseChanged(pause),
+			keyReloaded: () => this.keyReloaded(),
+			beat: (holding) => this.#beat(holding),
+			beside: (work) => this.#runBeside(work),
+			openLeases: () => this.#leases.openAt(this.#parts.clock.now()),
 			holding: () => this.#dispatcher.holding,
 			isWorking: () => this.#leases.size > 0,
-			beat: (holding) => this.#beat(holding),
-		});
-		this.#standing = new Standing(settings, parts, {
-			openLeases: () => this.#leases.openAt(parts.clock.now()),
-			onBack: () => this.#databaseIsBack(),
-			onPause: () => this.#rightDatabase(),
-		});
-		const beside = (work: Promise<void>) => this.#runBeside(work);
-		const shared = { settings, parts, standing: this.#standing, leases: this.#leases, beside };
-		this.#dispatcher = new Dispatcher({
-			sender: parts.sender,
-			clock: parts.clock,
-			random: parts.random,
-			concurrency: settings.concurrency,
-			mayBeSentUntil: (claimedAt) => this.#presence.mayBeSentUntil(claimedAt),
-			onFinished: (event, startedAt, outcome) => this.#recorder.finished(event, startedAt, outcome),
-			onGivenBack: (events) => beside(this.#giveBack(events)),
-			onPause: (pause) => this.#keyPauseChanged(pause),
-		});
-		this.#recorder = new Recorder({
-			...shared,
-			onBacklog: (unwritten, possible) => this.#dispatcher.recording(unwritten, possible),
-			onWritten: (batch) => this.#written(batch),
-			onNewKey: () => this.keyReloaded(),
-		});
-		this.#claims = new ClaimLoop({
-			...shared,
-			dispatcher: this.#dispatcher,
-			onGivenBack: (count) => this.#countGivenBack(count),
-			onClaimed: () => this.#presence.claimed(),
-		});
-		this.#reaping = new ReapLoop({ ...shared, onDue: (ms) => this.#claims.dueIn(ms) });
-		this.#presence = new Presence({
-			...shared,
-			wakeModes: this.#claims.wakeModes,
 			isAble: () => this.#isAble,
-			onReapable: () => this.#reaping.mayReap(),
-		});
+		};
 	}
 
 	/** Starts the loops. Calling it again, or after stop(), does nothing. */
@@ -133,7 +136,7 @@ export class Relay {
 
 	/** The API key was read again: find out at once whether it is good. */
 	keyReloaded(): void {
-		this.#recorder.keyChanged();
+		this.#faults.keyChanged();
 		this.#dispatcher.probeNow();
 		this.#claims.wake();
 	}
@@ -141,11 +144,11 @@ export class Relay {
 	/** What `/readyz` and the metrics want to know. */
 	get state() {
 		return {
-			databaseOk: this.#standing.answers && this.#standing.relayNo > 0,
-			pause: this.#standing.pause ?? this.#dispatcher.pause,
+			databaseOk: this.#session.answers && this.#session.relayNo > 0,
+			pause: this.#session.pause ?? this.#dispatcher.pause,
 			inFlight: this.#dispatcher.inFlight,
 			claimedAhead: this.#dispatcher.waiting,
-			unwritten: this.#recorder.backlog,
+			unwritten: this.#dispatcher.unwritten,
 			breakerOpen: this.#dispatcher.breakerOpen,
 			heldTriggers: this.#dispatcher.holding?.counts ?? {},
 			listener: this.#listener,
@@ -172,18 +175,18 @@ export class Relay {
 				failures = 0;
 			} catch (error) {
 				ms = Math.min(5_000, 100 * 2 ** Math.min(failures++, 10)) * (0.5 + this.#parts.random() / 2);
-				this.#standing.failed(error, ms);
+				this.#session.failed(error, ms);
 			}
 			if (!this.#stopping) await wait.upTo(ms);
 		}
 	}
 
 	async #beat(holding: HoldingReport | null, stopped = false): Promise<void> {
-		if (this.#standing.relayNo === 0) return;
+		if (this.#session.relayNo === 0) return;
 		// Also where nothing has failed: a pooler can lead elsewhere without a word.
-		if (stopped) await this.#standing.leave();
-		else await this.#standing.look();
-		const { relayNo } = this.#standing;
+		if (stopped) await this.#session.leave();
+		else await this.#session.look();
+		const { relayNo } = this.#session;
 		const { pause } = this.state;
 		await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pause, holding, stopped });
 		await this.#sampler.write(relayNo);
@@ -195,7 +198,7 @@ export class Relay {
 		return pause === null && !breakerOpen && listener === "listening" && !this.#stopping;
 	}
 
-	#written(batch: readonly PendingSettlement[]): void {
+	#recorded(batch: readonly PendingSettlement[]): void {
 		for (const { decision, event } of batch) {
 			if (decision.next === "pending") this.#claims.dueIn(decision.delayMs);
 			// It may have set the next of its ordering key free, or room under its trigger's limit.
@@ -203,18 +206,6 @@ export class Relay {
 		}
 		this.#dispatcher.pump();
 		this.#claims.settled();
-	}
-
-	async #giveBack(events: readonly ClaimedEvent[]): Promise<void> {
-		const { store, persist } = this.#parts;
-		for (const [leaseId, group] of Map.groupBy(events, (event) => event.leaseId)) {
-			const ids = group.map((event) => event.eventId);
-			this.#leases.returning(leaseId);
-			this.#countGivenBack(await persist(() => store.giveBack(leaseId, ids, 0)));
-			// Not before: the result that thereby became the last of its lease would remove the claim that giving back needs.
-			if (this.#leases.settle(leaseId, group.length)) this.#recorder.leaseEnded(leaseId);
-		}
-		this.#claims.dueIn(0);
 	}
 
 	#countGivenBack(count: number): void {
@@ -230,8 +221,8 @@ export class Relay {
 	}
 
 	/** The database turned out to be the right one, or not: what was claimed in a wrong one is not sent. */
-	#rightDatabase(): void {
-		const { pause } = this.#standing;
+	#databasePauseChanged(): void {
+		const { pause } = this.#session;
 		this.#dispatcher.hold(pause !== null);
 		this.#pauseChanged(pause);
 	}
@@ -244,13 +235,13 @@ export class Relay {
 	}
 
 	#databaseIsBack(): void {
-		this.#dispatcher.recording(this.#recorder.backlog, true);
+		this.#dispatcher.mayRecord(true);
 		this.#claims.wake();
 	}
 
 	/** Keeps track of work that runs beside the loops, so that stopping can wait for it. */
-	#runBeside(work: Promise<void>): void {
-		const tracked = work.catch((error) => this.#standing.failed(error)).finally(() => this.#beside.delete(tracked));
+	#runBeside(work: Promise<unknown>): void {
+		const tracked = work.catch((error) => this.#session.failed(error)).finally(() => this.#beside.delete(tracked));
 		this.#beside.add(tracked);
 	}
 
@@ -266,7 +257,7 @@ export class Relay {
 		const abandoned = this.#dispatcher.inFlight;
 		await this.#parts.sender.close();
 		if (!(await this.#within(settleMs, finished))) {
-			this.#parts.log.error({ unwritten: this.#recorder.backlog }, "stopping without having told the database all");
+			this.#parts.log.error({ unwritten: this.#dispatcher.unwritten }, "stopping without having told the database all");
 		}
 		return { givenBack: this.#givenBack - before, abandoned };
 	}

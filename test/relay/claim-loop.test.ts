@@ -1,15 +1,19 @@
 import { expect, test } from "vitest";
 import type { Identity } from "../../src/event/which-database.ts";
 import { ClaimLoop } from "../../src/relay/claim-loop.ts";
-import { Dispatcher } from "../../src/relay/dispatcher.ts";
+import { DatabaseSession } from "../../src/relay/database-session.ts";
+import type { Dispatcher } from "../../src/relay/dispatcher.ts";
+import { FaultAttribution } from "../../src/relay/fault-attribution.ts";
 import { LeaseBook } from "../../src/relay/lease-book.ts";
 import { SILENT_OBSERVER } from "../../src/relay/observers.ts";
 import type { RelayParts, RelaySettings } from "../../src/relay/parts.ts";
-import { Standing } from "../../src/relay/standing.ts";
+import { Recorder } from "../../src/relay/recorder.ts";
+import { Trip } from "../../src/relay/trip.ts";
 import type { Claim } from "../../src/store/claim.ts";
 import type { DatabaseFacts, Remembered } from "../../src/store/identity.ts";
 import { ManualClock } from "../timing/manual-clock.ts";
 import { claimedEvent } from "./claimed-event.ts";
+import { dispatcherTo, portWith } from "./dispatching.ts";
 
 const POLL_MS = 60_000;
 const IDENTITY: Identity = { systemIdentifier: "1", databaseOid: 1, outboxOid: 1, timeline: "1" };
@@ -44,16 +48,7 @@ const SOUND: DatabaseFacts = {
 
 /** A dispatcher whose requests never answer. */
 function hangingDispatcher(clock: ManualClock, concurrency: number): Dispatcher {
-	return new Dispatcher({
-		sender: { send: () => new Promise(() => {}), close: async () => {} },
-		clock,
-		random: () => 0.5,
-		concurrency,
-		mayBeSentUntil: () => Number.POSITIVE_INFINITY,
-		onFinished() {},
-		onGivenBack() {},
-		onPause() {},
-	});
+	return dispatcherTo(() => new Promise(() => {}), { clock, concurrency });
 }
 
 /** The loop of the core, run by hand: its claims are answered when the test says so, with what it says. */
@@ -86,18 +81,13 @@ function loopByHand() {
 		leaseMs: 10_000,
 		pollIntervalMs: POLL_MS,
 	} as RelaySettings;
-	const standing = new Standing(settings, parts, { openLeases: () => [], onBack() {}, onPause() {} });
+	const port = portWith();
+	const session = new DatabaseSession(settings, parts, port);
 	const dispatcher = hangingDispatcher(clock, 4);
-	const loop = new ClaimLoop({
-		settings,
-		parts,
-		standing,
-		dispatcher,
-		leases: new LeaseBook(),
-		beside() {},
-		onGivenBack() {},
-		onClaimed() {},
-	});
+	const faults = new FaultAttribution({ settings, parts, session, port });
+	const recorder = new Recorder({ parts, session, dispatcher, port });
+	const trip = new Trip({ settings, parts, session, leases: new LeaseBook(), dispatcher, faults, recorder, port });
+	const loop = new ClaimLoop({ settings, parts, session, dispatcher, trip, port });
 	/** Waits for the claim of a round that has begun, and answers it. */
 	const answer = async (claim: Partial<Claim> = {}) => {
 		await expect.poll(() => answers.length).toBeGreaterThan(0);

@@ -1,31 +1,23 @@
 import { expect, test } from "vitest";
-import { Dispatcher } from "../../src/relay/dispatcher.ts";
+import type { Outcome } from "../../src/event/outcome.ts";
 import type { ClaimedEvent } from "../../src/store/claim.ts";
+import { ACCEPTED } from "../event/outcomes.ts";
 import { ManualClock } from "../timing/manual-clock.ts";
 import { claimedEvent } from "./claimed-event.ts";
+import { dispatcherTo } from "./dispatching.ts";
 
 test("a process that stands still while it hands out events sends none after their time, and gives them back", () => {
 	const clock = new ManualClock();
 	const sent: string[] = [];
 	const returned: ClaimedEvent[] = [];
-	const dispatcher = new Dispatcher({
-		sender: {
-			send: (event) => {
-				sent.push(event.eventId);
-				// The third one is where it stands still.
-				if (sent.length === 3) clock.advance(10_000);
-				return new Promise(() => {});
-			},
-			close: async () => {},
-		},
-		clock,
-		random: () => 0.5,
-		concurrency: 8,
-		mayBeSentUntil: () => Number.POSITIVE_INFINITY,
-		onFinished() {},
-		onGivenBack: (events) => returned.push(...events),
-		onPause() {},
-	});
+	const send = ({ eventId }: ClaimedEvent) => {
+		sent.push(eventId);
+		// The third one is where it stands still.
+		if (sent.length === 3) clock.advance(10_000);
+		return new Promise<never>(() => {});
+	};
+	const giveBack = (events: readonly ClaimedEvent[]) => void returned.push(...events);
+	const dispatcher = dispatcherTo(send, { clock, concurrency: 8 }, { giveBack });
 	dispatcher.accept([1, 2, 3, 4, 5, 6].map((n) => ({ event: claimedEvent(n), sendBefore: 4_000, claimedAt: 0 })));
 	expect(sent).toEqual(["event-1", "event-2", "event-3"]);
 	expect(returned.map((event) => event.eventId)).toEqual(["event-4", "event-5", "event-6"]);
@@ -37,22 +29,15 @@ test("what waits for a slot when the relay may be taken for dead is given back, 
 	const returned: ClaimedEvent[] = [];
 	let lastWordAt = 0;
 	const answers: (() => void)[] = [];
-	const dispatcher = new Dispatcher({
-		sender: {
-			send: ({ eventId }) => {
-				sent.push(eventId);
-				return new Promise((resolve) => answers.push(() => resolve({ class: "accepted", httpStatus: 200 } as never)));
-			},
-			close: async () => {},
-		},
-		clock,
-		random: () => 0.5,
-		concurrency: 1,
-		mayBeSentUntil: (claimedAt) => Math.max(claimedAt, lastWordAt) + 1_800,
-		onFinished() {},
-		onGivenBack: (events) => returned.push(...events),
-		onPause() {},
-	});
+	const send = ({ eventId }: ClaimedEvent) => {
+		sent.push(eventId);
+		return new Promise<Outcome>((resolve) => answers.push(() => resolve(ACCEPTED)));
+	};
+	const port = {
+		mayBeSentUntil: (claimedAt: number) => Math.max(claimedAt, lastWordAt) + 1_800,
+		giveBack: (events: readonly ClaimedEvent[]) => void returned.push(...events),
+	};
+	const dispatcher = dispatcherTo(send, { clock, concurrency: 1 }, port);
 	dispatcher.accept([1, 2, 3].map((n) => ({ event: claimedEvent(n), sendBefore: 60_000, claimedAt: 0 })));
 	clock.advance(1_000);
 	lastWordAt = 1_000;

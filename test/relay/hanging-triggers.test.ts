@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Outcome } from "../../src/event/outcome.ts";
-import { Dispatcher } from "../../src/relay/dispatcher.ts";
+import type { ClaimedEvent } from "../../src/store/claim.ts";
 import { ACCEPTED, ambiguous } from "../event/outcomes.ts";
 import { insert } from "../store/events.ts";
 import { hang, startScriptedReward, success } from "../support/scripted-reward.ts";
 import { ManualClock } from "../timing/manual-clock.ts";
 import { claimedEvent } from "./claimed-event.ts";
+import { dispatcherTo } from "./dispatching.ts";
 import { countByStatus, relayDatabase, startRelay, until, untilAll } from "./running.ts";
 
 const TIMEOUT_MS = 15_000;
@@ -34,30 +35,17 @@ async function worstWaitMs(hanging: number, slots: number): Promise<number> {
 	const written = new Map<string, number>();
 	let worst = 0;
 	let no = 0;
-	const dispatcher = new Dispatcher({
-		sender: {
-			send: ({ triggerId, eventId }) => {
-				const isGood = triggerId === good.triggerId;
-				if (isGood) worst = Math.max(worst, clock.now() - (written.get(eventId) ?? 0));
-				return new Promise<Outcome>((resolve) => {
-					clock.after(isGood ? GOOD_MS : TIMEOUT_MS, () =>
-						resolve(isGood ? ACCEPTED : { ...ambiguous(), isWhole: false }),
-					);
-				});
-			},
-			close: async () => {},
-		},
-		clock,
-		random: () => 0.5,
-		concurrency: slots,
-		mayBeSentUntil: () => Number.POSITIVE_INFINITY,
-		onFinished() {},
-		onGivenBack: (events) => {
-			for (const event of events)
-				if (event.triggerId === good.triggerId) good.due.push(written.get(event.eventId) ?? 0);
-		},
-		onPause() {},
-	});
+	const send = ({ triggerId, eventId }: ClaimedEvent) => {
+		const isGood = triggerId === good.triggerId;
+		if (isGood) worst = Math.max(worst, clock.now() - (written.get(eventId) ?? 0));
+		return new Promise<Outcome>((resolve) => {
+			clock.after(isGood ? GOOD_MS : TIMEOUT_MS, () => resolve(isGood ? ACCEPTED : { ...ambiguous(), isWhole: false }));
+		});
+	};
+	const giveBack = (events: readonly ClaimedEvent[]) => {
+		for (const event of events) if (event.triggerId === good.triggerId) good.due.push(written.get(event.eventId) ?? 0);
+	};
+	const dispatcher = dispatcherTo(send, { clock, concurrency: slots }, { giveBack });
 	const claim = () => {
 		const { free } = dispatcher.room();
 		const { heldBack, probing } = dispatcher.restrictions(false);

@@ -6,27 +6,21 @@ import { type KnownDatabase, WRONG_DATABASE } from "../store/claim.ts";
 import type { DatabaseFacts, Remembered } from "../store/identity.ts";
 import { Memory } from "./memory.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
+import type { RelayPort } from "./port.ts";
 import type { PendingSettlement } from "./settler.ts";
 
 type Parts = Pick<RelayParts, "store" | "clock" | "log" | "isTransient" | "newId" | "stateFile">;
 
-export interface StandingOptions {
-	/** Leases that the database must still know, unless it went back in time. */
-	readonly openLeases: () => readonly string[];
-	/** The database answers again. */
-	readonly onBack: () => void;
-	/** Sending from this database stops, or goes on. */
-	readonly onPause: () => void;
-}
+type Port = Pick<RelayPort, "openLeases" | "databaseIsBack" | "databasePauseChanged">;
 
 /** Results told in one statement. */
 const RESULTS_AT_ONCE = 1_000;
 
-/** How a relay stands with its database: whether it answers, whether it is the right one, and under which number it knows us. */
-export class Standing {
+/** What a relay knows of its database: whether it answers, whether it is the right one, and under which number it knows us. */
+export class DatabaseSession {
 	readonly #parts: Parts;
 	readonly #settings: RelaySettings;
-	readonly #options: StandingOptions;
+	readonly #port: Port;
 	readonly #memory: Memory;
 	/** This run's row in `relay_proofs`. */
 	readonly #proofId: string;
@@ -39,10 +33,10 @@ export class Standing {
 	#couldKeep = true;
 	#downSince: number | null = null;
 
-	constructor(settings: RelaySettings, parts: Parts, options: StandingOptions) {
+	constructor(settings: RelaySettings, parts: Parts, port: Port) {
 		this.#settings = settings;
 		this.#parts = parts;
-		this.#options = options;
+		this.#port = port;
 		this.#memory = new Memory(parts.clock);
 		this.#proofId = parts.newId();
 	}
@@ -115,7 +109,7 @@ export class Standing {
 		if (this.#downSince === null) return;
 		logEvents.databaseBack(this.#parts.log, { down_ms: Math.round(this.#parts.clock.now() - this.#downSince) });
 		this.#downSince = null;
-		this.#options.onBack();
+		this.#port.databaseIsBack();
 	}
 
 	/** @param again whether what it does about what it finds may be looked at once more */
@@ -123,7 +117,7 @@ export class Standing {
 		const { store } = this.#parts;
 		await this.#load();
 		const relay = { relayNo: this.#relayNo, name: this.#settings.name };
-		const recent = this.#memory.recent(this.#options.openLeases);
+		const recent = this.#memory.recent(() => this.#port.openLeases());
 		const facts = await store.readDatabaseFacts(relay, this.#memory.remembered, recent);
 		if (!facts.knowsRelay) this.#relayNo = 0;
 		const verdict = decideDatabase(facts);
@@ -255,6 +249,6 @@ export class Standing {
 		if (before?.code === pause?.code) return;
 		if (pause !== null) logEvents.paused(log, { scope: "relay", trigger_id: null, ...pause });
 		else logEvents.resumed(log, { scope: "relay", trigger_id: null });
-		this.#options.onPause();
+		this.#port.databasePauseChanged();
 	}
 }
