@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatRules, parseRules, readRules } from "../../src/cli/watches/rules-file.ts";
+import { UsageError } from "../../src/errors.ts";
 import { PLAIN_RULE, type Rule } from "../../src/store/watches/rule.ts";
 
 const rule = (name: string, condition: string): Rule => ({
@@ -62,4 +63,10 @@ test("whatever text a rule has, it is read back as it was", () => {
 
 test("a file without an end is refused", async () => {
 	await expect(readRules("/dev/zero", Readable.from([]))).rejects.toThrow("too large for rules");
+});
+
+test("aliases that lead nowhere, or multiply, are refused in words", () => {
+	expect(() => parseRules("watches: *nothing")).toThrow(UsageError);
+	const laughs = Array.from({ length: 9 }, (_, n) => `a${n}: &a${n} [${n === 0 ? "x" : `*a${n - 1}, `.repeat(9)}]\n`);
+	expect(() => parseRules(`${laughs.join("")}watches: {}`)).toThrow(UsageError);
 });

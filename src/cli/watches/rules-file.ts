@@ -19,11 +19,21 @@ export function parseRules(text: string): Rule[] {
 	const document = parseDocument(text);
 	const [error] = document.errors;
 	if (error !== undefined) throw wrong(error.message.split("\n")[0] ?? "not YAML");
-	const { watches, ...rest } = objectOf(document.toJS(), "the file");
+	const { watches, ...rest } = objectOf(contentOf(document), "the file");
 	const [unknown] = Object.keys(rest);
 	if (unknown !== undefined) throw wrong(`the file: unknown key ${unknown}`);
 	if (watches === null || watches === undefined) throw wrong("the file: expected the key watches");
 	return Object.entries(objectOf(watches, "watches")).map(([name, rule]) => parseRule(name, objectOf(rule, name)));
+}
+
+/** @throws UsageError for an alias that leads nowhere, and for aliases of aliases that would fill the memory */
+function contentOf(document: ReturnType<typeof parseDocument>): unknown {
+	try {
+		return document.toJS();
+	} catch (cause) {
+		if (cause instanceof ReferenceError) throw wrong(cause.message);
+		throw cause;
+	}
 }
 
 /** Rules as `apply` reads them; what is at its default is left out. */
