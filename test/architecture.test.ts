@@ -92,6 +92,13 @@ describe("walls", () => {
 		expect(domain.filter(({ code }) => impure.test(code)).map(({ path }) => path)).toEqual([]);
 	});
 
+	test("words stand at the edge: the domain has none of the command line, and neither it nor the store needs any", () => {
+		const domain = below("event");
+		expect(domain.filter(({ code }) => /reward-outbox [a-z]/.test(code)).map(({ path }) => path)).toEqual([]);
+		expect(offences([...domain, ...below("store")], (target) => target.startsWith("src/words/"))).toEqual([]);
+		expect(offences(below("words"), (target) => !/^src\/(?:event|words)\//.test(target))).toEqual([]);
+	});
+
 	test("the store and the sender do not know each other, nor the relay", () => {
 		expect(offences(below("store"), (target) => /^src\/(?:reward|relay|http|cli)\b/.test(target))).toEqual([]);
 		expect(
@@ -159,7 +166,7 @@ describe("walls", () => {
 	test("the console's page takes types from the API's schemas and pure code from the domain, and is nobody's dependency", () => {
 		const page = below("console/app").filter(({ path }) => !path.endsWith("vite.config.ts"));
 		const isOwn = (target: string) => target.startsWith("src/console/app/");
-		const isPure = (target: string) => /^src\/(?:event\/|escape\.ts|exact-json\.ts)/.test(target);
+		const isPure = (target: string) => /^src\/(?:event\/|words\/|escape\.ts|exact-json\.ts)/.test(target);
 		expect(page.flatMap(({ imports }) => imports).filter((target) => target.startsWith("src/api/"))).toEqual([]);
 		expect(
 			offences(

@@ -1,8 +1,8 @@
-import { attention } from "../event/attention.ts";
 import type { Condition } from "../event/attention-entry.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { AlertPolicy, DueAlert } from "../store/alerts.ts";
 import type { Clock } from "../timing/clock.ts";
+import { attentionInWords } from "../words/attention.ts";
 import { consoleLink } from "./link.ts";
 import type { AlertMessage } from "./message.ts";
 import { Rounds } from "./rounds.ts";
@@ -29,7 +29,7 @@ export const ALERT_SETTINGS: AlertSettings = {
 export interface AlertParts {
 	readonly readCondition: () => Promise<Condition>;
 	readonly takeTurn: (everyMs: number) => Promise<boolean>;
-	readonly observe: (seen: ReturnType<typeof attention>, policy: AlertPolicy) => Promise<DueAlert[]>;
+	readonly observe: (seen: ReturnType<typeof attentionInWords>, policy: AlertPolicy) => Promise<DueAlert[]>;
 	readonly told: (alert: DueAlert) => Promise<void>;
 	readonly post: PostAlert;
 	readonly onPosted: (taken: boolean) => void;
@@ -74,7 +74,7 @@ export class AlertHook {
 	async #look(signal: AbortSignal): Promise<void> {
 		const { takeTurn, readCondition, observe } = this.#parts;
 		if (!(await takeTurn(this.#settings.everyMs))) return;
-		const due = await observe(attention(withoutWords(await readCondition())), this.#settings);
+		const due = await observe(attentionInWords(withoutWords(await readCondition())), this.#settings);
 		this.#failing = false;
 		// All at once: one after the other, a slow receiver would keep them past the time at which they are handed out again.
 		await Promise.all(due.map((alert) => this.#tell(alert, signal)));

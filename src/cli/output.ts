@@ -1,12 +1,12 @@
 import picocolors from "picocolors";
 import { terminalSafeJson } from "../escape.ts";
-import { spanInWords } from "../event/span.ts";
+import { spanInWords } from "../words/span.ts";
 import type { CommandContext } from "./context.ts";
 import { type Cell, cellText } from "./table.ts";
 import { wrapWords } from "./wrap.ts";
 
 export { escapeForTerminal } from "../escape.ts";
-export { spanInWords as formatDuration } from "../event/span.ts";
+export { spanInWords as formatDuration } from "../words/span.ts";
 
 type Output = Pick<CommandContext, "stdout" | "stdoutIsTerminal" | "colour" | "terminalSize">;
 

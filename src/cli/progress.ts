@@ -1,4 +1,4 @@
-import { spanInWords } from "../event/span.ts";
+import { spanInWords } from "../words/span.ts";
 import type { CommandContext } from "./context.ts";
 
 const SHOWN_EVERY_MS = 100;

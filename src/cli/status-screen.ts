@@ -1,9 +1,9 @@
-import { attention } from "../event/attention.ts";
 import type { RelayFacts } from "../event/facts.ts";
 import { TRIGGER_HOLD_CODES } from "../event/holding.ts";
 import type { OutcomeClass } from "../event/outcome.ts";
-import { HOLD_WORDS } from "../event/why-held.ts";
 import type { Overview } from "../store/inspect/overview.ts";
+import { attentionInWords } from "../words/attention.ts";
+import { HOLD_WORDS } from "../words/why-held.ts";
 import type { CommandContext } from "./context.ts";
 import { escapeForTerminal, formatDuration, formatRelativeTime, printLine, printProse } from "./output.ts";
 import { type Cell, printTable } from "./table.ts";
@@ -18,7 +18,7 @@ export function printOverview(out: CommandContext, overview: Overview): void {
 	printLine(out, "");
 	printRates(out, overview);
 	printRelays(out, overview);
-	for (const { title, remedy } of attention(overview))
+	for (const { title, remedy } of attentionInWords(overview))
 		printProse(out, escapeForTerminal(`${title}. ${remedy}`, LINE_CAP), { first: "\n" });
 }
 

@@ -1,8 +1,8 @@
-import { relayPauseRemedy } from "../event/remedy.ts";
 import { readVerdict } from "../store/adopt.ts";
 import type { Database } from "../store/database.ts";
 import { readDepth } from "../store/depth.ts";
 import { type RelayFacts, readPausedTriggers, readRelays } from "../store/diagnose.ts";
+import { relayPauseRemedy } from "../words/remedy.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 const LATE_S = 300;

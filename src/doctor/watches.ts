@@ -1,6 +1,6 @@
-import { missedChanges, WATCH_ERRORS_REMEDY, watchRemedy } from "../event/remedy.ts";
 import type { Database } from "../store/database.ts";
 import { readLostChanges, readMissedChanges, readWatches } from "../store/diagnose.ts";
+import { missedChanges, WATCH_ERRORS_REMEDY, watchRemedy } from "../words/remedy.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 const NAMED = 20;

@@ -1,4 +1,5 @@
 import type { Facts, RelayFacts, TriggerFacts } from "./facts.ts";
+import type { TriggerHold } from "./holding.ts";
 
 export const ATTENTION_CODES = [
 	"not_adopted",
@@ -20,16 +21,36 @@ export const ATTENTION_CODES = [
 
 export type AttentionCode = (typeof ATTENTION_CODES)[number];
 
-/** Something that a person should look at. */
-export interface Attention {
+/** One thing that a person should look at: what it is, and the data about it. */
+interface Entry<Code extends AttentionCode, About> {
 	/** Stable; docs/runbook.md has an entry for each. */
-	readonly code: AttentionCode;
+	readonly code: Code;
 	/** The relay, trigger or watch it is about; null: the outbox as a whole. */
 	readonly subject: string | null;
 	/** `critical`: events wait or are held, and only a person ends it. `warning`: it will have to be seen to. */
 	readonly severity: "critical" | "warning";
 	/** By the database's clock; null: not on record. */
 	readonly since: Date | null;
+	readonly about: About;
+}
+
+type Count = { readonly count: number };
+
+/** Something that a person should look at. What to call it and what ends it is worded in src/words/attention.ts. */
+export type Attention =
+	| Entry<"no_relay", { readonly last: Facts["last_relay"] }>
+	| Entry<"not_adopted" | "relay_paused", { readonly relays: readonly RelayFacts[] }>
+	| Entry<"reward_down", { readonly saying: number; readonly relays: number }>
+	| Entry<"uncertain_events" | "dead_events" | "expired_claims" | "watch_errors", Count>
+	| Entry<"trigger_paused", TriggerFacts | PausedGroup>
+	| Entry<"unknown_triggers" | "doubtful_triggers", PausedGroup>
+	| Entry<"trigger_held_back", Count & { readonly holds: readonly TriggerHold[] }>
+	| Entry<"overdue_events", { readonly ageMs: number; readonly someArePaused: boolean }>
+	| Entry<"deaf_listener", { readonly names: readonly string[] }>
+	| Entry<"broken_watch", { readonly watches: Condition["broken_watches"] }>;
+
+/** The same for people. */
+export interface AttentionInWords extends Omit<Entry<AttentionCode, never>, "about"> {
 	/** What is the case: one sentence without its full stop. */
 	readonly title: string;
 	/** What ends it, with the commands. */

@@ -1,24 +1,12 @@
 import type { Attention, Condition } from "./attention-entry.ts";
-import { counted, grouped, someOf } from "./attention-groups.ts";
-import { watchRemedy } from "./remedy.ts";
-
-const BROKEN = { code: "broken_watch", severity: "critical", since: null } as const;
+import { grouped } from "./attention-groups.ts";
 
 export function brokenWatches({ broken_watches: broken }: Condition): Attention[] {
-	return grouped(
-		broken,
-		({ name, table, problem }) => ({
-			...BROKEN,
-			subject: name,
-			title: `The watch ${name} on ${table} is broken: ${problem}`,
-			remedy: watchRemedy(name),
-		}),
-		(all) => ({
-			...BROKEN,
-			subject: null,
-			title: `${counted(all.length, "watch is", "watches are")} broken (${someOf(all.map(({ name }) => name))}). The first: ${all[0]?.problem}`,
-			remedy:
-				"See each with its problem: reward-outbox watches list. Mend the rules, or the tables; then: reward-outbox watches replay-errors",
-		}),
-	);
+	return grouped(broken, (watches) => ({
+		code: "broken_watch",
+		subject: watches.length === 1 ? (watches[0]?.name ?? null) : null,
+		severity: "critical",
+		since: null,
+		about: { watches },
+	}));
 }

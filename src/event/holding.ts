@@ -33,6 +33,9 @@ export interface TriggerHold extends HeldBack<TriggerHoldCode> {
 	readonly trigger_id: string;
 }
 
+/** Of one trigger or of all. */
+export type Hold = Pick<RelayHold | TriggerHold, "code" | "since" | "until">;
+
 /** What a relay holds back. */
 export interface Holding {
 	/** Of everything; null: it sends. */
@@ -79,4 +82,20 @@ export function holdingFrom(report: HoldingReport | null, reportedAt: Date): Hol
 /** How many triggers are held back. */
 export function heldCount({ counts }: Holding): number {
 	return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** One relay's word on one trigger. */
+export interface HeldInList extends Hold {
+	readonly relay: string;
+}
+
+/** What relays say of a trigger. */
+export function heldBy(
+	relays: readonly { readonly name: string; readonly holding: Holding }[],
+	triggerId: string,
+): HeldInList[] {
+	return relays.flatMap(({ name: relay, holding }) => {
+		const hold = holding.everything ?? holding.triggers.find((one) => one.trigger_id === triggerId);
+		return hold === undefined ? [] : [{ relay, code: hold.code, since: hold.since, until: hold.until }];
+	});
 }

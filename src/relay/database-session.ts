@@ -1,9 +1,9 @@
 import type { Pause } from "../event/pause.ts";
-import { notAdoptedReason } from "../event/remedy.ts";
 import { decideDatabase, type Verdict } from "../event/which-database.ts";
 import { logEvents } from "../log.ts";
 import { type KnownDatabase, WRONG_DATABASE } from "../store/claim.ts";
 import type { DatabaseFacts, Remembered } from "../store/identity.ts";
+import { notAdoptedReason } from "../words/remedy.ts";
 import { Memory } from "./memory.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
 import type { RelayPort } from "./port.ts";

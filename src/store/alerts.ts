@@ -1,8 +1,8 @@
-import type { Attention } from "../event/attention-entry.ts";
+import type { AttentionInWords } from "../event/attention-entry.ts";
 import type { Database } from "./database.ts";
 
 /** A message that is to be sent now. */
-export interface DueAlert extends Omit<Attention, "since"> {
+export interface DueAlert extends Omit<AttentionInWords, "since"> {
 	readonly status: "firing" | "over";
 	readonly since: Date;
 	/** When it was decided that this is to be told, by the database's clock. */
@@ -43,7 +43,7 @@ FROM reward_outbox.observe_attention($1, $2, $3, $4, $5, $6)`;
 /** Records what needs a person now; returns the messages that the caller is to send. */
 export async function observeAttention(
 	db: Database,
-	seen: readonly Attention[],
+	seen: readonly AttentionInWords[],
 	policy: AlertPolicy,
 ): Promise<DueAlert[]> {
 	const { lastingMs, goneMs, most, mostTries, retryMs } = policy;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { possibleActions } from "../../src/event/actions.ts";
-import { attemptDecisions } from "../../src/event/attempt-decisions.ts";
 import type { AttemptFacts } from "../../src/event/facts.ts";
+import { attemptDecisions } from "../../src/words/attempt-decisions.ts";
 import { ago, factsWith, TRIGGER } from "./some-facts.ts";
 
 function attempt(number: number, more: Partial<AttemptFacts> = {}): AttemptFacts {

@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { createProgram } from "../../src/cli/main.ts";
-import { attention } from "../../src/event/attention.ts";
 import { ATTENTION_CODES } from "../../src/event/attention-entry.ts";
 import { NOTHING_HELD } from "../../src/event/holding.ts";
+import { attentionInWords } from "../../src/words/attention.ts";
 import { NOW, RELAY, TRIGGER } from "../event/some-facts.ts";
 import { documentedMetrics, readText } from "./documented.ts";
 
@@ -74,7 +74,7 @@ describe("the runbook", () => {
 	});
 
 	test("so do the remedies that status, the console and the webhook give", () => {
-		const remedies = attention({
+		const remedies = attentionInWords({
 			now: NOW,
 			events: { dead: 1, uncertain: 1 },
 			oldest_due_age_seconds: 600,

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import type { Attention } from "../../src/event/attention-entry.ts";
+import type { AttentionInWords } from "../../src/event/attention-entry.ts";
 import { type AlertPolicy, alertTold, type DueAlert, observeAttention, takeAlertTurn } from "../../src/store/alerts.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
 const HOUR = 3_600_000;
 /** Everything at once; a test that wants damping says so. */
 const AT_ONCE: AlertPolicy = { lastingMs: 0, goneMs: 0, most: 10, mostTries: 10, retryMs: HOUR };
-const DEAD: Attention = {
+const DEAD: AttentionInWords = {
 	code: "dead_events",
 	subject: null,
 	severity: "warning",
@@ -14,15 +14,19 @@ const DEAD: Attention = {
 	title: "1 event is dead",
 	remedy: "List them",
 };
-const paused = (subject: string): Attention => ({ ...DEAD, code: "trigger_paused", subject });
+const paused = (subject: string): AttentionInWords => ({ ...DEAD, code: "trigger_paused", subject });
 
-async function told(database: TestDatabase, seen: Attention[], policy: Partial<AlertPolicy> = {}): Promise<DueAlert[]> {
+async function told(
+	database: TestDatabase,
+	seen: AttentionInWords[],
+	policy: Partial<AlertPolicy> = {},
+): Promise<DueAlert[]> {
 	const due = await observeAttention(database.pool, seen, { ...AT_ONCE, ...policy });
 	for (const alert of due) await alertTold(database.pool, alert);
 	return due;
 }
 
-const look = (database: TestDatabase, seen: Attention[], policy: Partial<AlertPolicy> = {}) =>
+const look = (database: TestDatabase, seen: AttentionInWords[], policy: Partial<AlertPolicy> = {}) =>
 	observeAttention(database.pool, seen, { ...AT_ONCE, ...policy });
 const alerts = async (database: TestDatabase) => (await database.query("SELECT * FROM reward_outbox.alerts")).rows;
 

@@ -1,11 +1,11 @@
 import { possibleActions } from "../../event/actions.ts";
-import { attemptDecisions } from "../../event/attempt-decisions.ts";
-import { explain } from "../../event/why.ts";
 import { type FieldProblem, ProblemError } from "../../http/problem.ts";
 import { cancelEvents, type DecisionResult, resolveEvent, retryEvents } from "../../store/decide-events.ts";
 import { readDetail } from "../../store/inspect/event-facts.ts";
 import { listEvents } from "../../store/inspect/list-events.ts";
 import { isAnsweredInOrder } from "../../store/inspect/search.ts";
+import { attemptDecisions } from "../../words/attempt-decisions.ts";
+import { explain } from "../../words/why.ts";
 import { filterOfQuery } from "../filter.ts";
 import { CancelRequest, Decision, EventDetail, ResolveRequest, RetryRequest } from "../schema/event-detail.ts";
 import { EventListQuery, EventPage } from "../schema/events.ts";

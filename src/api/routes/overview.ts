@@ -1,8 +1,8 @@
-import { attention } from "../../event/attention.ts";
 import { readOverview } from "../../store/inspect/overview.ts";
 import { readSeries } from "../../store/inspect/series.ts";
 import { readTriggerSeries } from "../../store/inspect/trigger-series.ts";
 import { packageVersion } from "../../version.ts";
+import { attentionInWords } from "../../words/attention.ts";
 import { operationFilter } from "../filter.ts";
 import { Overview, Series, SeriesQuery } from "../schema/overview.ts";
 import { named } from "../schema/parts.ts";
@@ -23,7 +23,7 @@ export function overviewRoutes(api: ApiServer, { database, heavy }: ConsoleParts
 		},
 		async () => {
 			const overview = await readOverview(database);
-			return wire({ ...overview, attention: attention(overview), version: packageVersion() });
+			return wire({ ...overview, attention: attentionInWords(overview), version: packageVersion() });
 		},
 	);
 

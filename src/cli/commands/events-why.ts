@@ -25,7 +25,7 @@ export function registerWhy(events: Command, context: CommandContext): void {
 async function runWhy(id: string, flags: { json?: true }, context: CommandContext): Promise<void> {
 	const [{ readFacts }, { explain }, { requireConfig }] = await Promise.all([
 		import("../../store/inspect/event-facts.ts"),
-		import("../../event/why.ts"),
+		import("../../words/why.ts"),
 		import("../../config.ts"),
 	]);
 	// The relays' limit is in their environment; this one's is the best guess.

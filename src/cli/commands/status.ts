@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { attention } from "../../event/attention.ts";
 import type { Database } from "../../store/database.ts";
 import type { Overview } from "../../store/inspect/overview.ts";
+import { attentionInWords } from "../../words/attention.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
@@ -51,7 +51,7 @@ async function runStatus(flags: StatusFlags, context: CommandContext): Promise<v
 
 /** What needs a person is told to programs as well. */
 function withAttention(overview: Overview) {
-	return { ...overview, attention: attention(overview) };
+	return { ...overview, attention: attentionInWords(overview) };
 }
 
 /** Goes on through an outage of the database: that is when somebody watches. */

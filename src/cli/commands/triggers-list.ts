@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { pauseReason } from "../../event/remedy.ts";
-import { heldInWords } from "../../event/why-held.ts";
 import type { TriggerRow } from "../../store/inspect/list-triggers.ts";
+import { pauseReason } from "../../words/remedy.ts";
+import { heldInWords } from "../../words/why-held.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { printJsonLines } from "../output.ts";

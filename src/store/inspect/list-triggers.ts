@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { RelayFacts, TriggerFacts } from "../../event/facts.ts";
-import { type HeldInList, heldBy } from "../../event/why-held.ts";
+import { type HeldInList, heldBy } from "../../event/holding.ts";
 import type { Database } from "../database.ts";
 import { readConsistently } from "./reading.ts";
 import { relaysAlive } from "./relays-alive.ts";

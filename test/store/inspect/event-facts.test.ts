@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { explain } from "../../../src/event/why.ts";
 import { cancelEvents, resolveEvent, retryEvents } from "../../../src/store/decide-events.ts";
 import { readFacts } from "../../../src/store/inspect/event-facts.ts";
 import { readEvent } from "../../../src/store/inspect/one-event.ts";
 import { heartbeat } from "../../../src/store/relays.ts";
+import { explain } from "../../../src/words/why.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { accept, claimAll, expireLeases, fail, insert, insertOne, someRelay } from "../events.ts";
 

@@ -1,4 +1,4 @@
-import { spanInWords } from "../../../event/span.ts";
+import { spanInWords } from "../../../words/span.ts";
 
 const INTEGER = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const SHORT = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { spanInWords } from "../../../event/span.ts";
+import { spanInWords } from "../../../words/span.ts";
 import { useTimedText } from "./clock.ts";
 import { useIsOneLine } from "./one-line.ts";
 

@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import type { Overview } from "../../../../api/schema/overview.ts";
 import { STATUSES, type Status } from "../../../../event/event.ts";
-import { spanInWords } from "../../../../event/span.ts";
+import { spanInWords } from "../../../../words/span.ts";
 import { STATUS_LOOKS } from "../../components/badge.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { pathWith } from "../../components/location.ts";

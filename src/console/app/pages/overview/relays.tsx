@@ -1,6 +1,6 @@
 import type { Overview, Relay } from "../../../../api/schema/overview.ts";
-import { relayPauseRemedy } from "../../../../event/remedy.ts";
-import { HOLD_WORDS } from "../../../../event/why-held.ts";
+import { relayPauseRemedy } from "../../../../words/remedy.ts";
+import { HOLD_WORDS } from "../../../../words/why-held.ts";
 import { Badge, type Tone } from "../../components/badge.tsx";
 import type { IconName } from "../../components/icon.tsx";
 import { Empty } from "../../components/states.tsx";

@@ -1,7 +1,7 @@
 import { useQuery as useData } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { TriggerRow } from "../../../../api/schema/triggers.ts";
-import { HOLD_WORDS } from "../../../../event/why-held.ts";
+import { HOLD_WORDS } from "../../../../words/why-held.ts";
 import { triggersQuery } from "../../api/queries.ts";
 import { every } from "../../api/repeat.ts";
 import { Badge } from "../../components/badge.tsx";

@@ -1,4 +1,4 @@
-import type { AttemptFacts, Facts } from "./facts.ts";
+import type { AttemptFacts, Facts } from "../event/facts.ts";
 import { limitInWords, momentInWords, sinceInWords } from "./span.ts";
 import { historyLines, quoted } from "./why-history.ts";
 import { nextForPending, relayObstacles } from "./why-next.ts";

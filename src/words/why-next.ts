@@ -1,4 +1,4 @@
-import type { Facts } from "./facts.ts";
+import type { Facts } from "../event/facts.ts";
 import { pauseReason, pauseRemedy, relayPauseReason, relayPauseRemedy } from "./remedy.ts";
 import { momentInWords, sinceInWords } from "./span.ts";
 import { heldLines, someUnnamed } from "./why-held.ts";

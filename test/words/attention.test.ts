@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { attention } from "../../src/event/attention.ts";
-import { ATTENTION_CODES, type Attention, type Condition } from "../../src/event/attention-entry.ts";
+import { ATTENTION_CODES, type AttentionInWords, type Condition } from "../../src/event/attention-entry.ts";
 import { NOTHING_HELD, type TriggerHold } from "../../src/event/holding.ts";
-import { ago, NOW, RELAY, TRIGGER } from "./some-facts.ts";
+import { attentionInWords } from "../../src/words/attention.ts";
+import { ago, NOW, RELAY, TRIGGER } from "../event/some-facts.ts";
 
 const WELL: Condition = {
 	now: NOW,
@@ -30,14 +30,14 @@ const DOWN = {
 	holding: { ...NOTHING_HELD, everything: { code: "reward_down", since: ago(40), until: ago(-5) } as const },
 };
 
-function only(found: readonly Attention[]): Attention {
+function only(found: readonly AttentionInWords[]): AttentionInWords {
 	expect(found).toHaveLength(1);
-	return found[0] as Attention;
+	return found[0] as AttentionInWords;
 }
 
 test("while all is well nothing needs a person", () => {
-	expect(attention(WELL)).toEqual([]);
-	expect(attention({ ...WELL, oldest_due_age_seconds: 59 })).toEqual([]);
+	expect(attentionInWords(WELL)).toEqual([]);
+	expect(attentionInWords({ ...WELL, oldest_due_age_seconds: 59 })).toEqual([]);
 });
 
 test.each<[string, Partial<Condition>, object]>([
@@ -131,7 +131,7 @@ test.each<[string, Partial<Condition>, object]>([
 	],
 	["missed changes", { unresolved_watch_errors: 3 }, { code: "watch_errors", title: /3 row changes did not/ }],
 ])("%s is one entry with its remedy", (_, change, expected) => {
-	const found = attention({ ...WELL, ...change });
+	const found = attentionInWords({ ...WELL, ...change });
 	const matching = Object.entries(expected).map(([key, value]) => [
 		key,
 		value instanceof RegExp ? expect.stringMatching(value) : value,
@@ -141,7 +141,7 @@ test.each<[string, Partial<Condition>, object]>([
 });
 
 test("what stops everything comes first, and each code is known", () => {
-	const all = attention({
+	const all = attentionInWords({
 		...WELL,
 		events: { dead: 1, uncertain: 1 },
 		oldest_due_age_seconds: 600,
@@ -168,16 +168,16 @@ test("many triggers that Reward does not know are one entry, which names the wat
 	const unknown = { ...PAUSED, paused_by: "relay", paused_code: "unknown_trigger", probe_at: ago(-5) };
 	const group = { code: "unknown_trigger", triggers: 1500, since: ago(600), watch: "order_paid" };
 	const paused_triggers = Array.from({ length: 30 }, (_, n) => ({ ...unknown, trigger_id: `order-${n}` }));
-	const one = only(attention({ ...WELL, paused_triggers, paused_groups: [group] }));
+	const one = only(attentionInWords({ ...WELL, paused_triggers, paused_groups: [group] }));
 	expect(one).toMatchObject({ code: "unknown_triggers", subject: null, severity: "critical", since: ago(600) });
 	expect(one.title).toMatch(/^1,500 triggers are unknown to Reward, all from watch order_paid, the first since /);
-	const mixed = only(attention({ ...WELL, paused_triggers, paused_groups: [{ ...group, watch: null }] }));
+	const mixed = only(attentionInWords({ ...WELL, paused_triggers, paused_groups: [{ ...group, watch: null }] }));
 	expect(mixed.title).not.toContain("watch");
 });
 
 test("a trigger that a person paused is told by name beside any number that a relay paused", () => {
 	const unknown = { ...PAUSED, trigger_id: "unknown", paused_code: "unknown_trigger", probe_at: ago(-5) };
-	const found = attention({
+	const found = attentionInWords({
 		...WELL,
 		paused_triggers: [PAUSED, unknown],
 		paused_groups: [
@@ -193,7 +193,9 @@ test("a trigger that a person paused is told by name beside any number that a re
 
 test("more than ten thousand paused triggers are not said to be exactly as many", () => {
 	const group = { code: null, triggers: 10_000, since: ago(600), watch: null };
-	expect(only(attention({ ...WELL, paused_groups: [group] })).title).toMatch(/^at least 10,000 triggers are paused/);
+	expect(only(attentionInWords({ ...WELL, paused_groups: [group] })).title).toMatch(
+		/^at least 10,000 triggers are paused/,
+	);
 });
 
 test.each<[string, Partial<Condition>, object]>([
@@ -221,13 +223,13 @@ test.each<[string, Partial<Condition>, object]>([
 		{ code: "trigger_held_back", title: expect.stringMatching(/^57 triggers are in trouble \(t0, t1, t2, …\)/) },
 	],
 ])("more than three %s are one entry", (_, change, expected) => {
-	expect(only(attention({ ...WELL, ...change }))).toMatchObject({ subject: null, ...expected });
+	expect(only(attentionInWords({ ...WELL, ...change }))).toMatchObject({ subject: null, ...expected });
 });
 
 test("what Reward asked to slow down is no trouble, and while Reward is down no single trigger is", () => {
-	expect(attention({ ...WELL, relays: [holds([{ ...FAILING, code: "pacing" }])] })).toEqual([]);
+	expect(attentionInWords({ ...WELL, relays: [holds([{ ...FAILING, code: "pacing" }])] })).toEqual([]);
 	const down = { ...DOWN, holding: { ...DOWN.holding, triggers: [FAILING], counts: { failing: 1 } } };
-	expect(only(attention({ ...WELL, relays: [down] })).code).toBe("reward_down");
+	expect(only(attentionInWords({ ...WELL, relays: [down] })).code).toBe("reward_down");
 });
 
 function many<T>(one: T): T[] {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Facts } from "../../src/event/facts.ts";
 import { type Holding, NOTHING_HELD, type TriggerHold } from "../../src/event/holding.ts";
-import { explain } from "../../src/event/why.ts";
-import { ago, factsWith, RELAY, TRIGGER } from "./some-facts.ts";
+import { explain } from "../../src/words/why.ts";
+import { ago, factsWith, RELAY, TRIGGER } from "../event/some-facts.ts";
 
 function told(facts: Facts): string {
 	return explain(facts).join("\n");

@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { Facts } from "../../src/event/facts.ts";
-import { explain } from "../../src/event/why.ts";
-import { ago, attempt, factsWith, ID, NOT_SENT, OTHER_ID, REFUSED, RELAY, TIMED_OUT, TRIGGER } from "./some-facts.ts";
+import { explain } from "../../src/words/why.ts";
+import {
+	ago,
+	attempt,
+	factsWith,
+	ID,
+	NOT_SENT,
+	OTHER_ID,
+	REFUSED,
+	RELAY,
+	TIMED_OUT,
+	TRIGGER,
+} from "../event/some-facts.ts";
 
 function told(facts: Facts): string {
 	return explain(facts).join("\n");

@@ -1,4 +1,4 @@
-import type { AttemptFacts, Facts, OperationFacts } from "./facts.ts";
+import type { AttemptFacts, Facts, OperationFacts } from "../event/facts.ts";
 import { limitInWords, momentInWords, spanInWords } from "./span.ts";
 
 /** Text of foreign origin inside a sentence. */

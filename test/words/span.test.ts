@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { limitInWords, momentInWords, sinceInWords, spanInWords } from "../../src/event/span.ts";
+import { limitInWords, momentInWords, sinceInWords, spanInWords } from "../../src/words/span.ts";
 
 const NOW = new Date("2026-03-01T10:00:00Z");
 const at = (ms: number) => new Date(NOW.getTime() + ms);

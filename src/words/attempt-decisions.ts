@@ -1,4 +1,4 @@
-import type { AttemptFacts, Facts, OperationFacts } from "./facts.ts";
+import type { AttemptFacts, Facts, OperationFacts } from "../event/facts.ts";
 import { momentInWords, spanInWords } from "./span.ts";
 import { quoted } from "./why-history.ts";
 

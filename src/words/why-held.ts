@@ -1,8 +1,6 @@
-import type { RelayFacts } from "./facts.ts";
-import { heldCount, type RelayHold, type TriggerHold } from "./holding.ts";
+import type { RelayFacts } from "../event/facts.ts";
+import { type HeldInList, type Hold, heldCount } from "../event/holding.ts";
 import { limitInWords, momentInWords, sinceInWords } from "./span.ts";
-
-type Hold = Pick<RelayHold | TriggerHold, "code" | "since" | "until">;
 
 interface HeldBy {
 	readonly relay: RelayFacts;
@@ -78,11 +76,6 @@ export function heldInWords(held: readonly HeldInList[], now: Date): string | nu
 	return `${HOLD_WORDS[code]}${from}${next}`;
 }
 
-/** One relay's word on one trigger. */
-export interface HeldInList extends Hold {
-	readonly relay: string;
-}
-
 export const HOLD_WORDS = {
 	failing: "failing, one event at a time",
 	pacing: "slowed down by Reward",
@@ -91,11 +84,3 @@ export const HOLD_WORDS = {
 	reward_down: "Reward is down, one event at a time",
 	results_unwritten: "results cannot be recorded",
 } as const satisfies Record<Hold["code"], string>;
-
-/** What relays say of a trigger. */
-export function heldBy(relays: readonly RelayFacts[], triggerId: string): HeldInList[] {
-	return relays.flatMap(({ name: relay, holding }) => {
-		const hold = holding.everything ?? holding.triggers.find((one) => one.trigger_id === triggerId);
-		return hold === undefined ? [] : [{ relay, code: hold.code, since: hold.since, until: hold.until }];
-	});
-}

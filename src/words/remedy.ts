@@ -1,5 +1,5 @@
-import type { RelayFacts, TriggerFacts } from "./facts.ts";
-import { needsAdoption } from "./pause.ts";
+import type { RelayFacts, TriggerFacts } from "../event/facts.ts";
+import { needsAdoption } from "../event/pause.ts";
 import { momentInWords, sinceInWords } from "./span.ts";
 
 /** A word of a command line that can be pasted into a shell. */
