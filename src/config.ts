@@ -6,6 +6,7 @@ import { requireSetting } from "./config/reader.ts";
 import { type RewardConfig, rewardAddress } from "./config/reward-part.ts";
 import { SETTINGS } from "./config/settings.ts";
 import type { LogLevel } from "./config/value.ts";
+import { type WebhookConfig, webhookPart } from "./config/webhook-part.ts";
 import { uriOfEnvironment, withEnvironment } from "./connection/environment.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./errors.ts";
 
@@ -14,6 +15,7 @@ export { DELIVERY_DEFAULTS, type DeliveryConfig } from "./config/delivery-part.t
 export type { HttpConfig } from "./config/http-part.ts";
 export type { RewardConfig } from "./config/reward-part.ts";
 export { VARIABLES } from "./config/settings.ts";
+export type { WebhookConfig } from "./config/webhook-part.ts";
 
 /** Always part of a configuration. */
 export interface LogConfig {
@@ -45,7 +47,8 @@ export interface RelayConfig
 		DeliveryConfig,
 		HttpConfig,
 		AlertConfig,
-		StateConfig {}
+		StateConfig,
+		WebhookConfig {}
 
 interface Parts {
 	database: DatabaseConfig;
@@ -55,6 +58,7 @@ interface Parts {
 	http: HttpConfig;
 	alerts: AlertConfig;
 	state: StateConfig;
+	webhook: WebhookConfig;
 }
 
 /** A group of variables that a command may or may not need. */
@@ -78,6 +82,7 @@ export const RELAY_PARTS = [
 	"http",
 	"alerts",
 	"state",
+	"webhook",
 ] as const satisfies ConfigPart[];
 
 /**
@@ -101,6 +106,7 @@ export function readConfig<P extends ConfigPart = never>(
 		...(needed.has("http") ? httpPart(reader) : {}),
 		...(needed.has("alerts") ? alertPart(reader) : {}),
 		...(needed.has("state") ? statePart(reader) : {}),
+		...(needed.has("webhook") ? webhookPart(reader) : {}),
 	};
 	reader.reportUnknown();
 	if (reader.problems.length > 0) return { ok: false, problems: reader.problems };

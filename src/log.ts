@@ -30,6 +30,7 @@ const CENSORED_FIELDS = [
 	"password",
 	"rewardApiKey",
 	"adminToken",
+	"webhookToken",
 	"databaseUrl",
 	"databaseListenUrl",
 	"consoleDatabaseUrl",
@@ -177,6 +178,13 @@ export const logEvents = {
 	heartbeatFailed: (log: Logger, fields: { error_code: string }) =>
 		log.warn(fields, "the dead man's switch could not be pinged"),
 	heartbeatBack: (log: Logger) => log.info({}, "the dead man's switch is pinged again"),
+	webhooksListening: (log: Logger, fields: { url: string }) => log.info(fields, "webhook receiver is listening"),
+	webhookQuarantined: (log: Logger) => log.warn({}, "a webhook of unknown shape was set aside"),
+	webhookTurnedAway: (log: Logger, fields: { status: number; error_code: string | null }) =>
+		log.warn(fields, "a webhook could not be taken, Reward will send it again"),
+	webhookTokenReloaded: (log: Logger, fields: { changed: boolean }) => log.info(fields, "webhook token was read again"),
+	webhookTokenUnreadable: (log: Logger, fields: { reason: string }) =>
+		log.error(fields, "webhook token could not be read again, the old one stays in use"),
 	linesDropped: (log: Logger, fields: { count: number }) =>
 		log.warn(fields, "log lines were dropped: their reader did not take them"),
 	sandboxStopped: (log: Logger) => log.info({}, "sandbox stopped"),

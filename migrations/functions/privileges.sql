@@ -151,3 +151,15 @@ REVOKE ALL ON reward_outbox.console_preferences FROM PUBLIC;
 GRANT SELECT ON reward_outbox.console_preferences TO reward_outbox_auditor;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.message_shape(text) TO reward_outbox_auditor;
+
+-- The receiver of webhooks, alone or within a relay, may hand one over and nothing else: whatever it is sent, it can neither
+-- read an event nor have one sent.
+GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_webhook;
+
+GRANT SELECT ON reward_outbox.migrations TO reward_outbox_webhook;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.receive_webhook(bytea) TO reward_outbox_webhook, reward_outbox_relay;
+
+REVOKE ALL ON reward_outbox.receipts, reward_outbox.receipt_quarantine FROM PUBLIC;
+
+GRANT SELECT ON reward_outbox.receipts, reward_outbox.receipt_quarantine TO reward_outbox_auditor;

@@ -26,14 +26,17 @@ export async function remarkOnSecretFiles(config: Parameters<typeof secretFiles>
 }
 
 /** @throws OutboxError that says which variable to change, when it can not listen */
-export async function startServer<Server>(start: () => Promise<Server>): Promise<Server> {
+export async function startServer<Server>(
+	start: () => Promise<Server>,
+	variable = "REWARD_OUTBOX_HTTP_ADDR",
+): Promise<Server> {
 	try {
 		return await start();
 	} catch (cause) {
 		if (!(cause instanceof Error && "syscall" in cause)) throw cause;
 		const { OutboxError } = await import("../errors.ts");
 		throw new OutboxError("http_listen", `the HTTP server cannot start: ${cause.message}`, {
-			hint: "set REWARD_OUTBOX_HTTP_ADDR to another address or port; port 0 takes a free one",
+			hint: `set ${variable} to another address or port; port 0 takes a free one`,
 			cause,
 		});
 	}

@@ -11,11 +11,13 @@ import { registerEvents } from "./commands/events.ts";
 import { registerMigrate } from "./commands/migrate.ts";
 import { registerOperations } from "./commands/operations.ts";
 import { registerPrune } from "./commands/prune.ts";
+import { registerReceipts } from "./commands/receipts.ts";
 import { registerRelay } from "./commands/relay.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTriggers } from "./commands/triggers.ts";
 import { registerWatches } from "./commands/watches.ts";
+import { registerWebhook } from "./commands/webhook.ts";
 import { type CommandContext, type ProcessSurface, wantsColour } from "./context.ts";
 import { describeFailure, type Failure } from "./failure.ts";
 import { printNote } from "./output.ts";
@@ -26,11 +28,13 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
 	registerMigrate,
 	registerRelay,
 	registerConsole,
+	registerWebhook,
 	registerEmit,
 	registerStatus,
 	registerEvents,
 	registerTriggers,
 	registerWatches,
+	registerReceipts,
 	registerOperations,
 	registerDoctor,
 	registerAlerts,

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import { type NamedFile, readSmallFile, shownPath } from "./small-file.ts";
-import { liveKeyOverHttp, parseSecret } from "./value.ts";
+import { liveKeyOverHttp, type Parse, parseSecret, parseWebhookToken } from "./value.ts";
 
 /** No key or token is anywhere near this long; a wrong path (a log, a device) is not read to its end. */
 const MAX_SECRET_FILE_BYTES = 4096;
@@ -39,14 +39,31 @@ export async function loadAdminToken(config: {
 }
 
 /**
+ * The secret end of the webhooks' path: the one from the environment, or what its file holds. Null when neither is set.
+ *
+ * @throws ConfigurationError when the file cannot be read or does not hold one line that can be such a token.
+ */
+export async function loadWebhookToken(config: {
+	readonly webhookToken?: string;
+	readonly webhookTokenFile?: string;
+}): Promise<string | null> {
+	if (config.webhookTokenFile === undefined) return config.webhookToken ?? null;
+	return await readSecretFile("REWARD_OUTBOX_WEBHOOK_TOKEN_FILE", config.webhookTokenFile, parseWebhookToken);
+}
+
+/**
  * Reads a secret from a file: one line, the line break at its end does not count.
  *
  * @param variable The variable that names the file, for the error.
  * @throws ConfigurationError that names the file but shows nothing of what is in it.
  */
-export async function readSecretFile(variable: string, path: string): Promise<string> {
+export async function readSecretFile(
+	variable: string,
+	path: string,
+	parse: Parse<string> = parseSecret,
+): Promise<string> {
 	const text = await readSmallFile({ variable, path }, MAX_SECRET_FILE_BYTES);
-	const parsed = parseSecret(text.replace(/\r?\n$/, ""));
+	const parsed = parse(text.replace(/\r?\n$/, ""));
 	if ("value" in parsed) return parsed.value;
 	throw problem(variable, `what is in ${await shownPath(path)} is not usable: ${parsed.expected}`);
 }
@@ -56,11 +73,13 @@ export function secretFiles(config: {
 	readonly rewardApiKeyFile?: string;
 	readonly adminTokenFile?: string;
 	readonly tokensFile?: string;
+	readonly webhookTokenFile?: string;
 }): NamedFile[] {
 	return [
 		{ variable: "REWARD_API_KEY_FILE", path: config.rewardApiKeyFile },
 		{ variable: "REWARD_OUTBOX_ADMIN_TOKEN_FILE", path: config.adminTokenFile },
 		{ variable: "REWARD_OUTBOX_TOKENS_FILE", path: config.tokensFile },
+		{ variable: "REWARD_OUTBOX_WEBHOOK_TOKEN_FILE", path: config.webhookTokenFile },
 	].flatMap(({ variable, path }) => (path === undefined ? [] : [{ variable, path }]));
 }
 

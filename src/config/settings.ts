@@ -22,6 +22,7 @@ import {
 	parseSwitch,
 	parseWebhookUrl,
 } from "./value.ts";
+import { WEBHOOK_SETTINGS } from "./webhook-settings.ts";
 
 /** Where Reward is, unless a setting says otherwise. */
 export const REWARD_API_URL = "https://api.rewardplugin.com";
@@ -208,6 +209,7 @@ export const SETTINGS = {
 		range: [0, HOUR_MS],
 		default: 20_000,
 	}),
+	...WEBHOOK_SETTINGS,
 	alertWebhookUrl: text({
 		variable: "REWARD_OUTBOX_ALERT_WEBHOOK_URL",
 		option: "alertWebhookUrl",

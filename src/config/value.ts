@@ -51,6 +51,14 @@ export const parseOrigin: Parse<URL> = (text) => {
 	return url === null || url.pathname !== "/" ? { expected } : { value: url };
 };
 
+/** Where something of ours is reached from outside: an origin, which may lie below a path of its proxy. */
+export const parsePublicOrigin: Parse<URL> = (text) => {
+	const expected = "expected an address such as https://hooks.example.com, without query, fragment or credentials";
+	if (!/^https?:\/\/[^\s?#@\\]+$/i.test(text)) return { expected };
+	const url = URL.parse(text);
+	return url === null ? { expected } : { value: url };
+};
+
 /** A proxy that opens tunnels; null: none, as an empty HTTPS_PROXY means for every program that reads it. */
 export const parseProxyUrl: Parse<URL | null> = (text) => {
 	if (text === "") return { value: null };
@@ -99,6 +107,14 @@ export const parseSecret: Parse<string> = (text) =>
 	/^[!-~]{1,1024}$/.test(text)
 		? { value: text }
 		: { expected: "expected one line of visible ASCII characters without blanks (1024 at most)" };
+
+/** The end of a path: 128 bits at least, so that nobody guesses it, and nothing that a URL would have to escape. */
+export const parseWebhookToken: Parse<string> = (text) => {
+	const isLong = text.length >= (/^[0-9a-f]+$/i.test(text) ? 32 : 22);
+	return isLong && /^[A-Za-z0-9_-]{22,128}$/.test(text)
+		? { value: text }
+		: { expected: "expected 32 or more hex digits, or 22 to 128 letters, digits, - and _ (openssl rand -hex 16)" };
+};
 
 export const parseFilePath: Parse<string> = (text) => {
 	// A key pasted into the …_FILE variable would otherwise be shown by every "no such file".

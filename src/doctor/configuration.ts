@@ -1,5 +1,5 @@
 import { type Environment, withoutUnknown } from "../config/environment.ts";
-import { loadRewardApiKey, secretFiles } from "../config/secret-file.ts";
+import { loadRewardApiKey, loadWebhookToken, secretFiles } from "../config/secret-file.ts";
 import { ALL_SETTINGS, REWARD_API_URL } from "../config/settings.ts";
 import { readableByAll } from "../config/small-file.ts";
 import { loadTokens } from "../config/tokens-file.ts";
@@ -39,9 +39,11 @@ export function usableConfig<P extends ConfigPart>(environment: Environment, par
 /** What is in the files. That a variable is wrong by itself is reported elsewhere. */
 async function secretProblems(environment: Environment): Promise<readonly ConfigurationProblem[]> {
 	const [reward, http] = [usableConfig(environment, ["reward"]), usableConfig(environment, ["http"])];
+	const webhook = usableConfig(environment, ["webhook"]);
 	const readings = await Promise.allSettled([
 		reward.ok ? loadRewardApiKey(reward.config) : null,
 		http.ok ? loadTokens(http.config) : null,
+		webhook.ok ? loadWebhookToken(webhook.config) : null,
 	]);
 	return readings.flatMap((reading) =>
 		reading.status === "rejected" && reading.reason instanceof ConfigurationError ? reading.reason.problems : [],
@@ -91,7 +93,12 @@ function checkLease(environment: Environment): Check[] {
 
 async function checkSecretFiles(environment: Environment): Promise<Check[]> {
 	const [reward, http] = [usableConfig(environment, ["reward"]), usableConfig(environment, ["http"])];
-	const files = secretFiles({ ...(reward.ok ? reward.config : {}), ...(http.ok ? http.config : {}) });
+	const webhook = usableConfig(environment, ["webhook"]);
+	const files = secretFiles({
+		...(reward.ok ? reward.config : {}),
+		...(http.ok ? http.config : {}),
+		...(webhook.ok ? webhook.config : {}),
+	});
 	const open = await readableByAll(files);
 	return open.map(({ variable }) =>
 		warn(

@@ -1,5 +1,6 @@
 import { DELIVERY_DEFAULTS } from "../config/delivery-part.ts";
 import type { Environment } from "../config/environment.ts";
+import { loadWebhookToken } from "../config/secret-file.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import type { ServerFacts } from "../store/diagnose.ts";
 import { type Check, fail, reasonOf } from "./check.ts";
@@ -11,10 +12,11 @@ import { checkLocks } from "./locks.ts";
 import { checkRewardApi } from "./reward-api.ts";
 import { checkIndexes, checkNotifying, checkVacuum } from "./tables.ts";
 import { checkWatches } from "./watches.ts";
+import { checkWebhooks } from "./webhooks.ts";
 
 /**
  * Looks at everything a relay needs and reports all of it: what can not be asked because of an earlier failure is left out.
- * Changes nothing and sends nothing to Reward.
+ * Changes nothing and sends nothing to Reward; where webhooks arrive, it sends itself one.
  *
  * @param wallClock This machine's time in milliseconds since 1970.
  */
@@ -24,8 +26,17 @@ export async function examine(environment: Environment, wallClock: () => number)
 		checkConfiguration(environment),
 		examineDatabase(environment, wallClock),
 		reward.ok ? checkRewardApi(reward.config.rewardApiUrl, reward.config.proxyUrl ?? null) : [],
+		examineWebhooks(environment),
 	]);
 	return parts.flat();
+}
+
+async function examineWebhooks(environment: Environment): Promise<Check[]> {
+	const webhook = usableConfig(environment, ["webhook"]);
+	if (!webhook.ok) return [];
+	// What is wrong with the file is on the list already.
+	const token = await loadWebhookToken(webhook.config).catch(() => null);
+	return checkWebhooks(webhook.config, token);
 }
 
 async function examineDatabase(environment: Environment, wallClock: () => number): Promise<Check[]> {

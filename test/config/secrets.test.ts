@@ -31,6 +31,8 @@ describe("no problem ever shows a secret", () => {
 			"REWARD_OUTBOX_ALERT_KEY",
 			"REWARD_OUTBOX_ALERT_SIGNING_SECRET",
 			"REWARD_OUTBOX_HEARTBEAT_URL",
+			"REWARD_OUTBOX_WEBHOOK_TOKEN",
+			"REWARD_OUTBOX_WEBHOOK_TOKEN_FILE",
 			"REWARD_OUTBOX_CONSOLE_DATABASE_URL",
 		);
 		const wrap = fc.constantFrom(

@@ -43,6 +43,11 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	bulkStarted: { run: "1", action: "retry", actor: "anna" },
 	bulkEnded: { run: "1", state: "done", done: 1, skipped: 0 },
 	bulkInterrupted: { run: "1", error_code: null },
+	webhooksListening: { url: "http://127.0.0.1:1" },
+	webhookQuarantined: undefined,
+	webhookTurnedAway: { status: 503, error_code: "57P01" },
+	webhookTokenReloaded: { changed: true },
+	webhookTokenUnreadable: { reason: "r" },
 	linesDropped: { count: 3 },
 	sandboxStopped: undefined,
 };

@@ -10,8 +10,8 @@ interface DoctorFlags {
 const TEXT_CAP = 600;
 
 const EXAMPLES = `
-It changes nothing and sends nothing to Reward. Run it with the environment and as the user of the relay. It ends with 1
-when a check fails; warnings do not count.
+It changes nothing and sends nothing to Reward; where REWARD_OUTBOX_WEBHOOK_PUBLIC_URL is set, it sends itself a webhook.
+Run it with the environment and as the user of the relay. It ends with 1 when a check fails; warnings do not count.
 
 Examples:
   $ reward-outbox doctor

@@ -6,6 +6,7 @@ import type { RelayConfig } from "../../config.ts";
 import type { Logger } from "../../log.ts";
 import type { CommandContext } from "../context.ts";
 import { remarkOnSecretFiles, type ServedConsole, serveConsole, startServer } from "../http.ts";
+import { serveWebhooks } from "../webhooks.ts";
 
 interface RelayFlags {
 	readonly json?: true;
@@ -18,8 +19,8 @@ It is configured by environment variables:
 ${settingLines()}
 
 SIGTERM and SIGINT let it finish what is in flight and give back the rest; a second signal ends it at once. SIGHUP makes
-it read the key and the console's tokens again. With REWARD_OUTBOX_ADMIN_TOKEN or REWARD_OUTBOX_TOKENS_FILE it serves the
-console too. Several relays may work on one database.
+it read the key and the tokens again. With REWARD_OUTBOX_ADMIN_TOKEN or REWARD_OUTBOX_TOKENS_FILE it serves the console
+too, with REWARD_OUTBOX_WEBHOOK_ADDR it takes Reward's webhooks. Several relays may work on one database.
 
 Examples:
   $ DATABASE_URL=postgres://localhost/shop REWARD_API_KEY_FILE=/run/secrets/reward reward-outbox relay
@@ -47,12 +48,14 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 	const { logger, buffer } = createBufferedLogger(context.takeLogOutput(), log);
 	const usage = () => ({ ...context.usage(), logLinesDropped: buffer.dropped });
 	const stop = context.takeStopSignal();
-	const { relay, tokens } = await prepare(config, logger, usage);
+	const { relay, tokens, webhookToken } = await prepare(config, logger, usage);
 	await remarkOnSecretFiles(config, logger);
 	const served = await serve(relay, config, tokens, logger);
+	const webhooks = await serveWebhooks(config, webhookToken, logger);
 	const ignoreHangups = context.onHangup(() => {
 		void relay.reloadKey();
 		void served.reloadTokens();
+		void webhooks?.reloadToken();
 	});
 	try {
 		// Starting asks the database, which may take its time to answer: a stop signal does not wait for that.
@@ -60,7 +63,7 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 		await aborted(stop);
 	} finally {
 		// Health is served to the end: an orchestrator watches the shutdown too.
-		await Promise.all([relay.stop(config.shutdownGraceMs), served.quiesce()]);
+		await Promise.all([relay.stop(config.shutdownGraceMs), served.quiesce(), webhooks?.close()]);
 		await served.close();
 		ignoreHangups();
 		await sendLastTraces();
@@ -80,8 +83,8 @@ async function prepare(
 	config: RelayConfig,
 	logger: Logger,
 	processUsage: () => ProcessUsage,
-): Promise<{ relay: RelayHandle; tokens: Token[] }> {
-	const [{ createRelay }, { OPTIONS }, { loadRewardApiKey }, { loadTokens }, { ConfigurationError }] =
+): Promise<{ relay: RelayHandle; tokens: Token[]; webhookToken: string | null }> {
+	const [{ createRelay }, { OPTIONS }, { loadRewardApiKey, loadWebhookToken }, { loadTokens }, { ConfigurationError }] =
 		await Promise.all([
 			import("../../composition/index.ts"),
 			import("../../config/options.ts"),
@@ -89,14 +92,17 @@ async function prepare(
 			import("../../config/tokens-file.ts"),
 			import("../../errors.ts"),
 		]);
-	const [relay, tokens] = await Promise.allSettled([
+	const [relay, tokens, webhookToken] = await Promise.allSettled([
 		createRelay({ ...optionsOf(config, OPTIONS), rewardApiKey: () => loadRewardApiKey(config), logger, processUsage }),
 		loadTokens(config),
+		loadWebhookToken(config),
 	]);
-	if (relay.status === "fulfilled" && tokens.status === "fulfilled") {
-		return { relay: relay.value, tokens: tokens.value };
+	if (relay.status === "fulfilled" && tokens.status === "fulfilled" && webhookToken.status === "fulfilled") {
+		return { relay: relay.value, tokens: tokens.value, webhookToken: webhookToken.value };
 	}
-	const reasons = [relay, tokens].flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+	const reasons = [relay, tokens, webhookToken].flatMap((result) =>
+		result.status === "rejected" ? [result.reason] : [],
+	);
 	const problems = reasons.flatMap((reason) => (reason instanceof ConfigurationError ? reason.problems : []));
 	throw problems.length === 0 ? reasons[0] : new ConfigurationError(problems);
 }

@@ -1,0 +1,12 @@
+import type { Command } from "commander";
+import type { CommandContext } from "../context.ts";
+import { registerReceiptList, registerReceiptQuarantine } from "./receipts-list.ts";
+
+export function registerReceipts(program: Command, context: CommandContext): void {
+	const receipts = program
+		.command("receipts")
+		.summary("what Reward says it recorded, compared with what was sent")
+		.description("Shows Reward's webhooks. They are not signed: evidence, and not proof. See docs/receipts.md.");
+	registerReceiptList(receipts, context);
+	registerReceiptQuarantine(receipts, context);
+}

@@ -1,0 +1,51 @@
+import type { DatabaseConfig, WebhookConfig } from "../config.ts";
+import type { Logger } from "../log.ts";
+
+/** A receiver of webhooks that is served by a command. */
+export interface ServedWebhooks {
+	/** Reads the token again; when that fails, the old one stays. */
+	reloadToken(): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** Null: no address is set for it. @throws OutboxError when it cannot listen */
+export async function serveWebhooks(
+	config: DatabaseConfig & WebhookConfig,
+	token: string | null,
+	logger: Logger,
+): Promise<ServedWebhooks | null> {
+	if (config.webhookAddress === undefined || token === null) return null;
+	const [{ WebhookReceiver }, { openReceiptsDatabase, receiveWebhook }, { startServer }] = await Promise.all([
+		import("../webhook/receiver.ts"),
+		import("../store/receipts/receive.ts"),
+		import("./http.ts"),
+	]);
+	const database = openReceiptsDatabase(config.databaseUrl);
+	const record = (body: Uint8Array) => receiveWebhook(database, body);
+	const receiver = new WebhookReceiver({ ...config.webhookAddress, token, record, logger });
+	await startServer(() => receiver.listen(), "REWARD_OUTBOX_WEBHOOK_ADDR");
+	return {
+		reloadToken: () => reloadToken(config, receiver, logger),
+		close: async () => {
+			await receiver.close();
+			await database.end();
+		},
+	};
+}
+
+async function reloadToken(
+	config: WebhookConfig,
+	receiver: { replaceToken(token: string): boolean },
+	logger: Logger,
+): Promise<void> {
+	const [{ loadWebhookToken }, { logEvents }] = await Promise.all([
+		import("../config/secret-file.ts"),
+		import("../log.ts"),
+	]);
+	try {
+		const token = await loadWebhookToken(config);
+		if (token !== null) logEvents.webhookTokenReloaded(logger, { changed: receiver.replaceToken(token) });
+	} catch (error) {
+		logEvents.webhookTokenUnreadable(logger, { reason: error instanceof Error ? error.message : String(error) });
+	}
+}
