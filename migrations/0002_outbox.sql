@@ -81,6 +81,7 @@ CREATE TABLE reward_outbox.outbox (
   ordering_key    text,
   metadata        jsonb,
   source          text,
+  captured_key    text,
   CONSTRAINT outbox_pkey PRIMARY KEY (id),
   -- Always true, where it does not fail with the name of a rule.
   CONSTRAINT outbox_rules CHECK (
@@ -88,7 +89,7 @@ CREATE TABLE reward_outbox.outbox (
       trigger_id::reward_outbox.valid_trigger_id,
       user_id::reward_outbox.valid_user_id,
       payload::reward_outbox.valid_payload,
-      idempotency_key::reward_outbox.valid_idempotency_key,
+      coalesce(idempotency_key, captured_key)::reward_outbox.valid_idempotency_key,
       ordering_key::reward_outbox.valid_ordering_key,
       deliver_after::reward_outbox.valid_deliver_after,
       metadata::reward_outbox.valid_metadata
@@ -99,12 +100,13 @@ CREATE TABLE reward_outbox.outbox (
 -- The order in which relays read: by inserting transaction, so that what a snapshot could not see yet is one range (from its
 -- xmax on) and a few points (the transactions that were running), and rows that commit late are found exactly. See claim().
 CREATE UNIQUE INDEX outbox_read_order ON reward_outbox.outbox (epoch, xid, seq);
-CREATE UNIQUE INDEX outbox_idempotency_key ON reward_outbox.outbox (idempotency_key)
-  WHERE idempotency_key IS NOT NULL AND source IS NULL;
--- Captured rows have no part in it: a unique index makes the second writer of a key wait for the first, fail by its
+-- Of all rows: ON CONFLICT (idempotency_key), as libraries write it, finds no index that leaves some out. An INSERT
+-- without a key pays 0.5 to 0.9 us for that, of 34.
+CREATE UNIQUE INDEX outbox_idempotency_key ON reward_outbox.outbox (idempotency_key);
+-- Captured rows have their key elsewhere: a unique index makes the second writer of a key wait for the first, fail by its
 -- timeout or by a deadlock, and a watch does none of that to a business transaction. The claim keeps the first of a key.
-CREATE INDEX outbox_captured_key ON reward_outbox.outbox (idempotency_key)
-  WHERE idempotency_key IS NOT NULL AND source IS NOT NULL;
+CREATE INDEX outbox_captured_key ON reward_outbox.outbox (captured_key)
+  WHERE captured_key IS NOT NULL;
 -- "What did this customer get?": the question every audit begins with.
 CREATE INDEX outbox_user ON reward_outbox.outbox (user_id, id);
 
@@ -119,10 +121,13 @@ COMMENT ON COLUMN reward_outbox.outbox.silent IS 'No relay waited to be notified
 COMMENT ON COLUMN reward_outbox.outbox.trigger_id IS 'Reward''s id of the trigger, for example successful_payment.';
 COMMENT ON COLUMN reward_outbox.outbox.user_id IS 'The user, as your application identifies them to Reward.';
 COMMENT ON COLUMN reward_outbox.outbox.payload IS 'The JSON object posted to Reward, as the bytes of payload::text.';
-COMMENT ON COLUMN reward_outbox.outbox.idempotency_key IS 'At most one event per key, until it is pruned; null: no such limit.';
+COMMENT ON COLUMN reward_outbox.outbox.idempotency_key IS
+  'At most one event per key, until it is pruned; null: no such limit. Of a captured event: see captured_key.';
 COMMENT ON COLUMN reward_outbox.outbox.ordering_key IS 'Events with the same key are sent one at a time, in order; null: in parallel, in no promised order.';
 COMMENT ON COLUMN reward_outbox.outbox.metadata IS 'Kept for the audit, never sent.';
 COMMENT ON COLUMN reward_outbox.outbox.source IS 'Null, or the name of the watch that captured the event.';
+COMMENT ON COLUMN reward_outbox.outbox.captured_key IS
+  'The idempotency key of an event that a watch captured: several may have it, of which one is sent. Null: none, or not captured.';
 
 DO $$
 BEGIN

@@ -1,7 +1,7 @@
 -- Each role sees the keys of its own rules: nobody learns whether somebody else has used a key.
 CREATE OR REPLACE VIEW reward_outbox.captured_keys WITH (security_barrier) AS
-  SELECT o.idempotency_key, o.source, o.trigger_id, o.user_id
+  SELECT o.captured_key AS idempotency_key, o.source, o.trigger_id, o.user_id
   FROM reward_outbox.outbox o
-  WHERE o.idempotency_key IS NOT NULL AND o.source IS NOT NULL
+  WHERE o.captured_key IS NOT NULL
     AND o.source IN (SELECT w.name FROM reward_outbox.owned_watches w);
 COMMENT ON VIEW reward_outbox.captured_keys IS 'Part of was_captured(): the keys of events of rules on tables of the current role.';

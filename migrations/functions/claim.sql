@@ -106,7 +106,7 @@ BEGIN
              sum(reward_outbox.event_bytes(f.body, f.user_id, f.trigger_id)) OVER w AS bytes
       FROM (
         (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id, o.body, o.ordering_key, o.deliver_after, o.created_at,
-                CASE WHEN o.source IS NOT NULL THEN o.idempotency_key END AS captured_key
+                o.captured_key
          FROM unnest(late) AS l(xid)
          CROSS JOIN LATERAL (
            SELECT r.*,
@@ -126,8 +126,7 @@ BEGIN
         (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id,
                 CASE WHEN p_careful AND EXISTS (SELECT FROM reward_outbox.event_states k WHERE k.event_id = o.id)
                      THEN '' ELSE o.payload::text END,
-                o.ordering_key, o.deliver_after, o.created_at,
-                CASE WHEN o.source IS NOT NULL THEN o.idempotency_key END
+                o.ordering_key, o.deliver_after, o.created_at, o.captured_key
          FROM reward_outbox.outbox o
          WHERE o.epoch = h.epoch
            AND (o.xid, o.seq) > (from_xid, from_seq)

@@ -33,7 +33,7 @@ BEGIN
   FROM (
     -- Transaction by transaction: given a list of them, PostgreSQL before 18 may read the whole outbox instead.
     (SELECT o.id, o.trigger_id, o.user_id, o.payload::text AS body, o.ordering_key, o.deliver_after, o.created_at,
-            CASE WHEN o.source IS NOT NULL THEN o.idempotency_key END AS captured_key
+            o.captured_key
      FROM unnest(p_late) AS l(xid)
      CROSS JOIN LATERAL (
        SELECT r.*
@@ -44,7 +44,7 @@ BEGIN
      LIMIT p_limit)
     UNION ALL
     (SELECT o.id, o.trigger_id, o.user_id, o.payload::text, o.ordering_key, o.deliver_after, o.created_at,
-            CASE WHEN o.source IS NOT NULL THEN o.idempotency_key END
+            o.captured_key
      FROM reward_outbox.outbox o
      WHERE o.epoch = p_epoch
        AND o.xid >= pg_snapshot_xmax(p_read_through)

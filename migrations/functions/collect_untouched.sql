@@ -26,7 +26,7 @@ BEGIN
   -- Of captured events with the same key, the one that was inserted first. See twin_read_before().
   LEFT JOIN LATERAL (
     SELECT q.id FROM reward_outbox.outbox q
-    WHERE o.source IS NOT NULL AND q.idempotency_key = o.idempotency_key AND q.source IS NOT NULL AND q.seq < o.seq
+    WHERE q.captured_key = o.captured_key AND q.seq < o.seq
     ORDER BY q.seq LIMIT 1
   ) twin ON true
   WHERE (p_since IS NULL

@@ -17,7 +17,7 @@ BEGIN
   INSERT INTO reward_outbox.outbox AS o (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata)
   VALUES (emit.trigger_id, emit.user_id, coalesce(emit.payload, '{}'), emit.idempotency_key, emit.ordering_key, emit.deliver_after,
           CASE WHEN current_setting('reward_outbox.traceparent', true) <> '' THEN reward_outbox.with_trace(emit.metadata) ELSE emit.metadata END)
-  ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL AND source IS NULL DO NOTHING
+  ON CONFLICT (idempotency_key) DO NOTHING
   RETURNING o.id INTO event_id;
   IF event_id IS NOT NULL THEN
     RETURN event_id;
@@ -25,7 +25,7 @@ BEGIN
 
   SELECT o.id, o.trigger_id = emit.trigger_id AND o.user_id = emit.user_id AND o.payload = coalesce(emit.payload, '{}') AS same
   INTO earlier
-  FROM reward_outbox.outbox o WHERE o.idempotency_key = emit.idempotency_key AND o.source IS NULL;
+  FROM reward_outbox.outbox o WHERE o.idempotency_key = emit.idempotency_key;
   IF earlier.same THEN
     RETURN earlier.id;
   END IF;

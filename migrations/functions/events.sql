@@ -14,7 +14,7 @@ CREATE OR REPLACE VIEW reward_outbox.events AS
          a.outcome AS last_outcome, a.http_status::integer AS last_http_status,
          CASE WHEN s.reason IS NOT NULL THEN s.reason
               WHEN a.error_code IS NOT NULL THEN a.error_code || coalesce(': ' || a.error_message, '') ELSE a.error_message END AS last_error,
-         o.idempotency_key, o.ordering_key, o.metadata, o.source
+         coalesce(o.idempotency_key, o.captured_key) AS idempotency_key, o.ordering_key, o.metadata, o.source
   FROM reward_outbox.outbox o
   CROSS JOIN reward_outbox.head_now h
   LEFT JOIN reward_outbox.event_states s ON s.event_id = o.id

@@ -12,9 +12,9 @@ BEGIN
   INTO twin
   FROM reward_outbox.outbox o
   CROSS JOIN LATERAL (
-    SELECT c.* FROM reward_outbox.outbox c WHERE c.idempotency_key = o.idempotency_key AND c.source IS NOT NULL
+    SELECT c.* FROM reward_outbox.outbox c WHERE c.captured_key = o.captured_key
     UNION ALL
-    SELECT e.* FROM reward_outbox.outbox e WHERE e.idempotency_key = o.idempotency_key AND e.source IS NULL
+    SELECT e.* FROM reward_outbox.outbox e WHERE e.idempotency_key = o.captured_key
   ) q
   LEFT JOIN reward_outbox.event_states s ON s.event_id = q.id
   WHERE o.id = p_id AND q.id <> p_id

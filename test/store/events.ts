@@ -23,14 +23,16 @@ export interface NewEvent {
 	readonly idempotencyKey?: string;
 	/** JSON text. */
 	readonly metadata?: string;
-	/** Name of a watch. */
+	/** Name of a watch; an idempotency key is then a captured one. */
 	readonly source?: string;
 }
 
 /** Inserts `count` equal events; returns their ids in the order of insertion. */
 export async function insert(db: Queryable, event: NewEvent = {}, count = 1): Promise<string[]> {
 	const { rows } = await db.query(
-		`INSERT INTO reward_outbox.outbox (trigger_id, user_id, payload, ordering_key, idempotency_key, metadata, source, deliver_after)
+		`INSERT INTO reward_outbox.outbox
+		   (trigger_id, user_id, payload, ordering_key, ${event.source === undefined ? "idempotency_key" : "captured_key"},
+		    metadata, source, deliver_after)
 		 SELECT $1, $2, $3::jsonb, $4, $5, $7::jsonb, $8, ${event.deliverAfter ?? "NULL"} FROM generate_series(1, $6) RETURNING id`,
 		[
 			event.trigger ?? "payment",

@@ -51,6 +51,16 @@ const FORMS: readonly (readonly [library: string, statement: string, returns: nu
 		1,
 	],
 	[
+		"Prisma createMany, Sequelize ignoreDuplicates by the key",
+		`INSERT INTO "reward_outbox"."new_events" ${COLUMNS} ${VALUES} ON CONFLICT ("idempotency_key") DO NOTHING`,
+		0,
+	],
+	[
+		"Rails insert_all unique_by",
+		`INSERT INTO "reward_outbox"."new_events" ${COLUMNS} ${VALUES} ON CONFLICT ("idempotency_key") WHERE (idempotency_key IS NOT NULL) DO NOTHING RETURNING "id"`,
+		1,
+	],
+	[
 		"every column by default",
 		`INSERT INTO reward_outbox.new_events (trigger_id, user_id, payload) VALUES ('t', 'u', DEFAULT) RETURNING *`,
 		1,
@@ -72,6 +82,45 @@ describe("a writer may insert through new_events in the form of", () => {
 		const { rows } = await writer.query(statement.replace("KEY", `'key of ${library}'`));
 		expect(rows).toHaveLength(returns);
 		if (returns > 0) expect(rows[0].id).toMatch(/^[0-9a-f-]{36}$/);
+	});
+});
+
+const TARGETS = [
+	"",
+	"(idempotency_key)",
+	"(idempotency_key) WHERE idempotency_key IS NOT NULL",
+	"(idempotency_key) WHERE idempotency_key IS NOT NULL AND source IS NULL",
+] as const;
+const twice = (table: string, key: string, conflict: string) => `
+	INSERT INTO reward_outbox.${table} (trigger_id, user_id, idempotency_key)
+	VALUES ('t', 'u', '${key}'), ('t', 'u', '${key}') ON CONFLICT ${conflict} DO NOTHING RETURNING id`;
+
+describe("a key that was used already adds nothing with ON CONFLICT", () => {
+	test.each(TARGETS.slice(0, 3))("'%s' by a writer, through new_events", async (target) => {
+		const statement = twice("new_events", `writer's ${target}`.replaceAll("'", "''"), target);
+		expect((await writer.query(statement)).rowCount).toBe(1);
+		expect((await writer.query(statement)).rowCount).toBe(0);
+	});
+
+	test.each(TARGETS)("'%s' by who may read the table, in the table itself", async (target) => {
+		const statement = twice("outbox", `owner''s ${target}`, target);
+		expect((await database.current.query(statement)).rowCount).toBe(1);
+		expect((await database.current.query(statement)).rowCount).toBe(0);
+	});
+
+	test("by a writer in the table itself, where no column is named", async () => {
+		const statement = twice("outbox", "writer in the table", "");
+		expect((await writer.query(statement)).rowCount).toBe(1);
+		expect((await writer.query(statement)).rowCount).toBe(0);
+		// To name a column takes the right to read it, and with that the keys of everybody.
+		await expect(writer.query(twice("outbox", "other", "(idempotency_key)"))).rejects.toMatchObject({ code: "42501" });
+	});
+
+	test("and events without a key are never duplicates", async () => {
+		const statement =
+			"INSERT INTO reward_outbox.new_events (trigger_id, user_id) VALUES ('t', 'u') ON CONFLICT (idempotency_key) DO NOTHING";
+		expect((await writer.query(statement)).rowCount).toBe(1);
+		expect((await writer.query(statement)).rowCount).toBe(1);
 	});
 });
 

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { claimAll } from "../store/events.ts";
+import { accept, claimAll } from "../store/events.ts";
 import { useTestDatabase } from "../support/file-database.ts";
 import { errorsOf, ORDER_PAID, ORDERS, watch } from "./rules.ts";
 
@@ -95,7 +95,7 @@ describe("an idempotency key of a rule", () => {
 	test("works with expressions of other types, which become text as in an INSERT", async () => {
 		await watch(database.current.pool, { ...ORDER_PAID, user_id: "NEW.customer_id", idempotency_key: "NEW.id" });
 		await query("INSERT INTO orders VALUES (1, 10, 1, 'paid'), (2, 20, 1, 'paid')");
-		expect((await query("SELECT user_id, idempotency_key FROM reward_outbox.outbox ORDER BY seq")).rows).toEqual([
+		expect((await query("SELECT user_id, idempotency_key FROM reward_outbox.events ORDER BY id")).rows).toEqual([
 			{ user_id: "10", idempotency_key: "1" },
 			{ user_id: "20", idempotency_key: "2" },
 		]);
@@ -127,7 +127,7 @@ describe("an idempotency key of a rule", () => {
 			client.release(true);
 		}
 		const { rows } = await query(
-			"SELECT DISTINCT idempotency_key FROM reward_outbox.outbox UNION ALL SELECT error_message FROM reward_outbox.watch_errors",
+			"SELECT DISTINCT captured_key FROM reward_outbox.outbox UNION ALL SELECT error_message FROM reward_outbox.watch_errors",
 		);
 		expect(rows).toHaveLength(1);
 	});
@@ -151,6 +151,44 @@ describe("an idempotency key of a rule", () => {
 		expect(await errorsOf(database.current.pool)).toMatchObject([
 			{ key: { id: 1 }, error_code: "23502", error_message: "idempotency_key is null: the event could be made twice" },
 		]);
+	});
+
+	test("that the application has emitted makes a duplicate of what is captured", async () => {
+		await watch(database.current.pool, ORDER_PAID);
+		await query("INSERT INTO orders VALUES (1, 10, 1, 'paid'), (2, 20, 2, 'paid')");
+		const { rows } = await query(
+			"SELECT trigger_id, user_id, payload::text, captured_key, idempotency_key FROM reward_outbox.outbox ORDER BY captured_key",
+		);
+		expect(rows).toMatchObject([{ idempotency_key: null }, { idempotency_key: null }]);
+		await query("TRUNCATE reward_outbox.outbox");
+		const { trigger_id, user_id, payload, captured_key } = rows[0] ?? {};
+		const values = [trigger_id, user_id, payload, captured_key];
+		const emitted = await query("SELECT reward_outbox.emit($1, $2, $3, $4) AS id", values);
+		await query("UPDATE orders SET status = 'new'");
+		await query("UPDATE orders SET status = 'paid'");
+		expect(await claimAll(database.current)).toHaveLength(2);
+		const found = await query(
+			"SELECT status, last_error, source FROM reward_outbox.events WHERE idempotency_key = $1",
+			[captured_key],
+		);
+		expect(found.rows).toHaveLength(2);
+		expect(found.rows).toContainEqual({ status: "sending", last_error: null, source: null });
+		expect(found.rows).toContainEqual({
+			status: "cancelled",
+			last_error: `duplicate of ${emitted.rows[0]?.["id"]}, which has the same idempotency key`,
+			source: "order_paid",
+		});
+	});
+
+	test("is free again once its event is pruned", async () => {
+		await watch(database.current.pool, ORDER_PAID);
+		await query("INSERT INTO orders VALUES (1, 10, 1, 'paid')");
+		await accept(database.current, await claimAll(database.current));
+		await query("SELECT reward_outbox.prune(clock_timestamp(), NULL, 100)");
+		expect((await query("SELECT FROM reward_outbox.outbox")).rowCount).toBe(0);
+		await query("UPDATE orders SET status = 'new'");
+		await query("UPDATE orders SET status = 'paid'");
+		expect(await claimAll(database.current)).toHaveLength(1);
 	});
 
 	test("does not stand in the way of an event with a key that is emitted", async () => {

@@ -122,7 +122,7 @@ function containsAny(documents: readonly string[]) {
 
 /** One index holds the keys of events that were emitted, another those that were captured. */
 function hasKey(key: string) {
-	return sql<boolean>`(o.idempotency_key = ${key} AND o.source IS NULL OR o.idempotency_key = ${key} AND o.source IS NOT NULL)`;
+	return sql<boolean>`(o.idempotency_key = ${key} OR o.captured_key = ${key})`;
 }
 
 function containsMetadata(json: string) {

@@ -103,6 +103,7 @@ describe("with 200 000 events on record", () => {
 		{},
 		{ user: "user7" },
 		{ idempotencyKey: "order-5000" },
+		{ idempotencyKey: "order-5001" },
 		{ metadata: '{"order_id": 5000}' },
 		{ metadata: '{"shop": "web"}' },
 		{ metadata: '{"order_id": -1}' },
@@ -127,6 +128,17 @@ describe("with 200 000 events on record", () => {
 		await page(db, filter, null, PAGE, LIMITS);
 		expect(buffers()).toBeGreaterThan(0);
 		expect(buffers()).toBeLessThan(FEW_BUFFERS);
+	});
+
+	test("a key finds its event, emitted or captured", async () => {
+		for (const idempotencyKey of ["order-5000", "order-5001"]) {
+			const { ids } = await page(database.current.pool, { idempotencyKey }, null, PAGE, LIMITS);
+			const { rows } = await database.current.query(
+				"SELECT idempotency_key FROM reward_outbox.events WHERE id = ANY ($1)",
+				[ids],
+			);
+			expect(rows).toEqual([{ idempotency_key: idempotencyKey }]);
+		}
 	});
 
 	test("what is rare is found in one call, however old it is", async () => {
@@ -202,9 +214,10 @@ WITH made AS (
 ), event AS (
   SELECT n, at, (lpad(to_hex((date_part('epoch', at) * 1000)::bigint), 12, '0') || '70008' || lpad(to_hex(n), 15, '0'))::uuid AS id FROM made
 ), written AS (
-  INSERT INTO reward_outbox.outbox (id, xid, created_at, trigger_id, user_id, idempotency_key, metadata, source)
+  INSERT INTO reward_outbox.outbox (id, xid, created_at, trigger_id, user_id, idempotency_key, captured_key, metadata, source)
   SELECT id, (CASE WHEN n > 197000 THEN '1000000' ELSE '1' END)::xid8, at,
-         CASE WHEN n IN (777, 88888) THEN 'rare' WHEN n < 100000 AND n % 2 = 0 THEN 'common_once' ELSE 'common' END, 'user' || n % 20000, 'order-' || n,
+         CASE WHEN n IN (777, 88888) THEN 'rare' WHEN n < 100000 AND n % 2 = 0 THEN 'common_once' ELSE 'common' END, 'user' || n % 20000,
+         CASE WHEN n % 4 <> 0 THEN 'order-' || n END, CASE WHEN n % 4 = 0 THEN 'order-' || n END,
          CASE WHEN n % 3 <> 0 THEN jsonb_build_object('order_id', n, 'shop', CASE WHEN n < 100000 THEN 'web' ELSE 'app' END) END,
          CASE WHEN n = 4444 THEN 'rare_watch' WHEN n % 4 = 0 THEN 'orders' END
   FROM event
