@@ -75,7 +75,7 @@ function collect(
 	for (const [given, raw] of pairs) {
 		const name = SYNONYMS[given] ?? given;
 		const value = read(raw);
-		if (!KNOWN.has(name) || value === null || /\p{Cc}/u.test(value)) return null;
+		if (!KNOWN.has(name) || value === null || /\p{Cc}/u.test(value) || !value.isWellFormed()) return null;
 		parameters[name] = value;
 	}
 	return parameters;
@@ -91,6 +91,8 @@ function decoded(value: string): string | null {
 
 /** The same as one URI, so that it can be handed on as text. */
 export function connectionUri(parameters: ConnectionParameters): string {
-	const query = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+	const query = Object.entries(parameters).map(
+		([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`,
+	);
 	return `postgres:///?${query.join("&")}`;
 }

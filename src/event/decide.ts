@@ -34,7 +34,9 @@ export function decide(
 		case "not_sent":
 			return retry(count, policy, random, 0);
 		case "ambiguous":
-			return count.atMostOnce ? { next: "uncertain" } : retry(count, policy, random, outcome.retryAfterMs ?? 0);
+			// Where its neighbours are accepted, asking again would only pay again: a person has to find out.
+			if (count.atMostOnce || attribution === "event") return { next: "uncertain" };
+			return retry(count, policy, random, outcome.retryAfterMs ?? 0);
 		case "refused":
 			switch (outcome.fault) {
 				case "event":

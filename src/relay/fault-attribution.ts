@@ -1,8 +1,9 @@
 import {
 	type Attribution,
+	attributeDoubt,
 	attributeUnexplained,
-	isLastingDoubt,
-	isSameAgain,
+	isDoubtful,
+	isHopelessDoubt,
 	SAME_ANSWERS,
 } from "../event/attribution.ts";
 import type { Ambiguous, Outcome, Refused } from "../event/outcome.ts";
@@ -14,6 +15,7 @@ import type { RelayParts, RelaySettings } from "./parts.ts";
 import type { RelayPort } from "./port.ts";
 import { RecentMap } from "./recent-map.ts";
 import { RefusedUsers } from "./refused-users.ts";
+import { TriggerDoubts } from "./trigger-doubts.ts";
 
 /** A trigger that was paused is not paused again for each of its events that were under way. */
 const PAUSED_JUST_NOW_MS = 1_000;
@@ -22,17 +24,13 @@ const PROBE_UNKNOWN_MS = 2_000;
 /** A probe of a trigger whose answers leave everything open may pay out once more: it is for the case that nobody looks. */
 const PROBE_DOUBT_MS = 3_600_000;
 const MOST_TRIGGERS = 10_000;
+/** More than an event is tried by default. */
+const MOST_ATTEMPTS_READ = 50;
 
 /** Why a trigger is paused, for programs and for a person. */
 interface TriggerPause {
 	readonly code: TriggerPauseCode;
 	readonly reason: string;
-}
-
-/** The last answers of a trigger whose events are sent once only. */
-interface Doubts {
-	readonly answer: string;
-	readonly count: number;
 }
 
 export interface FaultAttributionOptions {
@@ -46,7 +44,7 @@ export interface FaultAttributionOptions {
 export class FaultAttribution {
 	readonly #options: FaultAttributionOptions;
 	readonly #refusedUsers = new RefusedUsers();
-	readonly #doubts = new RecentMap<string, Doubts>(MOST_TRIGGERS);
+	readonly #doubts = new TriggerDoubts();
 	readonly #pausedAt = new RecentMap<string, number>(MOST_TRIGGERS);
 	/** The answers that are being looked at. */
 	#latest: Promise<unknown> = Promise.resolve();
@@ -62,22 +60,28 @@ export class FaultAttribution {
 	}
 
 	/** Takes note of an answer. True: {@link attribute} has to be asked. */
-	observe({ triggerId, attempt, atMostOnce }: ClaimedEvent, startedAt: number, outcome: Outcome): boolean {
+	observe(event: ClaimedEvent, startedAt: number, outcome: Outcome): boolean {
 		switch (outcome.class) {
 			case "accepted":
 				this.#acceptedSentAt = Math.max(this.#acceptedSentAt ?? startedAt, startedAt);
-				this.#refusedUsers.accepted(triggerId);
-				this.#doubts.delete(triggerId);
+				this.#refusedUsers.accepted(event.triggerId);
+				this.#doubts.accepted(event.triggerId, startedAt);
 				return false;
 			case "not_sent":
 				return false;
 			case "ambiguous":
-				return isLastingDoubt(outcome) && (atMostOnce || attempt >= SAME_ANSWERS);
+				return isDoubtful(outcome) && this.#observeDoubt(event, startedAt, outcome);
 			case "refused":
 				return outcome.fault !== "event" && outcome.fault !== "pacing";
 			default:
 				return outcome satisfies never;
 		}
+	}
+
+	#observeDoubt({ triggerId, attempt, atMostOnce }: ClaimedEvent, startedAt: number, outcome: Ambiguous): boolean {
+		const now = this.#options.parts.clock.now();
+		this.#doubts.add({ triggerId, outcome, atMostOnce, startedAt, now });
+		return attempt >= SAME_ANSWERS || this.#doubts.isHopeless(triggerId);
 	}
 
 	/**
@@ -107,13 +111,20 @@ export class FaultAttribution {
 
 	async #faultOf(event: ClaimedEvent, outcome: Outcome): Promise<Attribution> {
 		if (outcome.class === "refused") return await this.#attributeRefusal(event, outcome);
-		if (outcome.class === "ambiguous" && (await this.#isRepeated(event, outcome))) {
-			const status = outcome.httpStatus === null ? "" : `HTTP ${outcome.httpStatus}, `;
-			const answer = `${status}${outcome.errorCode}`;
-			const reason = `Reward, or what is in front of it, answers ${SAME_ANSWERS} times in a row what leaves open whether the event was applied (${answer}); each repeat may pay out again, so one is tried hourly at most. Mend what answers so, then resume the trigger`;
-			await this.#pause(event.triggerId, { code: "lasting_doubt", reason }, PROBE_DOUBT_MS);
-		}
-		return "unknown";
+		return outcome.class === "ambiguous" ? await this.#attributeDoubt(event, outcome) : "unknown";
+	}
+
+	/** Asked again and again, one event tells; so do many of one trigger, each asked once or twice. */
+	async #attributeDoubt(event: ClaimedEvent, outcome: Ambiguous): Promise<Attribution> {
+		const { store, clock } = this.#options.parts;
+		const { eventId, triggerId, attempt, atMostOnce } = event;
+		const earlier =
+			atMostOnce || attempt < SAME_ANSWERS ? [] : await store.earlierAttempts(eventId, attempt, MOST_ATTEMPTS_READ);
+		const isHopeless = isHopelessDoubt(outcome, earlier);
+		if (!isHopeless && !this.#doubts.isHopeless(triggerId)) return "unknown";
+		const fault = attributeDoubt(earlier, this.#doubts.acceptedMsAgo(triggerId, clock.now()));
+		if (fault === "trigger") await this.#pauseDoubtful(triggerId, outcome);
+		return fault;
 	}
 
 	async #attributeRefusal(event: ClaimedEvent, outcome: Refused): Promise<Attribution> {
@@ -142,16 +153,10 @@ export class FaultAttribution {
 		}
 	}
 
-	/** Sent again: the same event got the same answer. Sent once only: different events of the trigger did. */
-	async #isRepeated(event: ClaimedEvent, outcome: Ambiguous): Promise<boolean> {
-		const { eventId, triggerId, attempt, atMostOnce } = event;
-		if (!atMostOnce)
-			return isSameAgain(outcome, await this.#options.parts.store.earlierAttempts(eventId, attempt, SAME_ANSWERS - 1));
-		const answer = `${outcome.httpStatus} ${outcome.errorCode}`;
-		const last = this.#doubts.get(triggerId);
-		const count = last?.answer === answer ? last.count + 1 : 1;
-		this.#doubts.set(triggerId, { answer, count });
-		return count >= SAME_ANSWERS;
+	#pauseDoubtful(triggerId: string, { httpStatus, errorCode }: Ambiguous): Promise<void> {
+		const answer = httpStatus === null ? errorCode : `HTTP ${httpStatus}, ${errorCode}`;
+		const reason = `Reward, or what is in front of it, answers again and again what leaves open whether the event was applied (the last time ${answer}); each repeat may pay out again, so one is tried hourly at most. Mend what answers so, then resume the trigger`;
+		return this.#pause(triggerId, { code: "lasting_doubt", reason }, PROBE_DOUBT_MS);
 	}
 
 	#pauseUnknown(triggerId: string, { errorCode }: Refused): Promise<void> {

@@ -73,9 +73,13 @@ export function classify(received: ReceivedResponse, context: ClassifyContext): 
 	return ambiguous(response, body, ...undecidedStatus(response.status), context);
 }
 
-/** No response at all: the request had begun to leave, and nothing tells how far it got. */
-export function unanswered(failure: Failure, context: ClassifyContext): Ambiguous {
-	return { class: "ambiguous", isWhole: false, retryAfterMs: null, ...silence(failure, context) };
+/**
+ * No final response: the request had begun to leave, and nothing tells how far it got.
+ * @param interimStatus of the last interim response; null: not even such a one came
+ */
+export function unanswered(failure: Failure, context: ClassifyContext, interimStatus: number | null = null): Ambiguous {
+	const evidence = silence(failure, context);
+	return { class: "ambiguous", isWhole: false, retryAfterMs: null, ...evidence, httpStatus: interimStatus };
 }
 
 /** More came than one answer. Nobody knows which of it was meant for this request. */

@@ -43,6 +43,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 	#settled = false;
 	/** 0 until a final response has begun. */
 	#status = 0;
+	/** The latest that was not final; 0: none. */
+	#interimStatus = 0;
 	#headers: ResponseHeaders = NO_HEADERS;
 	#body: Buffer = NO_BODY;
 	#bodyLength = 0;
@@ -67,7 +69,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 
 	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
 		// An interim response (103, 102) announces the final one.
-		if (status < 200) return;
+		if (status < 200) {
+			this.#interimStatus = status;
+			return;
+		}
 		this.#status = status;
 		this.#headers = headers;
 		if (Number(headers["content-length"] ?? 0) > MAX_RESPONSE_BYTES) this.#giveUp(TOO_LARGE);
@@ -111,7 +116,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 
 	#failed(failure: Failure): Outcome {
 		if (this.#controller === null) return notSent(failure, this.#context);
-		return this.#status === 0 ? unanswered(failure, this.#context) : this.#classify(failure);
+		if (this.#status > 0) return this.#classify(failure);
+		return unanswered(failure, this.#context, this.#interimStatus || null);
 	}
 
 	#classify(failure: Failure | null): Outcome {

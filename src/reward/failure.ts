@@ -6,14 +6,27 @@ export interface Failure {
 	readonly message: string;
 }
 
+/** Bytes came, and they are no HTTP: something else answers than is expected there. */
+export const MALFORMED_RESPONSE = "malformed_response";
+
 /** The code and the message of whatever was thrown. */
 export function failureOf(error: unknown): Failure {
 	if (!(error instanceof Error)) return { code: "unknown", message: String(error) };
 	// A name with several addresses fails with one error for each of them and no message of its own.
 	const shown = error instanceof AggregateError && error.message === "" ? error.errors[0] : error;
-	const { code } = error as { code?: unknown };
 	return {
-		code: typeof code === "string" ? code : error.name,
+		code: codeOf(error),
 		message: shown instanceof Error ? shown.message : String(shown),
 	};
+}
+
+/** What undici says of an answer that it cannot make sense of, in so many ways: by a parser, by its own checks, by ending the connection. */
+const NONSENSE = /^(?:HPE_|HTTPParserError$|ERR_ASSERTION$)/;
+const NONSENSE_MESSAGES: ReadonlySet<string> = new Set(["bad response", "bad upgrade"]);
+
+function codeOf(error: Error): string {
+	const { code } = error as { code?: unknown };
+	const known = typeof code === "string" ? code : error.name;
+	const isNonsense = NONSENSE.test(known) || (known === "UND_ERR_SOCKET" && NONSENSE_MESSAGES.has(error.message));
+	return isNonsense ? MALFORMED_RESPONSE : known;
 }

@@ -11,11 +11,11 @@ export function attemptDecisions(facts: Facts): string[] {
 		if (next !== undefined && next.attempt === attempt.attempt) {
 			return "Written off because its relay went silent; the answer came after all.";
 		}
-		return `${why(attempt, facts)} ${whatCame(attempt, next, facts)}`;
+		return `${why(attempt, facts, next === undefined)} ${whatCame(attempt, next, facts)}`;
 	});
 }
 
-function why(attempt: AttemptFacts, { trigger }: Facts): string {
+function why(attempt: AttemptFacts, facts: Facts, isLast: boolean): string {
 	switch (attempt.outcome) {
 		case "accepted":
 			return "Reward accepted it.";
@@ -24,12 +24,18 @@ function why(attempt: AttemptFacts, { trigger }: Facts): string {
 		case "not_sent":
 			return "It never left the relay.";
 		case "ambiguous":
-			return trigger?.mode === "at_most_once"
-				? "Reward may have applied it, and its trigger is at-most-once."
-				: "Reward may have applied it, and its trigger is at-least-once: a repeat is better than a loss.";
+			return `Reward may have applied it, ${doubtInWords(facts, isLast)}`;
 		default:
 			return attempt.outcome satisfies never;
 	}
+}
+
+function doubtInWords({ trigger, event }: Facts, isLast: boolean): string {
+	if (trigger?.mode === "at_most_once") return "and its trigger is at-most-once.";
+	// Nothing else leads there.
+	return isLast && event.status === "uncertain"
+		? "and is asked no more: its answers leave that open again and again, while others of its trigger are accepted."
+		: "and its trigger is at-least-once: a repeat is better than a loss.";
 }
 
 function whatCame(attempt: AttemptFacts, next: AttemptFacts | undefined, facts: Facts): string {

@@ -93,7 +93,7 @@ function rewardDown({ since, about }: Extract<Attention, { code: "reward_down" }
 
 function uncertainEvents(count: number): Words {
 	return {
-		title: `${counted(count, "event is", "events are")} uncertain: Reward may or may not have applied ${count === 1 ? "it" : "them"}, and at most once was asked for`,
+		title: `${counted(count, "event is", "events are")} uncertain: Reward may or may not have applied ${count === 1 ? "it" : "them"}, and a repeat might pay again`,
 		remedy:
 			"List them: reward-outbox events list --status uncertain. Find out what Reward did, then: reward-outbox events resolve ID --as delivered|not-delivered --reason …",
 	};

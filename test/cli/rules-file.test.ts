@@ -67,6 +67,7 @@ test("a file without an end is refused", async () => {
 
 test("aliases that lead nowhere, or multiply, are refused in words", () => {
 	expect(() => parseRules("watches: *nothing")).toThrow(UsageError);
+	expect(() => parseRules("watches:\n  a: }")).toThrow(/at line 2, column 6/);
 	const laughs = Array.from({ length: 9 }, (_, n) => `a${n}: &a${n} [${n === 0 ? "x" : `*a${n - 1}, `.repeat(9)}]\n`);
 	expect(() => parseRules(`${laughs.join("")}watches: {}`)).toThrow(UsageError);
 });

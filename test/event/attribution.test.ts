@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { attributeUnexplained, type EarlierAttempt, isLastingDoubt, isSameAgain } from "../../src/event/attribution.ts";
+import {
+	attributeDoubt,
+	attributeUnexplained,
+	type EarlierAttempt,
+	isDoubtful,
+	isHopelessDoubt,
+	isLastingDoubt,
+} from "../../src/event/attribution.ts";
 import { ambiguous } from "./outcomes.ts";
 
 function earlier(fields: Partial<EarlierAttempt> = {}): EarlierAttempt {
@@ -38,16 +45,59 @@ describe("an answer that will leave it open the next time too", () => {
 	});
 });
 
-describe("the same answer again", () => {
+describe("an answer, whatever it is", () => {
+	test.each([
+		[200, "UND_ERR_SOCKET", true],
+		[200, "deadline", true],
+		[102, "deadline", true],
+		[null, "malformed_response", true],
+		[null, "UND_ERR_HEADERS_OVERFLOW", true],
+		[null, "deadline", false],
+		[null, "ECONNRESET", false],
+		[null, "lease_expired", false],
+		[500, "UND_ERR_SOCKET", false],
+		[408, "http_408", false],
+	])("HTTP %s, %s: %s", (httpStatus, errorCode, expected) => {
+		expect(isDoubtful({ httpStatus, errorCode })).toBe(expected);
+	});
+});
+
+describe("asking again finds out nothing more", () => {
+	const cut = earlier({ errorCode: "UND_ERR_SOCKET" });
+	const reset = earlier({ httpStatus: null, errorCode: "ECONNRESET" });
+	const other = earlier({ httpStatus: 202 });
 	test.each<[string, EarlierAttempt[], boolean]>([
-		["twice before", [earlier(), earlier()], true],
+		["the same twice before", [earlier(), earlier()], true],
 		["once before", [earlier()], false],
 		["never before", [], false],
 		["another status in between", [earlier({ httpStatus: 302 }), earlier()], false],
 		["another code the first time", [earlier(), earlier({ errorCode: "contradictory_response" })], false],
 		["not sent in between", [earlier({ outcome: "not_sent", httpStatus: null }), earlier()], false],
+		["two kinds by turns, three before", [other, earlier(), other], false],
+		["two kinds by turns, four before", [other, earlier(), other, earlier()], true],
+		["four of any kind, with the network failing in between", [cut, reset, other, reset, cut, cut], true],
+		["however often the network fails", [reset, reset, reset, reset, reset, reset], false],
 	])("%s", (_, before, expected) => {
-		expect(isSameAgain(page, before)).toBe(expected);
+		expect(isHopelessDoubt(page, before)).toBe(expected);
+	});
+
+	test("a cut answer is not the same again: the fifth of them tells", () => {
+		const now = { ...page, isWhole: false, errorCode: "UND_ERR_SOCKET" };
+		expect(isHopelessDoubt(now, [cut, cut])).toBe(false);
+		expect(isHopelessDoubt(now, [cut, cut, cut, cut])).toBe(true);
+	});
+
+	test("nor does what is no answer, after however many of them", () => {
+		expect(isHopelessDoubt({ ...page, httpStatus: null, errorCode: "deadline" }, [cut, cut, cut, cut])).toBe(false);
+	});
+
+	test.each<[string, EarlierAttempt[], number | null, string]>([
+		["others were accepted since: the event", [earlier()], 999, "event"],
+		["none was, since: the trigger", [earlier()], 1_000, "trigger"],
+		["none ever was: the trigger", [earlier()], null, "trigger"],
+		["it was asked once only: the trigger", [], 10, "trigger"],
+	])("%s", (_, before, acceptedMsAgo, expected) => {
+		expect(attributeDoubt(before, acceptedMsAgo)).toBe(expected);
 	});
 });
 

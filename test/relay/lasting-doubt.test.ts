@@ -1,7 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { insert } from "../store/events.ts";
-import { answer, encodeResponse, flood, raw, startScriptedReward, success } from "../support/scripted-reward.ts";
+import {
+	answer,
+	encodeResponse,
+	flood,
+	hang,
+	type Reply,
+	raw,
+	resetAfterApplying,
+	startScriptedReward,
+	success,
+	truncated,
+} from "../support/scripted-reward.ts";
 import { countByStatus, relayDatabase, startRelay, until, untilAll } from "./running.ts";
+
+const INTERIM = "HTTP/1.1 102 Processing\r\n\r\n";
+const ODD = [answer(200, "<p>"), answer(202, "later"), truncated(), raw(INTERIM), raw("SSH-2.0-x\r\n")];
 
 describe("an answer that leaves open whether the event was applied", () => {
 	const page = () => answer(200, "<html>Welcome</html>");
@@ -47,6 +61,72 @@ describe("an answer that leaves open whether the event was applied", () => {
 		await using relay = await startRelay(database, reward, { maxAttempts: 20 });
 		await until("the trigger is paused", async () => (await pauseOf(database)) !== undefined);
 		expect(reward.requests.length).toBe(3);
+		await relay.stop();
+	});
+
+	test.each<[string, (n: number) => Reply]>([
+		["two kinds by turns", (n) => (n % 2 === 0 ? page() : answer(202, "later"))],
+		["an answer that is always cut off", () => truncated()],
+		["interim answers, and no other", () => raw(INTERIM.repeat(400))],
+		["a 100 that nobody asked for", () => raw("HTTP/1.1 100 Continue\r\n\r\n")],
+		["what is no HTTP", () => raw("SSH-2.0-x\r\n")],
+		["each time another", (n) => ODD[n % ODD.length] as Reply],
+	])("%s: pauses its trigger after the fifth, and is not repeated to the limit", async (_, reply) => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward();
+		reward.respond(() => reply(reward.requests.length - 1));
+		await insert(database, { trigger: "odd" });
+		await using relay = await startRelay(database, reward, { maxAttempts: 20, requestTimeoutMs: 300 });
+		await until("the trigger is paused", async () => (await pauseOf(database)) !== undefined);
+		expect(await pauseOf(database)).toMatchObject({ is_rare: true });
+		expect(reward.requests.length).toBe(5);
+		await relay.stop();
+	});
+
+	test("to many events of one trigger pauses it before each of them has been asked three times", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward({ script: page() });
+		await insert(database, { trigger: "odd" }, 200);
+		await using relay = await startRelay(database, reward, {
+			maxAttempts: 20,
+			backoffBaseMs: 600_000,
+			backoffCapMs: 600_000,
+		});
+		await until("the trigger is paused", async () => (await pauseOf(database)) !== undefined);
+		const asked = reward.requests.length;
+		expect(asked).toBeLessThan(40);
+		await insert(database, { trigger: "good" }, 20);
+		reward.respond(success());
+		await until("the others go on", async () => (await countByStatus(database))["delivered"] === 20);
+		expect(reward.requests.length).toBe(asked + 20);
+		await relay.stop();
+	});
+
+	test("to one event of a trigger whose others are accepted: that one is uncertain, and no other waits for it", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward({ script: ({ userId }) => (userId === "odd" ? page() : success()) });
+		await insert(database, { user: "odd" });
+		await using relay = await startRelay(database, reward, { maxAttempts: 20, backoffBaseMs: 200, backoffCapMs: 200 });
+		await until("the odd one is uncertain", async () => {
+			await insert(database);
+			return (await countByStatus(database))["uncertain"] === 1;
+		});
+		expect(reward.requests.filter(({ userId }) => userId === "odd").length).toBe(3);
+		expect(await pauseOf(database)).toBeUndefined();
+		await insert(database, {}, 20);
+		await until("the others go on", async () => !("pending" in (await countByStatus(database))));
+		await relay.stop();
+	});
+
+	test("is not meant by connections that break or fall silent: those are tried to the limit", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward();
+		reward.respond(() => (reward.requests.length % 2 === 0 ? resetAfterApplying() : hang()));
+		await insert(database);
+		await using relay = await startRelay(database, reward, { maxAttempts: 8, requestTimeoutMs: 300 });
+		await untilAll(database, { dead: 1 });
+		expect(reward.requests).toHaveLength(8);
+		expect(await pauseOf(database)).toBeUndefined();
 		await relay.stop();
 	});
 

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { Document, parseDocument, visit } from "yaml";
+import { Document, LineCounter, parseDocument, visit, type YAMLParseError } from "yaml";
 import { UsageError } from "../../errors.ts";
 import { hasUnsafe, safeYaml } from "../../escape.ts";
 import { PLAIN_RULE, type Rule } from "../../store/watches/rule.ts";
@@ -16,14 +16,21 @@ export async function readRules(file: string, stdin: NodeJS.ReadableStream): Pro
 
 /** @throws UsageError */
 export function parseRules(text: string): Rule[] {
-	const document = parseDocument(text);
+	const lines = new LineCounter();
+	// Errors made pretty look for their line once each, and a file may have as many as it has characters.
+	const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
 	const [error] = document.errors;
-	if (error !== undefined) throw wrong(error.message.split("\n")[0] ?? "not YAML");
+	if (error !== undefined) throw wrong(errorInWords(error, lines));
 	const { watches, ...rest } = objectOf(contentOf(document), "the file");
 	const [unknown] = Object.keys(rest);
 	if (unknown !== undefined) throw wrong(`the file: unknown key ${unknown}`);
 	if (watches === null || watches === undefined) throw wrong("the file: expected the key watches");
 	return Object.entries(objectOf(watches, "watches")).map(([name, rule]) => parseRule(name, objectOf(rule, name)));
+}
+
+function errorInWords({ message, pos }: YAMLParseError, lines: LineCounter): string {
+	const { line, col } = lines.linePos(pos[0]);
+	return `${message.split("\n")[0]} at line ${line}, column ${col}`;
 }
 
 /** @throws UsageError for an alias that leads nowhere, and for aliases of aliases that would fill the memory */
