@@ -189,6 +189,7 @@ CREATE TABLE reward_outbox.event_states (
   trigger_id      text        NOT NULL,
   ordering_key    text,
   reason          text,
+  duplicate_of    uuid,
   CHECK ((status = 'sending') = (lease_id IS NOT NULL))
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 -- Due events, trigger by trigger, so that one noisy or paused trigger is never walked over to get to the others.
@@ -214,6 +215,15 @@ COMMENT ON COLUMN reward_outbox.event_states.lease_id IS 'While sending: the cla
 COMMENT ON COLUMN reward_outbox.event_states.trigger_id IS 'Copied from outbox.';
 COMMENT ON COLUMN reward_outbox.event_states.ordering_key IS 'Copied from outbox.';
 COMMENT ON COLUMN reward_outbox.event_states.reason IS 'Why it is dead, uncertain or cancelled, for a person.';
+COMMENT ON COLUMN reward_outbox.event_states.duplicate_of IS 'The event that is sent in its place, because the two have one idempotency key; null: none is.';
+
+CREATE TYPE reward_outbox.twin AS (
+  reason       text,
+  duplicate_of uuid
+);
+COMMENT ON TYPE reward_outbox.twin IS 'Why a captured event is not sent: another one with its idempotency key was read before.';
+COMMENT ON COLUMN reward_outbox.twin.reason IS 'For a person.';
+COMMENT ON COLUMN reward_outbox.twin.duplicate_of IS 'The other one, if it is the same; null: the two should not have one key.';
 
 CREATE TABLE reward_outbox.attempt_log (
   event_id      uuid        NOT NULL,

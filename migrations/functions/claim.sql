@@ -160,10 +160,12 @@ BEGIN
       WHERE f.n = 1 OR f.bytes <= reward_outbox.claim_bytes()
     ), moved AS (
       INSERT INTO reward_outbox.event_states
-        (event_id, seq, next_attempt_at, bytes, status, blocked, trigger_id, ordering_key, reason)
+        (event_id, seq, next_attempt_at, bytes, status, blocked, trigger_id, ordering_key, reason, duplicate_of)
       SELECT k.id, k.seq, greatest(k.deliver_after, k.created_at),
              reward_outbox.event_bytes(k.body, k.user_id, k.trigger_id),
-             CASE WHEN k.twin IS NULL THEN 'pending' WHEN k.twin LIKE 'duplicate of %' THEN 'cancelled' ELSE 'dead'
+             CASE WHEN k.twin IS NULL THEN 'pending'
+                  WHEN (k.twin).duplicate_of IS NOT NULL THEN 'cancelled'
+                  ELSE 'dead'
              END::reward_outbox.event_status,
              k.ordering_key IS NOT NULL AND k.twin IS NULL AND (
                row_number() OVER (PARTITION BY k.ordering_key, k.twin IS NULL ORDER BY k.seq) > 1
@@ -173,7 +175,7 @@ BEGIN
                             AND (NOT e.blocked OR e.seq < k.seq))
                OR (SELECT reward_outbox.unread_before(k.ordering_key, k.seq, h.read_through, look, t.xid, t.seq)
                    FROM taken t ORDER BY t.xid DESC, t.seq DESC LIMIT 1)),
-             k.trigger_id, k.ordering_key, k.twin
+             k.trigger_id, k.ordering_key, (k.twin).reason, (k.twin).duplicate_of
       FROM taken k
       WHERE NOT k.direct AND NOT k.known
       RETURNING 1

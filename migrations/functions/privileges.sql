@@ -41,7 +41,8 @@ GRANT SELECT ON reward_outbox.events, reward_outbox.attempts, reward_outbox.outb
   reward_outbox.migrations TO reward_outbox_auditor;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.identity(), reward_outbox.database_facts(integer, text, jsonb, uuid[], jsonb),
-  reward_outbox.readable(text, text), reward_outbox.unknown_triggers_watch() TO reward_outbox_auditor;
+  reward_outbox.readable(text, text), reward_outbox.unknown_triggers_watch(),
+  reward_outbox.refusal_code(text, text, boolean, boolean, boolean) TO reward_outbox_auditor;
 
 GRANT SELECT ON reward_outbox.missing_events TO reward_outbox_auditor;
 

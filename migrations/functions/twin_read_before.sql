@@ -2,7 +2,7 @@
 -- first keeps the key. Read before an event of a look is what was visible to the look before, what that look has been read
 -- through, and what comes earlier in this one.
 CREATE OR REPLACE FUNCTION reward_outbox.twin_read_before(p_id uuid, p_xid xid8, p_seq bigint, p_epoch integer,
-  p_read_through pg_snapshot, p_look pg_snapshot) RETURNS text
+  p_read_through pg_snapshot, p_look pg_snapshot) RETURNS reward_outbox.twin
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
   twin record;
@@ -20,15 +20,15 @@ BEGIN
   WHERE o.id = p_id AND q.id <> p_id
     AND (q.epoch < p_epoch OR pg_visible_in_snapshot(q.xid, p_read_through)
          OR pg_visible_in_snapshot(q.xid, p_look) AND (q.xid, q.seq) < (p_xid, p_seq))
-  ORDER BY s.reason IS NOT NULL AND s.reason LIKE 'duplicate of %', q.epoch, q.xid, q.seq
+  ORDER BY s.duplicate_of IS NOT NULL, q.epoch, q.xid, q.seq
   LIMIT 1;
   IF twin.other_trigger OR twin.other_user THEN
     -- A key that two business facts share would swallow the second: a person has to see that.
-    RETURN format('its idempotency key is that of %s, an event of another %s%s: make the keys differ, then retry it', twin.id,
-      CASE WHEN twin.other_trigger THEN 'trigger' ELSE 'user' END, coalesce(' (watch ' || twin.source || ')', ''));
+    RETURN ROW(format('its idempotency key is that of %s, an event of another %s%s: make the keys differ, then retry it', twin.id,
+      CASE WHEN twin.other_trigger THEN 'trigger' ELSE 'user' END, coalesce(' (watch ' || twin.source || ')', '')), NULL::uuid)::reward_outbox.twin;
   ELSIF twin.id IS NOT NULL THEN
-    RETURN format('duplicate of %s, which has the same idempotency key%s', twin.id,
-      CASE WHEN twin.other_payload THEN ' and another payload' ELSE '' END);
+    RETURN ROW(format('duplicate of %s, which has the same idempotency key%s', twin.id,
+      CASE WHEN twin.other_payload THEN ' and another payload' ELSE '' END), twin.id)::reward_outbox.twin;
   END IF;
   RETURN NULL;
 END

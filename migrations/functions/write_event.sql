@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION reward_outbox.write_event(
   p_allow_duplicates boolean,
   p_reason           text,
   p_actor            text
-) RETURNS TABLE (event_id uuid, note text)
+) RETURNS TABLE (event_id uuid, refused text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -25,14 +25,13 @@ BEGIN
     FROM reward_outbox.outbox o
     JOIN reward_outbox.events v ON v.id = o.id
     WHERE o.id = p_of;
-    note := CASE
-      WHEN old_status IS NULL THEN 'no such event'
+    refused := CASE
+      WHEN old_status IS NULL THEN 'no_such_event'
       WHEN p_allow_duplicates THEN NULL
-      WHEN old_status IN ('pending', 'sending') THEN 'it is still to be sent: cancel it first, or allow duplicates'
-      WHEN may_be_applied OR old_status = 'delivered'
-        THEN 'it may have been delivered: sending it again may reward the user twice'
+      WHEN old_status IN ('pending', 'sending') THEN 'still_to_be_sent'
+      WHEN may_be_applied OR old_status = 'delivered' THEN 'may_be_applied'
     END;
-    IF note IS NOT NULL THEN
+    IF refused IS NOT NULL THEN
       RETURN NEXT;
       RETURN;
     END IF;
@@ -52,4 +51,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.write_event(text, text, jsonb, uuid, boolean, text, text)
-  IS 'A new event by an operator: a test, or another event corrected. A note: why not.';
+  IS 'A new event by an operator: a test, or another event corrected. Refused: why not, as a code.';

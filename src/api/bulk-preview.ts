@@ -1,6 +1,6 @@
-import { whyNotCancelled, whyNotRetried } from "../event/actions.ts";
 import type { BulkAction } from "../store/bulk-runs.ts";
 import type { Selection, SelectionGroup } from "../store/inspect/bulk-selection.ts";
+import { refusalInWords } from "../words/refusal.ts";
 
 /** What a run would do to a selection, in numbers. */
 export interface Forecast {
@@ -20,7 +20,7 @@ const SAMPLE = 5;
 
 export function forecast(
 	{ groups, more }: Selection,
-	order: { readonly action: BulkAction; readonly allowDuplicates: boolean; readonly max: number },
+	order: { readonly action: BulkAction; readonly max: number },
 ): Forecast {
 	const matching = groups.reduce((sum, { events }) => sum + events, 0);
 	const byStatus = new Map<string, number>();
@@ -55,11 +55,10 @@ export function forecast(
 
 function whyLeftOut(
 	group: SelectionGroup,
-	order: { readonly action: BulkAction; readonly allowDuplicates: boolean; readonly max: number },
+	order: { readonly action: BulkAction; readonly max: number },
 ): string | null {
 	if (group.beyond) return `more than the ${order.max} oldest, which are asked for`;
-	const decidable = { status: group.status, inItsOrder: group.in_its_order };
-	return order.action === "retry" ? whyNotRetried(decidable, order.allowDuplicates) : whyNotCancelled(decidable);
+	return group.refused === null ? null : refusalInWords(group.refused, order.action, group.status);
 }
 
 function mayRepeat({ status, may_be_applied }: SelectionGroup): boolean {

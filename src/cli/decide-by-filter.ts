@@ -5,6 +5,7 @@ import type { Status } from "../event/event.ts";
 import type { BulkOrder, BulkProgress } from "../store/bulk-runs.ts";
 import type { Database } from "../store/database.ts";
 import type { DecisionResult } from "../store/decide-events.ts";
+import { refusalInWords, withNote } from "../words/refusal.ts";
 import { wholeNumber } from "./arguments.ts";
 import { confirmed } from "./confirm.ts";
 import type { CommandContext } from "./context.ts";
@@ -128,7 +129,11 @@ async function decideAll(
 			const selected = batch.map((id) => ({ id, status: flags.status }));
 			const decided = await decideBatch(db, order, selected, { ...deciderOf(flags, context), run: run.id });
 			results.push(...decided);
-			if (flags.json) printJsonLines(context, decided);
+			if (flags.json)
+				printJsonLines(
+					context,
+					decided.map((result) => withNote(result, verb.name)),
+				);
 			progress.advance(results.length, ids.length, "events");
 			mayGoOn = await run.report(progressOf(results, ids.length));
 		}
@@ -165,7 +170,11 @@ function printSummary(
 	{ more }: Selection,
 ): void {
 	const notDone = new Map<string, number>();
-	for (const { done, note } of results) if (!done) notDone.set(note ?? "", (notDone.get(note ?? "") ?? 0) + 1);
+	for (const { refused, was } of results) {
+		if (refused === null) continue;
+		const note = refusalInWords(refused, verb.name, was);
+		notDone.set(note, (notDone.get(note) ?? 0) + 1);
+	}
 	const done = results.filter((result) => result.done).length;
 	printLine(context, `${eventCount(done)} ${verb.done}`);
 	for (const [note, count] of notDone) printLine(context, `${eventCount(count)} not: ${escapeForTerminal(note)}`);

@@ -1,4 +1,5 @@
 import type { DecisionResult } from "../store/decide-events.ts";
+import { withNote } from "../words/refusal.ts";
 import type { CommandContext } from "./context.ts";
 import { printJsonLines } from "./output.ts";
 import { printTable } from "./table.ts";
@@ -6,9 +7,11 @@ import { printTable } from "./table.ts";
 /** Prints what became of each event that was asked for by its id. One that could not be done makes the command fail. */
 export function printDecided(
 	context: CommandContext,
-	results: readonly DecisionResult[],
+	deed: "retry" | "cancel" | "resolve",
+	decided: readonly DecisionResult[],
 	options: { readonly done: string; readonly json: boolean },
 ): void {
+	const results = decided.map((result) => withNote(result, deed));
 	if (options.json) printJsonLines(context, results);
 	else {
 		printTable(

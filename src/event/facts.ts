@@ -1,6 +1,7 @@
 import type { DeliveryMode, Status } from "./event.ts";
 import type { Holding } from "./holding.ts";
 import type { OutcomeClass } from "./outcome.ts";
+import type { RefusalCode } from "./refusal.ts";
 
 // Everything on record that bears on one event, under the names it has in the database: `events why --json` prints it as it is.
 // Times are the database's.
@@ -27,6 +28,8 @@ export interface EventFacts {
 	readonly unread: boolean;
 	/** Why it is dead, uncertain, cancelled or resolved, for a person. */
 	readonly reason: string | null;
+	/** Why a person cannot decide so now; null: they can. A retry as if duplicates were allowed, a resolution as delivered. */
+	readonly refused: Readonly<Record<"retry" | "cancel" | "resolve", RefusalCode | null>>;
 }
 
 export interface AttemptFacts {

@@ -18,7 +18,7 @@ export async function decideBatch(
 	const changed = batch.filter(({ id, status }) => statuses.get(id) !== status);
 	const left = changed.map(({ id }): DecisionResult => {
 		const was = statuses.get(id) ?? null;
-		return { event_id: id, done: false, was, note: was === null ? "no such event" : `it has become ${was} meanwhile` };
+		return { event_id: id, done: false, was, refused: was === null ? "no_such_event" : "changed_meanwhile" };
 	});
 	if (changed.length === batch.length) return left;
 	const gone = new Set(changed.map(({ id }) => id));

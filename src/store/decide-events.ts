@@ -1,3 +1,4 @@
+import type { RefusalCode } from "../event/refusal.ts";
 import type { Database } from "./database.ts";
 
 /** Who decides, and why. Goes on record with every decision. */
@@ -16,10 +17,10 @@ export interface DecisionResult {
 	/** Its status before; null: there is no such event. */
 	readonly was: string | null;
 	/** Why it was not done; null: it was. */
-	readonly note: string | null;
+	readonly refused: RefusalCode | null;
 }
 
-const COLUMNS = "event_id, done, was, note";
+const COLUMNS = "event_id, done, was, refused";
 
 /**
  * Back to pending, due at once, with a fresh budget of attempts. One transaction that keeps relays from claiming: at most

@@ -1,3 +1,4 @@
+import type { RefusalCode } from "../event/refusal.ts";
 import { type Database, sqlState } from "./database.ts";
 import type { Decider } from "./decide-events.ts";
 
@@ -14,9 +15,9 @@ export interface EventToWrite {
 }
 
 /** The new event's id; or the rule of an event that it breaks; or why it cannot replace the other one. */
-export type WrittenEvent = { readonly eventId: string } | { readonly rule: string } | { readonly note: string };
+export type WrittenEvent = { readonly eventId: string } | { readonly rule: string } | { readonly refused: RefusalCode };
 
-const WRITE = "SELECT event_id, note FROM reward_outbox.write_event($1, $2, $3, $4, $5, $6, $7)";
+const WRITE = "SELECT event_id, refused FROM reward_outbox.write_event($1, $2, $3, $4, $5, $6, $7)";
 const CHECK_VIOLATION = "23514";
 
 /** Writes an event on behalf of an operator, on record with who and why. */
@@ -24,9 +25,9 @@ export async function writeEvent(db: Database, event: EventToWrite): Promise<Wri
 	const { trigger, user, payload, of, allowDuplicates, decider } = event;
 	try {
 		const values = [trigger, user, payload, of, allowDuplicates, decider.reason, decider.actor];
-		const { rows } = await db.query<{ event_id: string | null; note: string | null }>(WRITE, values);
+		const { rows } = await db.query<{ event_id: string | null; refused: RefusalCode | null }>(WRITE, values);
 		const [row] = rows;
-		return row?.event_id ? { eventId: row.event_id } : { note: row?.note ?? "it was not written" };
+		return row?.event_id ? { eventId: row.event_id } : { refused: row?.refused ?? "no_such_event" };
 	} catch (error) {
 		if (sqlState(error) !== CHECK_VIOLATION) throw error;
 		return { rule: String((error as { constraint?: unknown }).constraint ?? "it breaks a rule of an event") };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { possibleActions } from "../../src/event/actions.ts";
 import type { AttemptFacts } from "../../src/event/facts.ts";
+import { actionsInWords } from "../../src/words/actions.ts";
 import { attemptDecisions } from "../../src/words/attempt-decisions.ts";
 import { ago, factsWith, TRIGGER } from "./some-facts.ts";
 
@@ -31,12 +32,15 @@ describe("a repeat may duplicate", () => {
 		expect(possibleActions(facts).cancel.may_duplicate).toBe(false);
 	});
 
-	test("when it was resolved as delivered, and what is not allowed duplicates nothing", () => {
-		expect(possibleActions(factsWith({ event: { status: "delivered" } })).retry).toMatchObject({
-			allowed: true,
+	test("when it was resolved as delivered, and what is refused duplicates nothing", () => {
+		expect(possibleActions(factsWith({ event: { status: "delivered" } })).retry).toEqual({
+			refused: null,
 			may_duplicate: true,
 		});
-		expect(possibleActions(factsWith({ event: { status: "sending" }, attempts: [attempt(1)] })).retry).toEqual({
+		const refused = { retry: "being_sent", cancel: "being_sent", resolve: "not_uncertain" } as const;
+		const sending = factsWith({ event: { status: "sending", refused }, attempts: [attempt(1)] });
+		expect(possibleActions(sending).retry).toEqual({ refused: "being_sent", may_duplicate: false });
+		expect(actionsInWords(sending).retry).toEqual({
 			allowed: false,
 			may_duplicate: false,
 			why_not: "it is being sent right now",

@@ -25,6 +25,7 @@ const EVENT: EventFacts = {
 	excused: 0,
 	blocked: false,
 	unread: false,
+	refused: { retry: null, cancel: null, resolve: "not_uncertain" },
 	reason: null,
 };
 

@@ -102,7 +102,11 @@ const READS: [string, () => Promise<unknown>][] = [
 	["statistics of triggers", () => readTriggerStatistics(db, 60)],
 	["the series of a trigger", () => readTriggerSeries(db, "t", 60)],
 	["preferences", () => readPreferences(db, "alice")],
-	["what a bulk run would do", () => groupSelection(db, { status: "dead" }, { max: 1, mostCounted: 1 })],
+	[
+		"what a bulk run would do",
+		() =>
+			groupSelection(db, { status: "dead" }, { action: "retry", allowDuplicates: false }, { max: 1, mostCounted: 1 }),
+	],
 	["identity", () => db.query("SELECT * FROM reward_outbox.identity()")],
 ];
 

@@ -108,7 +108,7 @@ describe("pruning", () => {
 		await pruning.query("SELECT reward_outbox.prune(now() - interval '90 days', NULL, 10)");
 		const retrying = retryEvents(database.pool, [old], true, { actor: null, reason: null });
 		await pruning.query("COMMIT");
-		expect(await retrying).toMatchObject([{ done: false, note: "no such event" }]);
+		expect(await retrying).toMatchObject([{ done: false, refused: "no_such_event" }]);
 		expect((await database.query("SELECT FROM reward_outbox.event_states")).rows).toEqual([]);
 	});
 

@@ -43,8 +43,11 @@ export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
 			const { metadata } = filterAsSent(request, filter);
 			const limits = { max, mostCounted: MOST_COUNTED };
 			const eventFilter = filterOfBody(filter, metadata);
-			const selection = await heavy.run(() => groupSelection(database, eventFilter, limits), abandonment(reply));
-			const { sampleIds, ...counts } = forecast(selection, { action, allowDuplicates, max });
+			const selection = await heavy.run(
+				() => groupSelection(database, eventFilter, { action, allowDuplicates }, limits),
+				abandonment(reply),
+			);
+			const { sampleIds, ...counts } = forecast(selection, { action, max });
 			const sample = await readEvents(database, sampleIds);
 			return wire({ ...counts, sample });
 		},

@@ -1,10 +1,11 @@
-import { possibleActions } from "../../event/actions.ts";
 import { type FieldProblem, ProblemError } from "../../http/problem.ts";
 import { cancelEvents, type DecisionResult, resolveEvent, retryEvents } from "../../store/decide-events.ts";
 import { readDetail } from "../../store/inspect/event-facts.ts";
 import { listEvents } from "../../store/inspect/list-events.ts";
 import { isAnsweredInOrder } from "../../store/inspect/search.ts";
+import { actionsInWords } from "../../words/actions.ts";
 import { attemptDecisions } from "../../words/attempt-decisions.ts";
+import { withNote } from "../../words/refusal.ts";
 import { explain } from "../../words/why.ts";
 import { filterOfQuery } from "../filter.ts";
 import { CancelRequest, Decision, EventDetail, ResolveRequest, RetryRequest } from "../schema/event-detail.ts";
@@ -68,7 +69,7 @@ async function detailOf(id: string, { database, defaultMaxAttempts }: ConsolePar
 		explanation: explain(facts),
 		holds_back: facts.holds_back,
 		held_back_by: heldBy === null ? null : { id: heldBy.id, status: heldBy.status },
-		actions: possibleActions(facts),
+		actions: actionsInWords(facts),
 		now: facts.now,
 	});
 }
@@ -94,7 +95,7 @@ export function decisionRoutes(api: ApiServer, parts: ConsoleParts): void {
 			const { reason, allow_duplicates: allow = false } = request.body;
 			const id = request.params.id.toLowerCase();
 			const decider = { actor: whoAsks(request).name, reason: reason ?? null };
-			return decided(await retryEvents(database, [id], allow, decider), id);
+			return decided("retry", await retryEvents(database, [id], allow, decider), id);
 		},
 	);
 
@@ -113,7 +114,7 @@ export function decisionRoutes(api: ApiServer, parts: ConsoleParts): void {
 			await mustBeAbleToAct(parts);
 			const id = request.params.id.toLowerCase();
 			const decider = { actor: whoAsks(request).name, reason: request.body.reason ?? null };
-			return decided(await cancelEvents(database, [id], decider), id);
+			return decided("cancel", await cancelEvents(database, [id], decider), id);
 		},
 	);
 
@@ -133,16 +134,17 @@ export function decisionRoutes(api: ApiServer, parts: ConsoleParts): void {
 			const id = request.params.id.toLowerCase();
 			const { as, reason } = request.body;
 			const decider = { actor: whoAsks(request).name, reason };
-			return decided(await resolveEvent(database, id, as === "delivered", decider), id);
+			return decided("resolve", await resolveEvent(database, id, as === "delivered", decider), id);
 		},
 	);
 }
 
 /** @throws ProblemError when it was not done */
-function decided([result]: readonly DecisionResult[], id: string): Decision {
+function decided(deed: "retry" | "cancel" | "resolve", [result]: readonly DecisionResult[], id: string): Decision {
 	if (result === undefined || result.was === null) throw noSuchEvent(id);
-	if (result.done) return { ...result };
-	throw new ProblemError({ status: 409, code: "not_done", detail: result.note ?? "it was not done" });
+	const { event_id, done, was, note } = withNote(result, deed);
+	if (done) return { event_id, done, was, note };
+	throw new ProblemError({ status: 409, code: "not_done", detail: note ?? "it was not done" });
 }
 
 function noSuchEvent(id: string): ProblemError {

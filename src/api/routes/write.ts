@@ -1,6 +1,8 @@
+import type { RefusalCode } from "../../event/refusal.ts";
 import { exactJson } from "../../exact-json.ts";
 import { ProblemError } from "../../http/problem.ts";
 import { writeEvent } from "../../store/write-event.ts";
+import { refusalInWords } from "../../words/refusal.ts";
 import { WriteRequest, Written } from "../schema/event-detail.ts";
 import { named } from "../schema/parts.ts";
 import { type ApiServer, type ConsoleParts, mustBeAbleToAct, whoAsks } from "../server.ts";
@@ -38,12 +40,12 @@ export function writeRoute(api: ApiServer, parts: ConsoleParts): void {
 	);
 }
 
-function refusal(written: { rule: string } | { note: string }, of: string | undefined): ProblemError {
-	if ("note" in written) {
-		if (of !== undefined && written.note === "no such event") {
+function refusal(written: { rule: string } | { refused: RefusalCode }, of: string | undefined): ProblemError {
+	if ("refused" in written) {
+		if (of !== undefined && written.refused === "no_such_event") {
 			return new ProblemError({ status: 404, code: "no_such_event", detail: `there is no event ${of}` });
 		}
-		return new ProblemError({ status: 409, code: "not_done", detail: written.note });
+		return new ProblemError({ status: 409, code: "not_done", detail: refusalInWords(written.refused, "write", null) });
 	}
 	const [column = "", ...rule] = written.rule.split(" ");
 	const errors = [{ field: `body/${column.replace(/_id$/, "").replace(".", "/")}`, rule: rule.join(" ") }];

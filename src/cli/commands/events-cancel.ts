@@ -42,7 +42,7 @@ async function runCancel(ids: readonly string[], flags: ByFilterFlags, context: 
 			all.push(...(await cancelEvents(db, batch, deciderOf(flags, context))));
 		return all;
 	});
-	printDecided(context, results, { done: "cancelled", json: flags.json === true });
+	printDecided(context, "cancel", results, { done: "cancelled", json: flags.json === true });
 }
 
 async function cancelByFilter(flags: ByFilterFlags, context: CommandContext): Promise<void> {

@@ -35,7 +35,7 @@ async function runResolve(id: string, flags: ResolveFlags, context: CommandConte
 	const results = await withCurrentSchema(context, "events resolve", (db) =>
 		resolveEvent(db, id, delivered, deciderOf(flags, context)),
 	);
-	printDecided(context, results, {
+	printDecided(context, "resolve", results, {
 		done: delivered ? "resolved as delivered" : "resolved as not delivered: it is sent again",
 		json: flags.json === true,
 	});

@@ -48,7 +48,7 @@ async function runRetry(ids: readonly string[], flags: RetryFlags, context: Comm
 		}
 		return all;
 	});
-	printDecided(context, results, { done: "pending again", json: flags.json === true });
+	printDecided(context, "retry", results, { done: "pending again", json: flags.json === true });
 }
 
 /** Which status is meant has to be said: "all of this trigger" would include what was delivered. */

@@ -1,5 +1,7 @@
 import { sql } from "kysely";
 import type { Status } from "../../event/event.ts";
+import type { RefusalCode } from "../../event/refusal.ts";
+import type { BulkOrder } from "../bulk-runs.ts";
 import type { Database } from "../database.ts";
 import type { Candidates } from "./candidates.ts";
 import { type EventFilter, resolveFilter } from "./filter.ts";
@@ -10,8 +12,8 @@ import { oldest } from "./search.ts";
 export interface SelectionGroup {
 	readonly trigger_id: string;
 	readonly status: Status;
-	/** New, with an ordering key, and not read by a relay yet. */
-	readonly in_its_order: boolean;
+	/** Why they would be left out; null: they would not. */
+	readonly refused: RefusalCode | null;
 	/** An attempt of it was accepted, or may have been. */
 	readonly may_be_applied: boolean;
 	/** Not among the oldest that are asked for. */
@@ -31,26 +33,34 @@ const SAMPLE = 5;
 
 /**
  * What a filter selects, counted, oldest first.
+ * @param order what is to be done to it
  * @param max events that are asked for
  * @param mostCounted how far is counted
  */
 export function groupSelection(
 	database: Database,
 	eventFilter: EventFilter,
+	order: Pick<BulkOrder, "action" | "allowDuplicates">,
 	{ max, mostCounted }: { readonly max: number; readonly mostCounted: number },
 ): Promise<Selection> {
 	return readConsistently(database, async (reading) => {
 		const page = await oldestOf(reading, eventFilter, mostCounted + 1);
 		const { rows } = await sql<SelectionGroup & { more: boolean }>`
 			WITH page AS MATERIALIZED (SELECT p.id, row_number() OVER (ORDER BY p.id) AS position FROM ${page} p)
-			SELECT e.trigger_id, e.status, e.status = 'pending' AND e.ordering_key IS NOT NULL
-			         AND NOT EXISTS (SELECT FROM reward_outbox.event_states s WHERE s.event_id = e.id) AS in_its_order,
-			       EXISTS (SELECT FROM reward_outbox.attempt_log l WHERE l.event_id = e.id AND l.outcome IN ('accepted', 'ambiguous')) AS may_be_applied,
-			       page.position > ${max} AS beyond, count(*)::float8 AS events, (SELECT count(*) FROM page) > ${mostCounted} AS more,
+			SELECT e.trigger_id, e.status,
+			       reward_outbox.refusal_code(${order.action}, e.status, s.duplicate_of IS NOT NULL,
+			         e.ordering_key IS NOT NULL AND s.event_id IS NULL, ${order.allowDuplicates}) AS refused,
+			       EXISTS (SELECT FROM reward_outbox.attempt_log l
+			               WHERE l.event_id = e.id AND l.outcome IN ('accepted', 'ambiguous')) AS may_be_applied,
+			       page.position > ${max} AS beyond,
+			       count(*)::float8 AS events,
+			       (SELECT count(*) FROM page) > ${mostCounted} AS more,
 			       ((array_agg(e.id::text ORDER BY e.id))[1:${sql.lit(SAMPLE)}]) AS first_ids
-			FROM page JOIN reward_outbox.events e ON e.id = page.id WHERE page.position <= ${mostCounted} GROUP BY 1, 2, 3, 4, 5`.execute(
-			reading.db,
-		);
+			FROM page
+			JOIN reward_outbox.events e ON e.id = page.id
+			LEFT JOIN reward_outbox.event_states s ON s.event_id = page.id
+			WHERE page.position <= ${mostCounted}
+			GROUP BY 1, 2, 3, 4, 5`.execute(reading.db);
 		return { groups: rows, more: rows[0]?.more ?? false };
 	});
 }

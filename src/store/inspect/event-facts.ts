@@ -1,6 +1,6 @@
 import { sql } from "kysely";
-import type { Status } from "../../event/event.ts";
 import type { Facts } from "../../event/facts.ts";
+import type { RefusalCode } from "../../event/refusal.ts";
 import type { Database } from "../database.ts";
 import { type EventRecord, recordOf } from "./one-event.ts";
 import { type Reading, readConsistently } from "./reading.ts";
@@ -48,7 +48,7 @@ async function factsOf(reading: Reading, record: EventRecord, defaultMaxAttempts
 			delivered_at,
 			ordering_key: event.ordering_key,
 			source: event.source,
-			...(await stateOf(reading, id, status)),
+			...(await stateOf(reading, event)),
 		},
 		claim: await claimOf(reading, id),
 		...(await orderOf(reading, id, event.ordering_key)),
@@ -60,14 +60,26 @@ async function factsOf(reading: Reading, record: EventRecord, defaultMaxAttempts
 	};
 }
 
-async function stateOf({ db }: Reading, id: string, status: Status) {
-	const state = await db
-		.selectFrom("event_states as s")
-		.select(["s.excused", "s.blocked", "s.reason"])
-		.where("s.event_id", "=", id)
-		.executeTakeFirst();
-	if (state !== undefined) return { ...state, unread: false };
-	return { excused: 0, blocked: false, reason: null, unread: status === "pending" };
+interface State extends Pick<Facts["event"], "excused" | "blocked" | "reason"> {
+	readonly isKnown: boolean;
+	readonly retry: RefusalCode | null;
+	readonly cancel: RefusalCode | null;
+	readonly resolve: RefusalCode | null;
+}
+
+/** The row of an event that waits or has ended, and what a person may decide, by the database's own rules. */
+async function stateOf({ db }: Reading, { id, status, ordering_key }: EventRecord["event"]) {
+	const { rows } = await sql<State>`
+		SELECT coalesce(s.excused, 0) AS excused, coalesce(s.blocked, false) AS blocked, s.reason,
+		       s.event_id IS NOT NULL AS "isKnown",
+		       reward_outbox.refusal_code('retry', e.status, s.duplicate_of IS NOT NULL,
+		         e.has_order AND s.event_id IS NULL, true) AS retry,
+		       reward_outbox.refusal_code('cancel', e.status, false, false, false) AS cancel,
+		       reward_outbox.refusal_code('resolve_delivered', e.status, false, false, false) AS resolve
+		FROM (VALUES (${id}::uuid, ${status}::text, ${ordering_key !== null}::boolean)) AS e(id, status, has_order)
+		LEFT JOIN reward_outbox.event_states s ON s.event_id = e.id`.execute(db);
+	const { isKnown, retry, cancel, resolve, ...state } = rows[0] as State;
+	return { ...state, unread: !isKnown && status === "pending", refused: { retry, cancel, resolve } };
 }
 
 /** Claims are as many as relays have under way: few. */
