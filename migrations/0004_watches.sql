@@ -130,6 +130,57 @@ CREATE SEQUENCE reward_outbox.watch_misses;
 COMMENT ON SEQUENCE reward_outbox.watch_misses IS
   'Counts what a rule could neither capture nor record; its last value is the number.';
 
+CREATE TABLE reward_outbox.watch_backfills (
+  run_no            bigint      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  watch             text        NOT NULL,
+  table_name        text        NOT NULL,
+  asked             jsonb       NOT NULL,
+  bounds            jsonb       NOT NULL,
+  reason            text,
+  actor             text,
+  worker            uuid,
+  session_id        integer,
+  server_started_at timestamptz,
+  last_key          jsonb,
+  looked_at         bigint      NOT NULL DEFAULT 0,
+  emitted           bigint      NOT NULL DEFAULT 0,
+  known             bigint      NOT NULL DEFAULT 0,
+  unneeded          bigint      NOT NULL DEFAULT 0,
+  failed            bigint      NOT NULL DEFAULT 0,
+  started_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+  seen_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+  ended_at          timestamptz,
+  state             text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'abandoned'))
+);
+CREATE UNIQUE INDEX watch_backfills_open ON reward_outbox.watch_backfills (watch) WHERE ended_at IS NULL;
+COMMENT ON TABLE  reward_outbox.watch_backfills IS
+  'Backfills: existing rows that become events through a rule, batch by batch. One per rule is open at a time.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.run_no IS 'Order, and the name of the backfill.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.watch IS 'The rule.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.table_name IS 'The table as it was called then.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.asked IS
+  'Which rows, as somebody typed it. Asked for again, the backfill goes on where it was.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.bounds IS
+  'The same as the database compares it: a column and its bounds; empty: every row.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.reason IS 'Why, in the actor''s words; null: nobody said.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.actor IS 'Who began it.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.worker IS
+  'Random, of the process that works on it; null: it stopped. Another one that takes it over puts its own here.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.session_id IS 'Process id of the session of that process.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.server_started_at IS 'When the server of that session was started.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.last_key IS
+  'Primary key of the last row dealt with, written in the transaction of its event; null: none yet.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.looked_at IS 'Rows within the bounds that were looked at.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.emitted IS 'Rows that became events.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.known IS 'Rows whose idempotency key had an event already.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.unneeded IS 'Rows to which the rule does not apply.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.failed IS 'Rows of which the rule could not make an event.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.started_at IS 'When it began.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.seen_at IS 'When its last batch ended.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.ended_at IS 'When it ended; null: it has not.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.state IS
+  'open; done: every row was looked at; abandoned: another one was begun instead.';
+
 CREATE TYPE reward_outbox.tried_row AS (
   key             jsonb,
   applies         boolean,

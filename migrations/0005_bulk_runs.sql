@@ -41,4 +41,4 @@ COMMENT ON COLUMN reward_outbox.bulk_runs.skipped IS 'Events that stayed as they
 COMMENT ON COLUMN reward_outbox.bulk_runs.error IS 'Why it failed.';
 
 COMMENT ON COLUMN reward_outbox.operations.action IS 'retry, cancel, resolve, resend, resent, test, pause, resume, set, adopt,
-  prune, dismiss_watch_errors, replay_watch_errors, bulk_retry, bulk_cancel, bulk_stop.';
+  prune, dismiss_watch_errors, replay_watch_errors, watch_backfill, bulk_retry, bulk_cancel, bulk_stop.';

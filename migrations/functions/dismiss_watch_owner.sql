@@ -17,7 +17,7 @@ BEGIN
       'reward_outbox.kept_row(regclass, text)', 'reward_outbox.restored_row(regclass, jsonb, jsonb)',
       'reward_outbox.record_capture_error(text, regclass, text, text[], text, text, jsonb, text, text)',
       'reward_outbox.record_more_errors(text, regclass, text, text, text, jsonb[])',
-      'reward_outbox.watch_rows(regclass, text[], text, jsonb)',
+      'reward_outbox.watch_rows(regclass, text[], text, jsonb)', 'reward_outbox.watch_page(regclass, text[], jsonb)',
       'reward_outbox.outbox_problem(text, text, jsonb, text, text, timestamptz, jsonb)'), owner);
   END IF;
   RETURN NULL;

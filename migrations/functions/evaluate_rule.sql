@@ -19,4 +19,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.evaluate_rule(text, text, jsonb) IS
-  'Part of check_rule(), replay_watch_errors() and backfill_rule(): what a rule makes of rows, with its owner''s rights.';
+  'Part of check_rule(), replay_watch_errors() and backfill_step(): what a rule makes of rows, with its owner''s rights.';

@@ -11,4 +11,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.insert_captured(reward_outbox.tried_row, text) IS
-  'Part of replay_watch_errors() and backfill_rule(): false, if an event with its key was captured before.';
+  'Part of replay_watch_errors() and backfill_step(): false, if an event with its key was captured before.';

@@ -106,6 +106,14 @@ GRANT EXECUTE ON FUNCTION reward_outbox.replay_watch_errors(text, bigint, intege
   reward_outbox.prune_watch_errors(timestamptz)
 TO reward_outbox_operator;
 
+GRANT EXECUTE ON FUNCTION reward_outbox.count_backfill(text, jsonb),
+  reward_outbox.try_backfill(text, jsonb, jsonb, integer, integer),
+  reward_outbox.begin_backfill(text, jsonb, jsonb, uuid, boolean, boolean, text, text),
+  reward_outbox.backfill_step(bigint, uuid, integer, integer), reward_outbox.leave_backfill(bigint, uuid)
+TO reward_outbox_operator;
+
+GRANT SELECT ON reward_outbox.watch_backfills TO reward_outbox_auditor;
+
 REVOKE ALL ON reward_outbox.bulk_runs FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION reward_outbox.bulk_run_is_lost(reward_outbox.bulk_runs), reward_outbox.end_bulk_run(bigint, text, text),

@@ -44,6 +44,11 @@ BEGIN
   FOR one IN SELECT * FROM reward_outbox.watch_rows(reward_table::regclass, %6$L, p_action, p_request) LOOP
     result := NULL;
     result.key := one.key;
+    -- The last row of a page, outside of what was asked for.
+    IF p_action = 'page' AND one.new_text IS NULL THEN
+      RETURN NEXT result;
+      CONTINUE;
+    END IF;
     BEGIN
       EXECUTE replace(%7$L, '{{reward table}}', reward_table)
       INTO result.applies, result.trigger_id, result.user_id, result.payload, result.idempotency_key, result.ordering_key,

@@ -1,5 +1,5 @@
--- Runs as the table's owner. preview: the last rows. page: rows after a key, in the order of keys. row: one that was
--- kept. key: one that is found again. A row that a policy hides from the owner itself is not taken for one that is gone:
+-- Runs as the table's owner. preview: the last rows. page: see watch_page(). row: one that was kept. key: one that is found
+-- again. A row that a policy hides from the owner itself is not taken for one that is gone:
 -- with row_security off that is an error.
 CREATE OR REPLACE FUNCTION reward_outbox.watch_rows(p_table regclass, p_key_columns text[], p_action text, p_request jsonb)
 RETURNS TABLE (key jsonb, new_text text, old_text text, operation text, table_name text, old_is_unknown boolean)
@@ -15,22 +15,19 @@ BEGIN
       reward_outbox.restored_row(p_table, nullif(p_request -> 'old', 'null'), p_request -> 'old_exact'), op, p_request ->> 'table', false;
     RETURN;
   END IF;
+  IF p_action = 'page' THEN
+    RETURN QUERY EXECUTE reward_outbox.watch_page(p_table, p_key_columns, p_request);
+    RETURN;
+  END IF;
   SELECT 'jsonb_build_object(' || string_agg(format('%1$L, t.%1$I', k.name), ', ' ORDER BY k.n) || ')' INTO key_sql
   FROM unnest(p_key_columns) WITH ORDINALITY AS k(name, n);
   row_sql := CASE WHEN op = 'DELETE' THEN 'NULL::text, t::text' ELSE 't::text, NULL::text' END;
-  IF p_action = 'key' OR p_action = 'page' AND p_request ? 'after' THEN
-    SELECT format('(%s) %s (%s)', string_agg(format('t.%I', k.name), ', ' ORDER BY k.n),
-             CASE p_action WHEN 'key' THEN '=' ELSE '>' END,
-             string_agg(format('%L::%s', p_request -> CASE p_action WHEN 'key' THEN 'key' ELSE 'after' END ->> k.name,
-               format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY k.n))
+  IF p_action = 'key' THEN
+    SELECT format('WHERE (%s) = (%s)', string_agg(format('t.%I', k.name), ', ' ORDER BY k.n),
+             string_agg(format('%L::%s', p_request -> 'key' ->> k.name, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY k.n))
     INTO where_sql
     FROM unnest(p_key_columns) WITH ORDINALITY AS k(name, n)
     JOIN pg_attribute a ON a.attrelid = p_table AND a.attname = k.name;
-    where_sql := 'WHERE ' || where_sql;
-  END IF;
-  IF p_request ? 'since' THEN
-    where_sql := where_sql || CASE where_sql WHEN '' THEN 'WHERE ' ELSE ' AND ' END
-      || format('t.%I >= %L', p_request ->> 'column', p_request ->> 'since');
   END IF;
   RETURN QUERY EXECUTE format('SELECT %s, %s, $1, %L::text, %L::boolean FROM %s AS t %s%s%s', coalesce(key_sql, 'NULL::jsonb'), row_sql,
     p_request ->> 'table', p_action <> 'row' AND op = 'UPDATE', p_table, where_sql,

@@ -1,12 +1,14 @@
 import type { Command } from "commander";
-import { OutboxError, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import type { Watch } from "../../store/watches/list.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { escapeForTerminal, printJson, printJsonLines, printLine } from "../output.ts";
 import { type Cell, printTable } from "../table.ts";
 import { registerApply, registerExport } from "../watches/apply.ts";
+import { registerBackfill } from "../watches/backfill.ts";
 import { registerErrors } from "../watches/errors.ts";
+import { noSuchWatch } from "../watches/no-such-watch.ts";
 import { registerPreview } from "../watches/preview.ts";
 import { type RuleFlags, ruleOf, ruleOptions } from "../watches/rule-flags.ts";
 
@@ -45,6 +47,7 @@ export function registerWatches(program: Command, context: CommandContext): void
 	registerAdd(watches, context);
 	registerRemove(watches, context);
 	registerPreview(watches, context);
+	registerBackfill(watches, context);
 	registerErrors(watches, context);
 	registerApply(watches, context);
 	registerExport(watches, context);
@@ -138,9 +141,10 @@ function registerRemove(watches: Command, context: CommandContext): void {
 
 async function runRemove(name: string, flags: { json?: true }, context: CommandContext): Promise<void> {
 	const { removeWatch } = await import("../../store/watches/define.ts");
-	const removed = await withCurrentSchema(context, "watches remove", (db) => removeWatch(db, name));
-	if (!removed)
-		throw new OutboxError("no_watch", `there is no rule ${name}`, { hint: "see reward-outbox watches list" });
+	const removed = await withCurrentSchema(context, "watches remove", async (db) => {
+		if (await removeWatch(db, name)) return true;
+		throw await noSuchWatch(db, name);
+	});
 	if (flags.json) printJson(context, { name, removed });
 	else printLine(context, `${escapeForTerminal(name)} is removed`);
 }

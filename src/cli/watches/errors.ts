@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { OutboxError, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
 import type { Replayed } from "../../store/watches/errors.ts";
 import { each, wholeNumber } from "../arguments.ts";
@@ -9,7 +9,7 @@ import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
 import { escapeForTerminal, printJson, printJsonLines, printLine } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { type Cell, printTable } from "../table.ts";
-import { noSuchWatch } from "./preview.ts";
+import { noSuchWatch } from "./no-such-watch.ts";
 
 const REPLAY_BATCH = 500;
 
@@ -78,7 +78,7 @@ async function runErrors(name: string | undefined, flags: ErrorsFlags, context: 
 	const errors = await withCurrentSchema(context, "watches errors", async (db) => {
 		const found = await listWatchErrors(db, request);
 		// Errors outlive their rule.
-		if (found.length === 0 && name !== undefined && !(await isWatch(db, name))) throw noSuchWatch(name);
+		if (found.length === 0 && name !== undefined && !(await isWatch(db, name))) throw await noSuchWatch(db, name);
 		return found;
 	});
 	if (flags.json) return printJsonLines(context, errors);
@@ -116,9 +116,7 @@ async function runReplay(name: string | null, flags: { json?: true }, context: C
 
 async function replayAll(db: Database, name: string | null, flags: { json?: true }, context: CommandContext) {
 	const { countUnresolved, isKnownWatch, replayWatchErrors } = await import("../../store/watches/errors.ts");
-	if (name !== null && !(await isKnownWatch(db, name))) {
-		throw new OutboxError("no_watch", `there is no rule ${name}`, { hint: "see reward-outbox watches list" });
-	}
+	if (name !== null && !(await isKnownWatch(db, name))) throw await noSuchWatch(db, name);
 	const stop = context.takeStopSignal();
 	const progress = new Progress(context);
 	const total = { done: 0, left: 0, stopped: false };

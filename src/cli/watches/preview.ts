@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { OutboxError } from "../../errors.ts";
 import type { PreviewedRow } from "../../store/watches/preview.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
@@ -7,6 +6,7 @@ import { withCurrentSchema } from "../current-schema.ts";
 import { printJsonLines } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { type Cell, printTable } from "../table.ts";
+import { noSuchWatch } from "./no-such-watch.ts";
 import { type RuleFlags, ruleOf, ruleOptions } from "./rule-flags.ts";
 
 interface PreviewFlags extends RuleFlags {
@@ -43,7 +43,7 @@ async function runPreview(name: string | undefined, flags: PreviewFlags, context
 	progress.show(`looking at ${flags.limit} rows at most …`);
 	const rows = await withCurrentSchema(context, "watches preview", async (db) => {
 		if (given !== null) return await previewWatch(db, given, flags.limit);
-		if ((await findWatch(db, name as string)) === undefined) throw noSuchWatch(name as string);
+		if ((await findWatch(db, name as string)) === undefined) throw await noSuchWatch(db, name as string);
 		return await previewWatch(db, name as string, flags.limit);
 	}).finally(() => progress.end());
 	const shown = rows.filter((row) => row.applies || row.problem !== null);
@@ -54,10 +54,6 @@ async function runPreview(name: string | undefined, flags: PreviewFlags, context
 		`${rows.length} ${rows.length === 1 ? "row" : "rows"} looked at: ${shown.length - failing} would be events, ${failing} would fail; nothing was emitted\n`,
 	);
 	if (failing > 0) context.failQuietly();
-}
-
-export function noSuchWatch(name: string): OutboxError {
-	return new OutboxError("no_watch", `there is no rule ${name}`, { hint: "see reward-outbox watches list" });
 }
 
 function printRows(context: CommandContext, rows: readonly PreviewedRow[]): void {

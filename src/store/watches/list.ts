@@ -36,3 +36,9 @@ export async function isWatch(db: Pick<Database, "query">, name: string): Promis
 	);
 	return rows[0]?.known ?? false;
 }
+
+/** The names of all rules, of as many as anybody has. */
+export async function watchNames(db: Pick<Database, "query">): Promise<string[]> {
+	const names = "SELECT name FROM reward_outbox.watches ORDER BY name LIMIT 10000";
+	return (await db.query<{ name: string }>(names)).rows.map(({ name }) => name);
+}

@@ -1,0 +1,38 @@
+import type { Database } from "../../store/database.ts";
+import type { Backfill, Bounds, Tally } from "../../store/watches/backfill.ts";
+import type { Watch } from "../../store/watches/list.ts";
+import type { CommandContext } from "../context.ts";
+import type { DecisionFlags } from "../decision.ts";
+import { escapeForTerminal } from "../output.ts";
+import { type Asked, boundsInWords, type RowFlags } from "./backfill-rows.ts";
+
+export interface BackfillFlags extends RowFlags, DecisionFlags {
+	/** Rows a second. */
+	readonly rate: number;
+	readonly dryRun?: true;
+	readonly yes?: true;
+	readonly restart?: true;
+	readonly allowDuplicates?: true;
+}
+
+/** What is to be done, and with what. */
+export interface Task {
+	readonly db: Database;
+	readonly watch: Watch;
+	readonly asked: Asked;
+	readonly bounds: Bounds;
+	/** Rows that it is about, those that an earlier run has dealt with among them. */
+	readonly rows: number;
+	/** The unfinished one that this goes on with. */
+	readonly open: Backfill | undefined;
+	readonly flags: BackfillFlags;
+	readonly context: CommandContext;
+}
+
+export function rowsInWords(bounds: Bounds, rows: number, watch: Watch): string {
+	return escapeForTerminal(`${watch.name} on ${watch.table}: ${rows} rows ${boundsInWords(bounds)}`);
+}
+
+export function wouldBe({ events, known, unneeded, failed }: Tally): string {
+	return `${events} would be events, ${known} are already, the rule does not apply to ${unneeded}, ${failed} would fail`;
+}
