@@ -74,3 +74,23 @@ COMMENT ON COLUMN reward_outbox.receipt_quarantine.last_at IS 'When it came last
 COMMENT ON COLUMN reward_outbox.receipt_quarantine.times IS 'How often it came.';
 COMMENT ON COLUMN reward_outbox.receipt_quarantine.reason IS 'What is wrong with it.';
 COMMENT ON COLUMN reward_outbox.receipt_quarantine.body IS 'As it came, whatever bytes they are: the first 16 KiB.';
+
+-- What is done with the evidence, per trigger: nothing, unless somebody asked for it.
+ALTER TABLE reward_outbox.triggers
+  ADD COLUMN auto_confirm boolean NOT NULL DEFAULT false,
+  ADD COLUMN auto_resend  boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN reward_outbox.triggers.auto_confirm IS
+  'An event of which nobody knows whether Reward applied it counts as delivered when receipts say so.';
+COMMENT ON COLUMN reward_outbox.triggers.auto_resend IS
+  'An uncertain event is sent again when receipts of the others came and its own did not.';
+
+-- Automatic decisions of a trigger: they are capped.
+CREATE INDEX operations_by_receipts ON reward_outbox.operations (trigger_id, at)
+  WHERE action IN ('confirm', 'resend_unconfirmed');
+COMMENT ON COLUMN reward_outbox.operations.action IS 'retry, cancel, resolve, resend, resent, test, pause, resume, set, adopt,
+  prune, dismiss_watch_errors, replay_watch_errors, bulk_retry, bulk_cancel, bulk_stop; confirm, resend_unconfirmed: a relay
+  went by receipts.';
+
+INSERT INTO reward_outbox.alert_turn (turn, taken_at) VALUES ('reconcile', '-infinity');
+COMMENT ON COLUMN reward_outbox.alert_turn.turn IS
+  'look: at what needs a person. heartbeat: the ping of the dead man''s switch. reconcile: receipts with what was sent.';

@@ -185,6 +185,21 @@ export const logEvents = {
 	webhookTokenReloaded: (log: Logger, fields: { changed: boolean }) => log.info(fields, "webhook token was read again"),
 	webhookTokenUnreadable: (log: Logger, fields: { reason: string }) =>
 		log.error(fields, "webhook token could not be read again, the old one stays in use"),
+	reconciled: (
+		log: Logger,
+		fields: {
+			event_id: string;
+			trigger_id: string;
+			verdict: string;
+			receipts: number;
+			accepted: number;
+			ambiguous: number;
+		},
+	) => log.info(fields, "an event was decided by receipts"),
+	reconcilingStopped: (log: Logger, fields: { trigger_id: string; reason: string }) =>
+		log.warn(fields, "receipts decide nothing more of a trigger for now"),
+	receiptsUnread: (log: Logger, fields: { error_code: string | null }) =>
+		log.warn(fields, "receipts could not be compared with what was sent"),
 	linesDropped: (log: Logger, fields: { count: number }) =>
 		log.warn(fields, "log lines were dropped: their reader did not take them"),
 	sandboxStopped: (log: Logger) => log.info({}, "sandbox stopped"),

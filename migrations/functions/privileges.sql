@@ -172,3 +172,9 @@ GRANT EXECUTE ON FUNCTION reward_outbox.receive_webhook(bytea) TO reward_outbox_
 REVOKE ALL ON reward_outbox.receipts, reward_outbox.receipt_quarantine FROM PUBLIC;
 
 GRANT SELECT ON reward_outbox.receipts, reward_outbox.receipt_quarantine TO reward_outbox_auditor;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.webhook_delays(text), reward_outbox.key_evidence(uuid),
+  reward_outbox.receipts_around(text, timestamptz, double precision) TO reward_outbox_relay, reward_outbox_auditor;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.reconcilable_events(uuid, integer),
+  reward_outbox.decide_by_receipts(uuid, boolean, text, jsonb) TO reward_outbox_relay;

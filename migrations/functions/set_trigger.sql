@@ -8,6 +8,8 @@ BEGIN
       max_attempts = CASE WHEN p_changes ? 'max_attempts' THEN (p_changes ->> 'max_attempts')::integer ELSE t.max_attempts END,
       rate_per_second = CASE WHEN p_changes ? 'rate_per_second' THEN (p_changes ->> 'rate_per_second')::double precision ELSE t.rate_per_second END,
       max_in_flight = CASE WHEN p_changes ? 'max_in_flight' THEN (p_changes ->> 'max_in_flight')::integer ELSE t.max_in_flight END,
+      auto_confirm = CASE WHEN p_changes ? 'auto_confirm' THEN (p_changes ->> 'auto_confirm')::boolean ELSE t.auto_confirm END,
+      auto_resend = CASE WHEN p_changes ? 'auto_resend' THEN (p_changes ->> 'auto_resend')::boolean ELSE t.auto_resend END,
       tokens = NULL, refilled_at = NULL
   WHERE t.trigger_id = p_trigger_id;
   PERFORM reward_outbox.record_operation(p_actor, 'set', NULL, p_trigger_id, NULL, p_changes);

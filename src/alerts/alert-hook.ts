@@ -2,10 +2,10 @@ import type { Condition } from "../event/attention-entry.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { AlertPolicy, DueAlert } from "../store/alerts.ts";
 import type { Clock } from "../timing/clock.ts";
+import { Rounds } from "../timing/rounds.ts";
 import { attentionInWords } from "../words/attention.ts";
 import { consoleLink } from "./link.ts";
 import type { AlertMessage } from "./message.ts";
-import { Rounds } from "./rounds.ts";
 import type { PostAlert } from "./webhook.ts";
 
 export interface AlertSettings extends AlertPolicy {

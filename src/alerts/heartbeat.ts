@@ -1,6 +1,6 @@
 import { type Logger, logEvents } from "../log.ts";
 import type { Clock } from "../timing/clock.ts";
-import { Rounds } from "./rounds.ts";
+import { Rounds } from "../timing/rounds.ts";
 import type { Problem } from "./webhook.ts";
 
 interface HeartbeatParts {

@@ -3,6 +3,7 @@ import { OutboxError } from "../errors.ts";
 import { type Logger, logEvents } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import type { ProcessUsage } from "../metrics/process-usage.ts";
+import type { Reconciler } from "../reconciliation/reconciler.ts";
 import type { HealthReport } from "../relay/health.ts";
 import { Listener } from "../relay/listener.ts";
 import type { RelaySettings } from "../relay/parts.ts";
@@ -21,6 +22,7 @@ import { systemClock } from "../timing/system-clock.ts";
 import { Alerting } from "./alerting.ts";
 import { type CheckedOptions, checkedGrace } from "./check-options.ts";
 import { readHealth } from "./health.ts";
+import { createReconciler } from "./reconciling.ts";
 import { persist, reconnect } from "./retrying.ts";
 import { stateFileIn } from "./state-file.ts";
 import type { TraceRelay } from "./tracing.ts";
@@ -56,6 +58,7 @@ export class EmbeddedRelay {
 	readonly #relay: Relay;
 	readonly #listener: Listener;
 	readonly #alerting: Alerting;
+	readonly #reconciler: Reconciler;
 	#started: Promise<void> | undefined;
 	#stopped: Promise<void> | undefined;
 
@@ -93,6 +96,7 @@ export class EmbeddedRelay {
 			metrics: this.#metrics,
 			log,
 		});
+		this.#reconciler = createReconciler(this.#inspection, name, log);
 	}
 
 	/** Begins to deliver; see {@link RelayHandle}. */
@@ -143,6 +147,7 @@ export class EmbeddedRelay {
 		this.#listener.start();
 		this.#relay.start();
 		this.#alerting.start();
+		this.#reconciler.start();
 	}
 
 	#createMetrics(processUsage: (() => ProcessUsage) | undefined): Metrics {
@@ -220,7 +225,7 @@ export class EmbeddedRelay {
 	}
 
 	async #shutDown(graceMs: number): Promise<void> {
-		const alertsStopped = this.#alerting.stop();
+		const alertsStopped = Promise.all([this.#alerting.stop(), this.#reconciler.stop()]);
 		const { givenBack, abandoned } = await this.#relay.stop(graceMs);
 		await this.#listener.stop();
 		const readersGone = async () => {

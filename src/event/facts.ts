@@ -1,6 +1,7 @@
 import type { DeliveryMode, Status } from "./event.ts";
 import type { Holding } from "./holding.ts";
 import type { OutcomeClass } from "./outcome.ts";
+import type { Evidence } from "./reconcile.ts";
 import type { RefusalCode } from "./refusal.ts";
 
 // Everything on record that bears on one event, under the names it has in the database: `events why --json` prints it as it is.
@@ -70,6 +71,10 @@ export interface TriggerFacts {
 	readonly is_reason_withheld?: boolean;
 	/** Paused by a relay: when one event may be tried again. Null: not paused, or by a person. */
 	readonly probe_at: Date | null;
+	/** Receipts decide that an event was applied. Left out where nobody needs to know. */
+	readonly auto_confirm?: boolean;
+	/** Receipts, and the lack of one, decide that an event was not applied. Left out where nobody needs to know. */
+	readonly auto_resend?: boolean;
 }
 
 /** A relay that was seen within the last half minute. */
@@ -97,6 +102,8 @@ export interface Facts {
 	readonly attempts_left_out: number;
 	/** Oldest first. */
 	readonly operations: readonly OperationFacts[];
+	/** What Reward's webhooks say about its ambiguous attempts; null or left out: it has none. */
+	readonly evidence?: Evidence | null;
 	/** Who holds it while it is being sent. */
 	readonly claim: { readonly relay: string | null; readonly claimed_at: Date; readonly expires_at: Date } | null;
 	/** The event of its ordering key that has to end first. */

@@ -10,6 +10,10 @@ export interface PolicyChanges {
 	readonly rate_per_second?: number | null;
 	/** 1 to 10 000, over all relays. */
 	readonly max_in_flight?: number | null;
+	/** Receipts decide that an event was applied. */
+	readonly auto_confirm?: boolean;
+	/** The lack of receipts decides that an uncertain event was not applied: it is sent again. */
+	readonly auto_resend?: boolean;
 }
 
 export async function setTrigger(

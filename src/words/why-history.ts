@@ -85,6 +85,8 @@ const DEEDS: Readonly<Record<string, string>> = {
 	retry: "put it back to pending, to be sent again",
 	cancel: "cancelled it",
 	resolve: "resolved it",
+	confirm: "counted it as delivered",
+	resend_unconfirmed: "put it back to pending, to be sent again",
 };
 
 function operationLine(operation: OperationFacts, now: Date): string {

@@ -2,6 +2,7 @@ import type { AttemptFacts, Facts } from "../event/facts.ts";
 import { limitInWords, momentInWords, sinceInWords } from "./span.ts";
 import { historyLines, quoted } from "./why-history.ts";
 import { nextForPending, relayObstacles } from "./why-next.ts";
+import { receiptLines } from "./why-receipts.ts";
 
 /**
  * Explains an event as a colleague would: what happened, what is known, what is uncertain, what happens next. One
@@ -9,7 +10,7 @@ import { nextForPending, relayObstacles } from "./why-next.ts";
  * lines escapes them.
  */
 export function explain(facts: Facts): string[] {
-	return [statusLine(facts), ...historyLines(facts), ...doubtLines(facts), ...nextLines(facts)];
+	return [statusLine(facts), ...historyLines(facts), ...doubtLines(facts), ...receiptLines(facts), ...nextLines(facts)];
 }
 
 function statusLine({ event, now }: Facts): string {

@@ -48,6 +48,9 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	webhookTurnedAway: { status: 503, error_code: "57P01" },
 	webhookTokenReloaded: { changed: true },
 	webhookTokenUnreadable: { reason: "r" },
+	reconciled: { event_id: "e", trigger_id: "t", verdict: "confirmed", receipts: 1, accepted: 0, ambiguous: 1 },
+	reconcilingStopped: { trigger_id: "t", reason: "r" },
+	receiptsUnread: { error_code: null },
 	linesDropped: { count: 3 },
 	sandboxStopped: undefined,
 };

@@ -41,6 +41,7 @@ function printTriggers(context: CommandContext, triggers: readonly TriggerRow[],
 			{ ...number("MAX ATTEMPTS"), rank: 1 },
 			{ ...number("PER SECOND"), rank: 2 },
 			{ ...number("IN FLIGHT"), rank: 3 },
+			{ header: "RECONCILE", rank: 4 },
 			number("WAITING"),
 			number("DEAD"),
 			number("UNCERTAIN"),
@@ -52,10 +53,17 @@ function printTriggers(context: CommandContext, triggers: readonly TriggerRow[],
 			trigger.max_attempts ?? "default",
 			trigger.rate_per_second ?? "no limit",
 			trigger.max_in_flight ?? "no limit",
+			reconcilingOf(trigger),
 			trigger.waiting,
 			trigger.dead,
 			trigger.uncertain,
 			pauseReason(trigger, now) ?? heldInWords(trigger.held_back, now) ?? "",
 		]),
 	);
+}
+
+/** As `triggers set --reconcile` takes it. */
+function reconcilingOf({ auto_confirm, auto_resend }: TriggerRow): string {
+	const names = [...(auto_confirm ? ["auto-confirm"] : []), ...(auto_resend ? ["auto-resend"] : [])];
+	return names.length === 0 ? "advise" : names.join(",");
 }

@@ -13,22 +13,28 @@ import { registerTriggerList } from "./triggers-list.ts";
 /** As given: a number, or the word for none. (Commander would turn a null into an empty text.) */
 type Limit = number | "default" | "none";
 
+type Reconciling = Required<Pick<PolicyChanges, "auto_confirm" | "auto_resend">>;
+
 interface SetFlags {
 	readonly mode?: DeliveryMode;
 	readonly maxAttempts?: Limit;
 	readonly ratePerSecond?: Limit;
 	readonly maxInFlight?: Limit;
+	readonly reconcile?: Reconciling;
 	readonly actor?: string;
 	readonly json?: true;
 }
 
 const SET_EXAMPLES = `
 at_most_once: after an ambiguous attempt the event becomes uncertain and is not sent again.
+auto-confirm: it counts as delivered when Reward's webhooks say that it was applied. auto-resend: it is sent again when they
+say that the others were and it was not. They are not signed: docs/receipts.md says what can go wrong.
 
 Examples:
   $ reward-outbox triggers set successful_payment --mode at_most_once
   $ reward-outbox triggers set newsletter_signup --rate-per-second 20 --max-in-flight 4
-  $ reward-outbox triggers set newsletter_signup --rate-per-second none`;
+  $ reward-outbox triggers set newsletter_signup --rate-per-second none
+  $ reward-outbox triggers set successful_payment --reconcile auto-confirm`;
 
 const PAUSE_EXAMPLES = `
 Events go on being written; they wait until the trigger is resumed.
@@ -66,6 +72,11 @@ function registerSet(triggers: Command, context: CommandContext): void {
 			"requests in flight over all relays; none: no limit",
 			limitOr("none", wholeNumber(1, 10_000)),
 		)
+		.option(
+			"--reconcile <policy>",
+			"what receipts decide: advise (nothing), auto-confirm, auto-resend, or auto-confirm,auto-resend",
+			reconciling,
+		)
 		.option("--actor <name>", "who decides; goes on record (default: the user of this machine)")
 		.option("--json", "print JSON")
 		.addHelpText("after", SET_EXAMPLES)
@@ -78,10 +89,11 @@ async function runSet(id: string, flags: SetFlags, context: CommandContext): Pro
 		...(flags.maxAttempts === undefined ? {} : { max_attempts: numberOrNull(flags.maxAttempts) }),
 		...(flags.ratePerSecond === undefined ? {} : { rate_per_second: numberOrNull(flags.ratePerSecond) }),
 		...(flags.maxInFlight === undefined ? {} : { max_in_flight: numberOrNull(flags.maxInFlight) }),
+		...flags.reconcile,
 	};
 	if (Object.keys(changes).length === 0) {
 		throw new UsageError("nothing is set", {
-			hint: "give --mode, --max-attempts, --rate-per-second or --max-in-flight",
+			hint: "give --mode, --max-attempts, --rate-per-second, --max-in-flight or --reconcile",
 		});
 	}
 	const { setTrigger } = await import("../../store/trigger-policy.ts");
@@ -135,6 +147,16 @@ function mode(text: string): DeliveryMode {
 	const name = text.replaceAll("-", "_");
 	if (name === "at_least_once" || name === "at_most_once") return name;
 	throw new InvalidArgumentError("Expected at_least_once or at_most_once.");
+}
+
+/** Each half is asked for by its name. */
+function reconciling(text: string): Reconciling {
+	const names = text.replaceAll("_", "-").split(",");
+	const isKnown = names.every((name) => name === "auto-confirm" || name === "auto-resend");
+	if (!isKnown && text !== "advise") {
+		throw new InvalidArgumentError("Expected advise, auto-confirm, auto-resend or auto-confirm,auto-resend.");
+	}
+	return { auto_confirm: names.includes("auto-confirm"), auto_resend: names.includes("auto-resend") };
 }
 
 function rate(text: string): number {

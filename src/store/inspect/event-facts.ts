@@ -1,7 +1,9 @@
-import { sql } from "kysely";
+import { CompiledQuery, sql } from "kysely";
 import type { Facts } from "../../event/facts.ts";
+import type { Evidence } from "../../event/reconcile.ts";
 import type { RefusalCode } from "../../event/refusal.ts";
 import type { Database } from "../database.ts";
+import { readEvidence } from "../receipts/evidence.ts";
 import { type EventRecord, recordOf } from "./one-event.ts";
 import { type Reading, readConsistently } from "./reading.ts";
 import { lastRelay, relaysAlive } from "./relays-alive.ts";
@@ -50,6 +52,7 @@ async function factsOf(reading: Reading, record: EventRecord, defaultMaxAttempts
 			source: event.source,
 			...(await stateOf(reading, event)),
 		},
+		evidence: await evidenceOf(reading, record),
 		claim: await claimOf(reading, id),
 		...(await orderOf(reading, id, event.ordering_key)),
 		trigger: await triggerOf(reading, trigger_id),
@@ -58,6 +61,14 @@ async function factsOf(reading: Reading, record: EventRecord, defaultMaxAttempts
 		last_relay: relays.length === 0 ? await lastRelay(reading) : null,
 		default_max_attempts: defaultMaxAttempts,
 	};
+}
+
+async function evidenceOf({ db }: Reading, { event, attempts }: EventRecord): Promise<Evidence | null> {
+	if (!attempts.some(({ outcome }) => outcome === "ambiguous")) return null;
+	return readEvidence(
+		async <Row>(text: string, values: unknown[]) => (await db.executeQuery<Row>(CompiledQuery.raw(text, values))).rows,
+		event.id,
+	);
 }
 
 interface State extends Pick<Facts["event"], "excused" | "blocked" | "reason"> {
@@ -123,6 +134,7 @@ async function triggerOf({ db }: Reading, triggerId: string): Promise<Facts["tri
 		.selectFrom("triggers as t")
 		.select(["t.trigger_id", "t.mode", "t.max_attempts", "t.rate_per_second", "t.max_in_flight"])
 		.select(["t.paused_at", "t.paused_by", "t.paused_reason", "t.paused_code", "t.probe_at"])
+		.select(["t.auto_confirm", "t.auto_resend"])
 		.where("t.trigger_id", "=", triggerId)
 		.executeTakeFirst();
 	return trigger ?? null;

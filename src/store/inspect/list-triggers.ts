@@ -41,6 +41,7 @@ export function listTriggers(database: Database): Promise<TriggerList> {
 			)
 			SELECT trigger_id, coalesce(t.mode, 'at_least_once') AS mode, t.max_attempts, t.rate_per_second, t.max_in_flight,
 			       t.paused_at, t.paused_by, t.paused_reason, t.paused_code, t.probe_at, t.mode IS NOT NULL AS configured,
+			       coalesce(t.auto_confirm, false) AS auto_confirm, coalesce(t.auto_resend, false) AS auto_resend,
 			       coalesce(c.waiting, 0) AS waiting, coalesce(c.dead, 0) AS dead, coalesce(c.uncertain, 0) AS uncertain
 			FROM reward_outbox.triggers t FULL JOIN counted c USING (trigger_id) ORDER BY trigger_id`.execute(db);
 		const relays = await relaysAlive(reading);

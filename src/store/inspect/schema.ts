@@ -84,6 +84,8 @@ interface Triggers {
 	paused_reason: string | null;
 	paused_code: string | null;
 	probe_at: Date | null;
+	auto_confirm: boolean;
+	auto_resend: boolean;
 }
 
 interface Relays {

@@ -1,5 +1,5 @@
-import type { Clock } from "../timing/clock.ts";
-import { Wait } from "../timing/wait.ts";
+import type { Clock } from "./clock.ts";
+import { Wait } from "./wait.ts";
 
 interface RoundParts {
 	/** Between the end of one round and the beginning of the next, give or take a tenth. Milliseconds. */

@@ -1,0 +1,51 @@
+-- Silence says something only where others were heard: of up to 200 events of a trigger that were accepted about then, how many
+-- have a receipt. p_horizon_ms: how long one may take.
+CREATE OR REPLACE FUNCTION reward_outbox.receipts_around(
+  p_trigger_id text, p_at timestamptz, p_horizon_ms double precision,
+  OUT accepted integer, OUT confirmed integer
+)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off AS $$
+  WITH bounds AS (
+    -- Ids begin with the milliseconds of their making.
+    SELECT (lpad(to_hex((date_part('epoch', b.at) * 1000)::bigint), 12, '0') || repeat(b.digit, 20))::uuid AS id, b.digit
+    FROM (VALUES (p_at - interval '2 hours', '0'), (p_at + interval '2 hours', 'f')) AS b(at, digit)
+  ), near AS (
+    (SELECT o.id, o.user_id, o.trigger_id, o.payload
+     FROM reward_outbox.outbox o
+     WHERE o.id >= (SELECT b.id FROM bounds b WHERE b.digit = '0')
+       AND o.id <= (lpad(to_hex((date_part('epoch', p_at) * 1000)::bigint), 12, '0') || repeat('f', 20))::uuid
+     ORDER BY o.id DESC
+     LIMIT 5000)
+    UNION ALL
+    (SELECT o.id, o.user_id, o.trigger_id, o.payload
+     FROM reward_outbox.outbox o
+     WHERE o.id > (lpad(to_hex((date_part('epoch', p_at) * 1000)::bigint), 12, '0') || repeat('f', 20))::uuid
+       AND o.id <= (SELECT b.id FROM bounds b WHERE b.digit = 'f')
+     ORDER BY o.id
+     LIMIT 5000)
+  ), sample AS (
+    SELECT n.user_id, n.trigger_id, n.payload, a.started_at
+    FROM near n
+    JOIN reward_outbox.attempt_log a ON a.event_id = n.id AND a.outcome = 'accepted'
+    WHERE n.trigger_id = p_trigger_id
+      AND a.started_at < clock_timestamp() - p_horizon_ms * interval '1 millisecond'
+    LIMIT 200
+  )
+  SELECT count(*)::integer,
+         (count(*) FILTER (WHERE EXISTS (
+           SELECT
+           FROM reward_outbox.receipts r
+           WHERE r.kind = 'event' AND r.user_id = s.user_id AND r.trigger_id = s.trigger_id
+             AND r.received_at >= s.started_at - interval '5 seconds'
+             AND r.received_at <= s.started_at + p_horizon_ms * interval '1 millisecond'
+             AND reward_outbox.comparable(r.value)
+                 IS NOT DISTINCT FROM reward_outbox.comparable((s.payload ->> 'value')::numeric))))::integer
+  FROM sample s
+$$;
+COMMENT ON FUNCTION reward_outbox.receipts_around(text, timestamptz, double precision) IS
+  'How many of the events that were accepted about a time have a receipt.';

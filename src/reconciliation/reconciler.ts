@@ -1,0 +1,97 @@
+import type { Evidence, ReceiptHabits } from "../event/reconcile.ts";
+import { type Logger, logEvents } from "../log.ts";
+import type { OpenEvent, OpenEvents } from "../store/receipts/decide.ts";
+import type { Clock } from "../timing/clock.ts";
+import { Rounds } from "../timing/rounds.ts";
+
+/** Between two looks. A receipt comes when it comes: nobody waits for this. */
+const EVERY_MS = 5_000;
+/** Events of one look. */
+const LOOKED_AT = 200;
+
+export interface ReconcilerParts {
+	/** Whether any trigger goes by receipts. */
+	readonly isAsked: () => Promise<boolean>;
+	/** Whether this relay is the one to look now. */
+	readonly takeTurn: (everyMs: number) => Promise<boolean>;
+	readonly readOpen: (after: string | null, limit: number) => Promise<OpenEvents>;
+	readonly readHabits: (triggerId: string) => Promise<ReceiptHabits>;
+	readonly readEvidence: (
+		eventId: string,
+		habitsOf: (triggerId: string) => Promise<ReceiptHabits>,
+	) => Promise<Evidence | null>;
+	/** Null: done; otherwise what stopped it. */
+	readonly decide: (eventId: string, delivered: boolean, evidence: Evidence) => Promise<string | null>;
+	readonly clock: Clock;
+	readonly random: () => number;
+	readonly log: Logger;
+}
+
+/** Compares receipts with what was sent, on its own schedule, and does what the triggers ask for. One relay does it for all. */
+export class Reconciler {
+	readonly #parts: ReconcilerParts;
+	readonly #rounds: Rounds;
+	/** Triggers of which it was told that something stops it; once each. */
+	readonly #told = new Map<string, string>();
+	#after: string | null = null;
+
+	constructor(parts: ReconcilerParts) {
+		this.#parts = parts;
+		const { clock, random } = parts;
+		this.#rounds = new Rounds({ everyMs: EVERY_MS, round: (signal) => this.#round(signal), clock, random });
+	}
+
+	start(): void {
+		this.#rounds.start();
+	}
+
+	/** May be called twice, and before start(). */
+	stop(): Promise<void> {
+		return this.#rounds.stop();
+	}
+
+	async #round(signal: AbortSignal): Promise<void> {
+		const { isAsked, takeTurn, log } = this.#parts;
+		try {
+			if ((await isAsked()) && (await takeTurn(EVERY_MS / 2))) await this.#look(signal);
+		} catch (error) {
+			const { code } = error as { code?: unknown };
+			if (!signal.aborted) logEvents.receiptsUnread(log, { error_code: typeof code === "string" ? code : null });
+		}
+	}
+
+	async #look(signal: AbortSignal): Promise<void> {
+		const { events, looked } = await this.#parts.readOpen(this.#after, LOOKED_AT);
+		this.#after = looked;
+		const known = new Map<string, Promise<ReceiptHabits>>();
+		const habitsOf = (triggerId: string) => {
+			const habits = known.get(triggerId) ?? this.#parts.readHabits(triggerId);
+			known.set(triggerId, habits);
+			return habits;
+		};
+		for (const event of events) {
+			if (signal.aborted) return;
+			const evidence = await this.#parts.readEvidence(event.event_id, habitsOf);
+			if (evidence !== null) await this.#act(event, evidence);
+		}
+	}
+
+	async #act(event: OpenEvent, evidence: Evidence): Promise<void> {
+		const { event_id, trigger_id, status } = event;
+		const { verdict, receipts, accepted, ambiguous } = evidence;
+		if (verdict === "burst") return this.#stopped(trigger_id, "too many receipts came that no request explains");
+		const isDecided = verdict === "confirmed" || (verdict === "not_recorded" && status === "uncertain");
+		if (!isDecided) return;
+		const stoppedBy = await this.#parts.decide(event_id, verdict === "confirmed", evidence);
+		if (stoppedBy !== null) return this.#stopped(trigger_id, stoppedBy);
+		this.#told.delete(trigger_id);
+		logEvents.reconciled(this.#parts.log, { event_id, trigger_id, verdict, receipts, accepted, ambiguous });
+	}
+
+	#stopped(triggerId: string, reason: string): void {
+		// Somebody else was quicker, or the policy asks for the other half only: nothing to tell.
+		if (!reason.startsWith("too many") || this.#told.get(triggerId) === reason) return;
+		this.#told.set(triggerId, reason);
+		logEvents.reconcilingStopped(this.#parts.log, { trigger_id: triggerId, reason });
+	}
+}

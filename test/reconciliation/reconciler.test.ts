@@ -1,0 +1,212 @@
+import { describe, expect, test } from "vitest";
+import { readFacts } from "../../src/store/inspect/event-facts.ts";
+import { receiveWebhook } from "../../src/store/receipts/receive.ts";
+import { setTrigger } from "../../src/store/trigger-policy.ts";
+import { explain } from "../../src/words/why.ts";
+import { relayDatabase, startRelay, untilAll } from "../relay/running.ts";
+import { claimAll, fail, insert, insertOne } from "../store/events.ts";
+import type { TestDatabase } from "../support/database.ts";
+import { resetAfterApplying, resetBeforeApplying, startScriptedReward, success } from "../support/scripted-reward.ts";
+import { webhook } from "../webhook/webhooks.ts";
+
+const EVENT = { trigger: "paid", user: "ada", payload: '{"value": 19.90}' };
+const AT_MOST_ONCE = { mode: "at_most_once" } as const;
+
+const receive = (database: TestDatabase, user = "ada", value: string | number = "19.9") =>
+	receiveWebhook(database.pool, Buffer.from(webhook({ trigger: "paid", user, value })));
+
+async function decisions(database: TestDatabase) {
+	const { rows } = await database.query(
+		"SELECT action, event_id, detail FROM reward_outbox.operations WHERE action IN ('confirm', 'resend_unconfirmed')",
+	);
+	return rows;
+}
+
+async function why(database: TestDatabase, id: string): Promise<string> {
+	const facts = await readFacts(database.pool, id, 20);
+	return explain(facts as NonNullable<typeof facts>).join("\n");
+}
+
+/** All that was sent happened so much earlier. Only what evidence goes by. */
+async function moveBack(database: TestDatabase, span: string): Promise<void> {
+	await database.query("UPDATE reward_outbox.attempt_log SET started_at = started_at - $1::interval", [span]);
+	await database.query("UPDATE reward_outbox.receipts SET received_at = received_at - $1::interval", [span]);
+}
+
+describe("auto-confirm", () => {
+	test("an uncertain event resolves itself when its receipt arrives, and the evidence stays with it", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward();
+		await setTrigger(database.pool, "paid", { ...AT_MOST_ONCE, auto_confirm: true }, "test");
+		reward.enqueue(resetAfterApplying());
+		await using _relay = await startRelay(database, reward, { name: "relay-7" });
+		const id = await insertOne(database.pool, EVENT);
+		await untilAll(database, { uncertain: 1 });
+		expect(await why(database, id)).toContain("there are 0 receipts, for 0 requests that Reward applied and 1");
+		await receive(database);
+		await untilAll(database, { delivered: 1 }, 30_000);
+		expect(await decisions(database)).toMatchObject([
+			{
+				action: "confirm",
+				event_id: id,
+				detail: {
+					was: "uncertain",
+					evidence: {
+						verdict: "confirmed",
+						class: "unsigned_receipts",
+						receipts: 1,
+						accepted: 0,
+						ambiguous: 1,
+						surplus: 0,
+					},
+				},
+			},
+		]);
+		const told = await why(database, id);
+		expect(told).toContain("counted it as delivered");
+		expect(told).toContain("evidence, not proof");
+		expect(reward.requests).toHaveLength(1);
+	});
+
+	test("a receipt with another value, user or trigger confirms nothing, and neither does one that an accepted event explains", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward();
+		await setTrigger(database.pool, "paid", { ...AT_MOST_ONCE, auto_confirm: true }, "test");
+		reward.enqueue(success(), resetBeforeApplying());
+		await using _relay = await startRelay(database, reward, { concurrency: 1 });
+		await insertOne(database.pool, EVENT);
+		await untilAll(database, { delivered: 1 });
+		await receive(database);
+		const id = await insertOne(database.pool, EVENT);
+		await untilAll(database, { delivered: 1, uncertain: 1 });
+		await receive(database, "ada", "19.91");
+		await receive(database, "bob");
+		// Proof that it was looked at since: another event that is confirmed.
+		reward.enqueue(resetAfterApplying());
+		await insertOne(database.pool, { ...EVENT, user: "carl" });
+		await untilAll(database, { delivered: 1, uncertain: 2 });
+		await receive(database, "carl");
+		await untilAll(database, { delivered: 2, uncertain: 1 }, 30_000);
+		expect(await why(database, id)).toMatch(
+			/1 receipt, for 1 request that Reward applied and 1 of which.*One may still come/,
+		);
+	});
+
+	test("two that are alike are not told apart: one receipt confirms neither, two confirm both", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward();
+		await setTrigger(database.pool, "paid", { ...AT_MOST_ONCE, auto_confirm: true }, "test");
+		reward.enqueue(resetAfterApplying(), resetAfterApplying(), resetAfterApplying());
+		await using _relay = await startRelay(database, reward);
+		const [id] = await insert(database.pool, EVENT, 2);
+		await insertOne(database.pool, { ...EVENT, user: "carl" });
+		await untilAll(database, { uncertain: 3 });
+		await receive(database);
+		await receive(database, "carl");
+		await untilAll(database, { delivered: 1, uncertain: 2 }, 30_000);
+		expect(await why(database, id as string)).toContain("which of them they are for cannot be told");
+		await receive(database);
+		await untilAll(database, { delivered: 3 }, 30_000);
+	});
+
+	test("is asked for: by default receipts change nothing", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward();
+		await setTrigger(database.pool, "paid", AT_MOST_ONCE, "test");
+		await setTrigger(database.pool, "other", { ...AT_MOST_ONCE, auto_confirm: true }, "test");
+		reward.enqueue(resetAfterApplying(), resetAfterApplying());
+		await using _relay = await startRelay(database, reward);
+		const id = await insertOne(database.pool, EVENT);
+		await insertOne(database.pool, { ...EVENT, trigger: "other" });
+		await untilAll(database, { uncertain: 2 });
+		await receive(database);
+		await receiveWebhook(database.pool, Buffer.from(webhook({ trigger: "other", user: "ada", value: "19.9" })));
+		await untilAll(database, { delivered: 1, uncertain: 1 }, 30_000);
+		expect(await why(database, id)).toContain(`events resolve ${id} --as delivered`);
+	});
+});
+
+describe("auto-resend", () => {
+	test("sends again what was not recorded while others were, and nothing of which a receipt came", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward();
+		await setTrigger(database.pool, "paid", { ...AT_MOST_ONCE, auto_resend: true }, "test");
+		await using _relay = await startRelay(database, reward, { concurrency: 1 });
+		for (let n = 0; n < 25; n += 1) await insertOne(database.pool, { ...EVENT, user: `user${n}` });
+		await untilAll(database, { delivered: 25 });
+		for (let n = 0; n < 25; n += 1) await receive(database, `user${n}`);
+		reward.enqueue(resetBeforeApplying(), resetAfterApplying());
+		const lost = await insertOne(database.pool, { ...EVENT, user: "lost" });
+		await untilAll(database, { delivered: 25, uncertain: 1 });
+		await insertOne(database.pool, { ...EVENT, user: "applied" });
+		await untilAll(database, { delivered: 25, uncertain: 2 });
+		await receive(database, "applied");
+		await moveBack(database, "90 minutes");
+		await untilAll(database, { delivered: 26, uncertain: 1 }, 30_000);
+		expect(await decisions(database)).toMatchObject([{ action: "resend_unconfirmed", event_id: lost }]);
+		expect(reward.requests.filter(({ userId }) => userId === "lost")).toHaveLength(2);
+		expect(reward.requests.filter(({ userId }) => userId === "applied")).toHaveLength(1);
+	});
+});
+
+describe("what a relay may do by receipts", () => {
+	async function uncertain(database: TestDatabase, count: number) {
+		for (let n = 0; n < count; n += 1) await insertOne(database.pool, { ...EVENT, user: `user${n}` });
+		const events = await claimAll(database);
+		await fail(database, events, { decision: { next: "uncertain" } });
+		return events
+			.toSorted((a, b) => Number(a.userId.slice(4)) - Number(b.userId.slice(4)))
+			.map(({ eventId }) => eventId);
+	}
+
+	const decide = async (database: TestDatabase, id: string, delivered: boolean) => {
+		const statement = "SELECT reward_outbox.decide_by_receipts($1, $2, 'relay', '{}') AS stopped_by";
+		return (await database.query<{ stopped_by: string | null }>(statement, [id, delivered])).rows[0]?.stopped_by;
+	};
+
+	test("is checked once more: the policy, a receipt, and that the event is open", async () => {
+		await using database = await relayDatabase();
+		await setTrigger(database.pool, "paid", AT_MOST_ONCE, "test");
+		const [id] = (await uncertain(database, 1)) as [string];
+		expect(await decide(database, id, true)).toBe("its trigger does not ask for it");
+		expect(await decide(database, id, false)).toBe("its trigger does not ask for it");
+		await setTrigger(database.pool, "paid", { auto_confirm: true }, "test");
+		expect(await decide(database, id, false)).toBe("its trigger does not ask for it");
+		expect(await decide(database, id, true)).toBe("there is no receipt");
+		await receive(database, "user0");
+		expect(await decide(database, id, true)).toBeNull();
+		expect(await decide(database, id, true)).toBe("it is not open any more");
+		expect(await decide(database, "01900000-0000-7000-8000-000000000000", true)).toBe("it is not open any more");
+	});
+
+	test("is capped: 20 of a trigger in a day, or one for each 20 receipts", async () => {
+		await using database = await relayDatabase();
+		await setTrigger(database.pool, "paid", { ...AT_MOST_ONCE, auto_confirm: true }, "test");
+		const ids = await uncertain(database, 22);
+		for (let n = 0; n < 22; n += 1) await receive(database, `user${n}`);
+		for (const id of ids.slice(0, 20)) expect(await decide(database, id, true)).toBeNull();
+		expect(await decide(database, ids[20] as string, true)).toMatch(/^too many/);
+		await database.query(
+			`INSERT INTO reward_outbox.receipts (webhook_id, kind, trigger_id, user_id)
+			 SELECT 'more ' || n, 'event', 'paid', 'somebody' FROM generate_series(1, 400) n`,
+		);
+		expect(await decide(database, ids[20] as string, true)).toBeNull();
+		expect(await decide(database, ids[21] as string, true)).toMatch(/^too many/);
+	});
+});
+
+test("a key is read whole or not at all: what is said of more than a thousand alike is nothing", async () => {
+	await using database = await relayDatabase();
+	const [id] = await insert(database.pool, EVENT, 1_001);
+	const read = async () =>
+		(await database.query("SELECT reward_outbox.key_evidence($1) ->> 'whole' AS whole", [id])).rows[0]?.["whole"];
+	expect(await read()).toBe("false");
+	await database.query("DELETE FROM reward_outbox.outbox WHERE id IN (SELECT id FROM reward_outbox.outbox LIMIT 2)");
+	const [other] = await insert(database.pool, { ...EVENT, user: "bob" });
+	const statement = "SELECT reward_outbox.key_evidence($1) AS key";
+	expect((await database.query(statement, [other])).rows[0]?.["key"]).toMatchObject({
+		whole: true,
+		sends: [],
+		receipts: [],
+	});
+});
