@@ -40,6 +40,8 @@ CREATE TABLE reward_outbox.watch_rules (
   on_error        text        NOT NULL DEFAULT 'record',
   key_columns     text[]      NOT NULL DEFAULT '{}',
   shape           text        NOT NULL DEFAULT '',
+  named_columns   text[]      NOT NULL DEFAULT '{}',
+  made            text        NOT NULL DEFAULT '',
   trial           boolean     NOT NULL DEFAULT false,
   removed         boolean     NOT NULL DEFAULT false,
   created_at      timestamptz NOT NULL DEFAULT now(),
@@ -72,6 +74,10 @@ COMMENT ON COLUMN reward_outbox.watch_rules.on_error IS
 COMMENT ON COLUMN reward_outbox.watch_rules.key_columns IS 'The table''s primary key when the rule was made.';
 COMMENT ON COLUMN reward_outbox.watch_rules.shape IS
   'Which triggers the rule has: statement, row or partitioned, and whether updates need both versions of a row.';
+COMMENT ON COLUMN reward_outbox.watch_rules.named_columns IS
+  'The columns that its expressions name, such as new.total: read once, because who looks at rules looks at all of them.';
+COMMENT ON COLUMN reward_outbox.watch_rules.made IS
+  'Checksum of its functions and of those that wrote them, so that what is as it was made need not be written again to tell.';
 COMMENT ON COLUMN reward_outbox.watch_rules.trial IS
   'Has functions but no triggers: only tried, in a transaction that is rolled back.';
 COMMENT ON COLUMN reward_outbox.watch_rules.removed IS

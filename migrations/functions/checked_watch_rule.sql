@@ -13,8 +13,14 @@ BEGIN
   IF r.idempotency_key ~* '^\s*null\s*(::\s*text\s*)?$' THEN
     r.idempotency_key := NULL;
   END IF;
-  SELECT string_agg(o.word, ', ') INTO unknown FROM unnest(r.operations) AS o(word) WHERE upper(o.word) NOT IN ('INSERT', 'UPDATE', 'DELETE') OR o.word IS NULL;
-  r.operations := ARRAY(SELECT o.word FROM (VALUES (1, 'INSERT'), (2, 'UPDATE'), (3, 'DELETE')) AS o(n, word) WHERE o.word = ANY (upper(r.operations::text)::text[]) ORDER BY o.n);
+  SELECT string_agg(coalesce(o.word, 'null'), ', ') INTO unknown
+  FROM unnest(r.operations) AS o(word)
+  WHERE upper(o.word) NOT IN ('INSERT', 'UPDATE', 'DELETE') OR o.word IS NULL;
+  r.operations := ARRAY(
+    SELECT o.word
+    FROM (VALUES (1, 'INSERT'), (2, 'UPDATE'), (3, 'DELETE')) AS o(n, word)
+    WHERE o.word IN (SELECT upper(given) FROM unnest(r.operations) AS given)
+    ORDER BY o.n);
   problem := CASE
     WHEN r.name !~ '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}$' OR r.name IS NULL THEN 'name: 1 to 40 letters, digits, _, . or -, beginning with a letter, digit or _'
     WHEN c IS NULL THEN 'table_name: there is no such table'
@@ -22,7 +28,8 @@ BEGIN
     WHEN c.relkind NOT IN ('r', 'p', 'f') THEN format('table_name: %s is not a table', c.full_name)
     WHEN c.relpersistence = 't' THEN format('table_name: %s is a temporary table', c.full_name)
     WHEN c.nspname IN ('reward_outbox', 'pg_catalog', 'information_schema') THEN format('table_name: tables of schema %s cannot be watched', c.nspname)
-    WHEN cardinality(r.operations) = 0 OR unknown IS NOT NULL THEN 'operations: expected some of INSERT, UPDATE, DELETE'
+    WHEN unknown IS NOT NULL THEN format('operations: expected some of INSERT, UPDATE, DELETE, not %s', unknown)
+    WHEN cardinality(r.operations) = 0 THEN 'operations: expected some of INSERT, UPDATE, DELETE'
     WHEN r.on_error NOT IN ('record', 'raise') OR r.on_error IS NULL THEN 'on_error: expected record or raise'
     WHEN (r.trigger_id IS NULL) = (r.trigger_id_expr IS NULL) THEN 'trigger_id: give either trigger_id, a literal, or trigger_id_expr, an expression'
     WHEN r.user_id IS NULL THEN 'user_id: an expression is needed, such as NEW.customer_id::text'
@@ -53,6 +60,10 @@ BEGIN
   END IF;
   r.shape := reward_outbox.watch_shape(r);
   r.table_name := c.full_name;
+  r.named_columns := ARRAY(SELECT DISTINCT m.record || '.' || m.name
+                           FROM reward_outbox.watch_expressions(r) e
+                           CROSS JOIN LATERAL reward_outbox.watch_columns(e.expression) m);
+  r.made := reward_outbox.watch_made(ARRAY(SELECT f.body FROM reward_outbox.watch_functions(r) f));
   RETURN r;
 END
 $$;

@@ -20,7 +20,9 @@ BEGIN
   DELETE FROM reward_outbox.alerts a WHERE a.seen_at < moment AND a.fired_at IS NULL;
 
   UPDATE reward_outbox.alerts a SET fired_at = moment, try_at = moment
-  WHERE a.fired_at IS NULL AND a.seen_from <= moment - p_lasting_ms * interval '1 millisecond';
+  FROM jsonb_to_recordset(p_seen) AS s(code text, subject text, lasting_ms double precision)
+  WHERE a.fired_at IS NULL AND s.code = a.code AND coalesce(s.subject, '') = a.subject
+    AND a.seen_from <= moment - coalesce(s.lasting_ms, p_lasting_ms) * interval '1 millisecond';
   -- What the receiver never heard of needs no end.
   DELETE FROM reward_outbox.alerts a WHERE NOT a.told AND a.seen_at < moment AND a.seen_at <= moment - p_gone_ms * interval '1 millisecond';
   UPDATE reward_outbox.alerts a SET over_at = moment, try_at = moment, tries = 0

@@ -20,7 +20,7 @@ BEGIN
         USING ERRCODE = 'insufficient_privilege', HINT = 'A rule is code that runs whenever the table is written.';
     END IF;
     IF TG_OP = 'DELETE' OR NEW.removed THEN
-      FOR t IN SELECT w.table_name, w.trigger_name FROM reward_outbox.present_watch_triggers(OLD) w LOOP
+      FOR t IN SELECT w.table_name, w.trigger_name FROM reward_outbox.present_watch_triggers(OLD) w WHERE w.is_own LOOP
         PERFORM reward_outbox.in_short_steps(format('DROP TRIGGER IF EXISTS %I ON %s', t.trigger_name, t.table_name));
       END LOOP;
     END IF;

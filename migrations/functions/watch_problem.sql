@@ -12,7 +12,11 @@ DECLARE
 BEGIN
   SELECT * INTO r FROM reward_outbox.watch_rules w WHERE w.name = p_name;
   owner := reward_outbox.watch_owner(r.watched);
-  namesake := to_regclass(r.table_name);
+  -- Not to_regclass(): it fails where the schema's owner may not use the schema of the table.
+  SELECT c.oid INTO namesake
+  FROM parse_ident(r.table_name) AS p(parts)
+  JOIN pg_namespace n ON n.nspname = p.parts[1]
+  JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.parts[2];
   IF owner IS NULL THEN
     RETURN format('its table %s was dropped: make the rule again', r.table_name);
   END IF;
@@ -20,8 +24,7 @@ BEGIN
     RETURN format('it is on %s, which was called %s when the rule was made, and another table is called that now: make the rule again',
       r.watched, r.table_name);
   END IF;
-  SELECT format('its function %s %s', f.signature, f.fault) INTO fault
-  FROM reward_outbox.watch_functions(r) f WHERE f.fault IS NOT NULL LIMIT 1;
+  fault := reward_outbox.watch_function_fault(r);
   IF fault IS NOT NULL THEN
     RETURN fault || ': make the rule again';
   END IF;
@@ -32,25 +35,26 @@ BEGIN
           AND has_table_privilege(owner, 'reward_outbox.captured_keys', 'SELECT')) THEN
     RETURN format('the table''s owner %s lacks rights in the schema reward_outbox: make the rule again', owner);
   END IF;
-  IF r.shape IS DISTINCT FROM reward_outbox.watch_shape(r) THEN
+  IF NOT reward_outbox.watch_shape_fits(r) THEN
     RETURN 'the table has become part of another one, or tables below it have changed: make the rule again';
   END IF;
   -- A partition that was made later is captured row by row, one that the row-level triggers leave out is not.
-  SELECT string_agg(DISTINCT w.trigger_name, ', ') INTO missing
-  FROM reward_outbox.watch_triggers(r) w
-  LEFT JOIN reward_outbox.present_watch_triggers(r) p USING (table_name, trigger_name)
-  WHERE p.trigger_name IS NULL
-    AND (w.table_name = r.watched::text
-         OR w.table_name::regclass = ANY (
-              SELECT unnest((regexp_match(pg_get_triggerdef(g.oid), '\(''(\{[^'']*\})''::regclass\[\]\)'))[1]::regclass[])
-              FROM pg_trigger g WHERE g.tgrelid = r.watched AND g.tgname LIKE '%\_r'));
-  SELECT string_agg(DISTINCT format('%s on %s', g.tgname, g.tgrelid::regclass), ', ') INTO off
-  FROM pg_trigger g
-  WHERE g.tgfoid = to_regprocedure(format('reward_outbox.%I()', 'watch_' || r.name)) AND g.tgenabled NOT IN ('O', 'A');
-  SELECT string_agg(DISTINCT format('%s on %s', p.trigger_name, p.table_name), ', ') INTO surplus
-  FROM reward_outbox.present_watch_triggers(r) p
-  WHERE NOT EXISTS (SELECT FROM reward_outbox.watch_triggers(r) w
-                    WHERE w.table_name = p.table_name AND w.trigger_name = p.trigger_name);
+  WITH wanted AS MATERIALIZED (
+    SELECT w.table_name, w.trigger_name FROM reward_outbox.watch_triggers(r) w
+  ), present AS MATERIALIZED (
+    SELECT p.table_name, p.trigger_name, p.is_own, p.enabled FROM reward_outbox.present_watch_triggers(r) p
+  )
+  SELECT
+    (SELECT string_agg(DISTINCT w.trigger_name, ', ')
+     FROM (SELECT * FROM wanted EXCEPT SELECT p.table_name, p.trigger_name FROM present p WHERE p.is_own) w
+     WHERE w.table_name = r.watched::text
+        OR w.table_name = ANY (
+             SELECT unnest((regexp_match(pg_get_triggerdef(g.oid), '\(''(\{[^'']*\})''::regclass\[\]\)'))[1]::text[])
+             FROM pg_trigger g WHERE g.tgrelid = r.watched AND g.tgname LIKE '%\_r')),
+    (SELECT string_agg(DISTINCT format('%s on %s', p.trigger_name, p.table_name), ', ') FROM present p WHERE NOT p.enabled),
+    (SELECT string_agg(DISTINCT format('%s on %s', p.trigger_name, p.table_name), ', ')
+     FROM (SELECT p.table_name, p.trigger_name FROM present p WHERE p.is_own EXCEPT SELECT * FROM wanted) p)
+  INTO missing, off, surplus;
   IF missing IS NOT NULL OR off IS NOT NULL OR surplus IS NOT NULL THEN
     RETURN concat_ws('; ', 'the table lacks ' || missing || ': make the rule again', 'disabled: ' || off,
       'it has triggers elsewhere too: ' || surplus || ': make the rule again');

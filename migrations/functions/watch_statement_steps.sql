@@ -44,21 +44,7 @@ $part$, a.source || a.condition, reward_outbox.watch_emission(r, reward_outbox.w
     RAISE EXCEPTION USING ERRCODE = reward_code, MESSAGE = reward_error;
   END IF;
 $part$ ELSE '' END || reward_outbox.watch_row_by_row(r),
-    CASE WHEN r.shape LIKE 'partitioned%' THEN format($part$
-    IF current_setting(%1$L, true) = 'on' THEN
-      SELECT string_agg('(' || pg_get_partition_constraintdef(p.relid) || ')', ' OR ') INTO reward_error
-      FROM pg_partition_tree(TG_RELID) p
-      WHERE p.isleaf AND p.relid <> TG_RELID
-        AND NOT EXISTS (SELECT FROM pg_trigger g
-                        WHERE g.tgrelid = p.relid AND g.tgname = %2$L || lower(TG_OP) AND g.tgparentid = 0);
-      IF reward_error IS NOT NULL THEN
-        EXECUTE format('SELECT array_agg((%%s) IS TRUE) FROM %%s AS n', reward_error,
-          CASE TG_OP WHEN 'DELETE' THEN 'reward_old' ELSE 'reward_new' END) INTO reward_skip;
-      END IF;
-      IF true = ANY (reward_skip) THEN
-        RAISE EXCEPTION USING ERRCODE = 'RO003', MESSAGE = 'some of it was captured row by row';
-      END IF;
-    END IF;$part$, reward_outbox.watch_mark(r.name), 'reward_outbox_' || r.name || '_') ELSE '' END)
+    CASE WHEN r.shape LIKE 'partitioned%' THEN reward_outbox.watch_captured_rows(r) ELSE '' END)
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_statement_steps(reward_outbox.watch_rules) IS
   'Part of watch(): what a statement-level trigger of a rule does.';

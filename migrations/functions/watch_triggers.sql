@@ -22,7 +22,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
              format('AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT WHEN (%s)', o.operation, w.oid::regclass,
                CASE o.operation WHEN 'DELETE' THEN 'OLD TABLE AS reward_old'
                  ELSE 'NEW TABLE AS reward_new'
-                   || CASE WHEN o.operation = 'UPDATE' AND r.shape LIKE '%paired' THEN ' OLD TABLE AS reward_old' ELSE '' END
+                   || CASE WHEN o.operation = 'UPDATE' AND (r.shape LIKE '% paired' OR r.shape LIKE 'partitioned%'
+                                AND NOT 'INSERT' = ANY (r.operations)) THEN ' OLD TABLE AS reward_old' ELSE '' END
                END, word.wanted) AS what
       FROM watched w
       WHERE r.shape NOT LIKE 'row%'

@@ -20,6 +20,8 @@ export interface AlertSettings extends AlertPolicy {
 export const ALERT_SETTINGS: AlertSettings = {
 	everyMs: 10_000,
 	lastingMs: 60_000,
+	// Nothing is captured meanwhile. Half a minute, because who replaces a table makes its rules again at once.
+	lastingMsOf: { broken_watch: 30_000, lost_changes: 0 },
 	goneMs: 120_000,
 	most: 10,
 	mostTries: 10,

@@ -15,6 +15,7 @@ export const ATTENTION_CODES = [
 	"overdue_events",
 	"deaf_listener",
 	"expired_claims",
+	"lost_changes",
 	"broken_watch",
 	"watch_errors",
 ] as const;
@@ -41,7 +42,7 @@ export type Attention =
 	| Entry<"no_relay", { readonly last: Facts["last_relay"] }>
 	| Entry<"not_adopted" | "relay_paused", { readonly relays: readonly RelayFacts[] }>
 	| Entry<"reward_down", { readonly saying: number; readonly relays: number }>
-	| Entry<"uncertain_events" | "dead_events" | "expired_claims" | "watch_errors", Count>
+	| Entry<"uncertain_events" | "dead_events" | "expired_claims" | "lost_changes" | "watch_errors", Count>
 	| Entry<"trigger_paused", TriggerFacts | PausedGroup>
 	| Entry<"unknown_triggers" | "doubtful_triggers", PausedGroup>
 	| Entry<"trigger_held_back", Count & { readonly holds: readonly TriggerHold[] }>
@@ -85,4 +86,6 @@ export interface Condition {
 	readonly expired_claims: number;
 	readonly broken_watches: readonly { readonly name: string; readonly table: string; readonly problem: string }[];
 	readonly unresolved_watch_errors: number;
+	/** How often a watch could neither capture a change nor record that. */
+	readonly lost_changes: number;
 }

@@ -18,6 +18,7 @@ export function attention(condition: Condition): Attention[] {
 		...overdue(condition),
 		...deafRelays(condition),
 		...expiredClaims(condition),
+		...lostByWatches(condition),
 		...brokenWatches(condition),
 		...missedByWatches(condition),
 	].sort((a, b) => ATTENTION_CODES.indexOf(a.code) - ATTENTION_CODES.indexOf(b.code));
@@ -52,12 +53,17 @@ function expiredClaims({ expired_claims: expired }: Condition): Attention[] {
 	return ifAny("expired_claims", "warning", expired);
 }
 
+/** What is not on record anywhere else: nobody but a person can find it. */
+function lostByWatches({ lost_changes: lost }: Condition): Attention[] {
+	return ifAny("lost_changes", "critical", lost);
+}
+
 function missedByWatches({ unresolved_watch_errors: missed }: Condition): Attention[] {
 	return ifAny("watch_errors", "warning", missed);
 }
 
 function ifAny(
-	code: "uncertain_events" | "dead_events" | "expired_claims" | "watch_errors",
+	code: "uncertain_events" | "dead_events" | "expired_claims" | "lost_changes" | "watch_errors",
 	severity: Attention["severity"],
 	count: number,
 ): Attention[] {

@@ -12,6 +12,8 @@ export interface DepthReading {
 	readonly relaysAlive: number;
 	readonly expiredClaims: number;
 	readonly unresolvedWatchErrors: number;
+	readonly brokenWatches: number;
+	readonly lostChanges: number;
 }
 
 /** What a scrape reads at the moment it asks. */
@@ -55,6 +57,8 @@ function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => 
 		"unresolved_watch_errors",
 		"Row changes that no watch could capture, until replayed or dismissed.",
 	);
+	const broken = gauge("broken_watches", "Watches that do not work as they stand.");
+	const lost = gauge("lost_changes", "Times that a watch could neither capture changes nor record that.");
 	const read = gauge("scrape_depth_ok", "1: what the database knows was read for this scrape.");
 	return (reading) => {
 		read.set(reading === null ? 0 : 1);
@@ -65,6 +69,8 @@ function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => 
 		alive.set(reading.relaysAlive);
 		expired.set(reading.expiredClaims);
 		missed.set(reading.unresolvedWatchErrors);
+		broken.set(reading.brokenWatches);
+		lost.set(reading.lostChanges);
 	};
 }
 

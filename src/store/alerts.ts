@@ -1,4 +1,4 @@
-import type { AttentionInWords } from "../event/attention-entry.ts";
+import type { AttentionCode, AttentionInWords } from "../event/attention-entry.ts";
 import type { Database } from "./database.ts";
 
 /** A message that is to be sent now. */
@@ -16,6 +16,8 @@ export interface DueAlert extends Omit<AttentionInWords, "since"> {
 export interface AlertPolicy {
 	/** What has not lasted for so long is not told. Milliseconds. */
 	readonly lastingMs: number;
+	/** Of what never passes by itself. Milliseconds. */
+	readonly lastingMsOf?: Partial<Readonly<Record<AttentionCode, number>>>;
 	/** What has been gone for less is not over. Milliseconds. */
 	readonly goneMs: number;
 	/** Messages handed out at once, at most. */
@@ -46,8 +48,9 @@ export async function observeAttention(
 	seen: readonly AttentionInWords[],
 	policy: AlertPolicy,
 ): Promise<DueAlert[]> {
-	const { lastingMs, goneMs, most, mostTries, retryMs } = policy;
-	return (await db.query<DueAlert>(OBSERVE, [JSON.stringify(seen), lastingMs, goneMs, most, mostTries, retryMs])).rows;
+	const { lastingMs, lastingMsOf = {}, goneMs, most, mostTries, retryMs } = policy;
+	const now = JSON.stringify(seen.map((entry) => ({ ...entry, lasting_ms: lastingMsOf[entry.code] })));
+	return (await db.query<DueAlert>(OBSERVE, [now, lastingMs, goneMs, most, mostTries, retryMs])).rows;
 }
 
 /** The receiver has taken a message. */

@@ -12,6 +12,10 @@ export interface Depth {
 	readonly expiredClaims: number;
 	/** Row changes that watches could not capture, counted up to 100 000. */
 	readonly unresolvedWatchErrors: number;
+	/** Rules that do not work as they stand. */
+	readonly brokenWatches: number;
+	/** How often a watch could neither capture a change nor record that. */
+	readonly lostChanges: number;
 }
 
 /**
@@ -26,7 +30,9 @@ SELECT status, sum(events)::float8 AS events,
        (SELECT count(*)::integer FROM reward_outbox.triggers WHERE paused_at IS NOT NULL) AS paused,
        (SELECT count(*)::integer FROM reward_outbox.relays WHERE stopped_at IS NULL AND seen_at > clock_timestamp() - interval '30 seconds') AS relays,
        (SELECT count(*)::integer FROM reward_outbox.claims WHERE expires_at < clock_timestamp()) AS expired,
-       (SELECT count(*)::integer FROM (SELECT FROM reward_outbox.watch_errors WHERE resolved_at IS NULL LIMIT 100000) e) AS missed
+       (SELECT count(*)::integer FROM (SELECT FROM reward_outbox.watch_errors WHERE resolved_at IS NULL LIMIT 100000) e) AS missed,
+       (SELECT count(*)::integer FROM reward_outbox.broken_watches()) AS broken,
+       (SELECT CASE WHEN is_called THEN last_value ELSE 0 END::float8 FROM reward_outbox.watch_misses) AS lost
 FROM reward_outbox.depth GROUP BY status`;
 
 interface DepthRow {
@@ -37,6 +43,8 @@ interface DepthRow {
 	readonly relays: number;
 	readonly expired: number;
 	readonly missed: number;
+	readonly broken: number;
+	readonly lost: number;
 }
 
 /** How many events are where, without touching what was delivered. */
@@ -50,7 +58,7 @@ export async function readDepth(db: Database): Promise<Depth> {
 		if (row.status !== "delivered") byStatus[row.status] = row.events;
 		oldestDueAgeSeconds = Math.max(oldestDueAgeSeconds, row.oldest ?? 0);
 	}
-	const { paused = 0, relays = 0, expired = 0, missed = 0 } = rows[0] ?? {};
+	const { paused = 0, relays = 0, expired = 0, missed = 0, broken = 0, lost = 0 } = rows[0] ?? {};
 	return {
 		byStatus,
 		oldestDueAgeSeconds,
@@ -58,5 +66,7 @@ export async function readDepth(db: Database): Promise<Depth> {
 		relaysAlive: relays,
 		expiredClaims: expired,
 		unresolvedWatchErrors: missed,
+		brokenWatches: broken,
+		lostChanges: lost,
 	};
 }

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { ConnectionTarget } from "../connection/target.ts";
 import type { Database } from "./database.ts";
-import { TRY_RULES, type TriedRule } from "./watches/try-rules.ts";
 
 /** Who and where, as the server sees it. */
 export interface ServerFacts {
@@ -118,13 +117,23 @@ export async function readPausedTriggers(db: Database): Promise<{ triggerId: str
 	return (await db.query<{ triggerId: string; reason: string | null }>(PAUSED)).rows;
 }
 
-const MAY_TRY_RULES = `
-SELECT has_table_privilege('reward_outbox.watch_rules', 'SELECT') AND has_function_privilege('reward_outbox.watch_problem(text)', 'EXECUTE') AS may`;
+/** A rule that does not work as it stands. */
+export interface BrokenRule {
+	readonly name: string;
+	readonly table: string;
+	readonly problem: string;
+}
 
-/** Every rule. Null: this user may not look, and a relay need not. */
-export async function readWatches(db: Database): Promise<TriedRule[] | null> {
-	if (!(await db.query<{ may: boolean }>(MAY_TRY_RULES)).rows[0]?.may) return null;
-	return (await db.query<TriedRule>(TRY_RULES)).rows;
+const BROKEN = `SELECT b.name, b.table_name AS "table", b.problem FROM reward_outbox.broken_watches() b`;
+const MAY_COUNT = "SELECT has_table_privilege('reward_outbox.watches', 'SELECT') AS may";
+const COUNT = "SELECT count(*)::integer AS count FROM reward_outbox.watches";
+
+/** Every rule that is broken, and how many rules there are. Null: this user may not count them, and a relay need not. */
+export async function readWatches(db: Database): Promise<{ count: number | null; broken: readonly BrokenRule[] }> {
+	const { rows: broken } = await db.query<BrokenRule>(BROKEN);
+	const { rows: may } = await db.query<{ may: boolean }>(MAY_COUNT);
+	if (may[0]?.may !== true) return { count: null, broken };
+	return { count: (await db.query<{ count: number }>(COUNT)).rows[0]?.count ?? 0, broken };
 }
 
 const MISSED = `

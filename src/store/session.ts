@@ -130,6 +130,9 @@ function ownSettings(limits: SessionLimits, processId: number): string {
 	return applied([...SETTINGS, ...timeouts(limits), ...KEEPALIVES], false, own);
 }
 
+/** Once a function has run in the session, only a superuser may change it: the refusal would end the transaction. */
+const SUPERUSER_ONLY = "plpgsql.variable_conflict";
+
 /** In front of whatever the search path is: names of tables that people type are still found where they expect them. */
 const SEARCH_PATH = `pg_catalog.concat_ws(', ', 'pg_catalog',
   CASE WHEN pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting('search_path') END)`;
@@ -146,6 +149,8 @@ FROM (
   SELECT pg_catalog.set_config(s.name, s.value, ${local})
   FROM (VALUES ${rows.join(", ")}) AS s (name, value)
   WHERE ${condition} AND pg_catalog.current_setting(s.name, true) IS NOT NULL
+    AND (s.name OPERATOR(pg_catalog.<>) '${SUPERUSER_ONLY}'
+         OR pg_catalog.current_setting('is_superuser') OPERATOR(pg_catalog.=) 'on')
 ) g
 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0`;
 }

@@ -10,6 +10,8 @@ import type { RelayFacts, TriggerFacts } from "../event/facts.ts";
 import type { TriggerHold } from "../event/holding.ts";
 import { counted, someOf } from "./counts.ts";
 import {
+	LOST_CHANGES_REMEDY,
+	lostChanges,
 	missedChanges,
 	pauseReason,
 	pauseRemedy,
@@ -61,6 +63,8 @@ function wordsOf(entry: Attention, now: Date): Words {
 			return expiredClaims(entry.about.count);
 		case "broken_watch":
 			return brokenWatches(entry.about.watches);
+		case "lost_changes":
+			return { title: `Watches: ${lostChanges(entry.about.count)}`, remedy: LOST_CHANGES_REMEDY };
 		case "watch_errors":
 			return { title: `Watches: ${missedChanges(entry.about.count)}`, remedy: WATCH_ERRORS_REMEDY };
 		default:

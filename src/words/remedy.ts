@@ -55,6 +55,15 @@ export function watchRemedy(name: string): string {
 export const WATCH_ERRORS_REMEDY =
 	"See why: reward-outbox watches errors. Mend what is wrong, then: reward-outbox watches replay-errors";
 
+/** How often the statement of a writer had changes that are neither events nor on record. */
+export function lostChanges(count: number): string {
+	return `${count === 1 ? "once" : `${count} times`} changes could be neither captured nor recorded`;
+}
+
+/** The number stays until the owner says that it is seen to. */
+export const LOST_CHANGES_REMEDY =
+	"The server's log says of which rule and table (WARNING: watch … could neither capture …). Compare the table with the events (reward-outbox events list --source RULE), then, as the schema's owner: SELECT setval('reward_outbox.watch_misses', 1, false)";
+
 /** So many row changes, of which no more than 100 000 were counted. */
 export function missedChanges(count: number): string {
 	const changes = count === 1 ? "row change" : "row changes";

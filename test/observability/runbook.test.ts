@@ -101,6 +101,7 @@ describe("the runbook", () => {
 			expired_claims: 1,
 			broken_watches: [{ name: "paid", table: "orders", problem: "p" }],
 			unresolved_watch_errors: 1,
+			lost_changes: 1,
 		}).map(({ remedy }) => remedy);
 		const lines = remedies.flatMap((remedy) => remedy.match(/reward-outbox [a-z][^.;,()]*/g) ?? []);
 		expect(lines.length).toBeGreaterThan(10);

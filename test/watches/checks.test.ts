@@ -102,6 +102,8 @@ describe("a rule that makes no sense is refused by name", () => {
 		["an index", { table_name: "orders_pkey" }, /is not a table/],
 		["no operation", { operations: "{}" }, /expected some of INSERT, UPDATE, DELETE/],
 		["TRUNCATE", { operations: "{INSERT,TRUNCATE}" }, /expected some of INSERT, UPDATE, DELETE/],
+		["an operation that is null", { operations: "{INSERT,NULL}" }, /UPDATE, DELETE, not null$/],
+		["operations that are null", { operations: null as never }, /expected some of INSERT, UPDATE, DELETE/],
 		["an unknown on_error", { on_error: "ignore" }, /on_error: expected record or raise/],
 		["no trigger", { trigger_id: undefined as never }, /give either trigger_id/],
 		["two triggers", { trigger_id_expr: "'x'" }, /give either trigger_id/],

@@ -1,4 +1,4 @@
-import type pg from "pg";
+import pg from "pg";
 import { beforeEach, describe, expect, test } from "vitest";
 import { useTestDatabase } from "../support/file-database.ts";
 import { captured, errorsOf, ORDER_PAID, ORDERS, stateOf, users, watch } from "./rules.ts";
@@ -104,6 +104,35 @@ describe("on_error record", () => {
 		]);
 		expect((await errorsOf(database.current.pool)).every((error) => error.resolved_at !== null)).toBe(true);
 		expect((await query("SELECT FROM reward_outbox.replay_watch_errors()")).rowCount).toBe(0);
+	});
+
+	test.each([
+		["statement by statement", "NEW.status = 'paid' AND OLD.status = 'new'"],
+		["row by row", "NEW IS DISTINCT FROM OLD AND NEW.status = 'paid'"],
+	])("a column that gets another type fails nothing in sessions that are open, watched %s", async (_, condition) => {
+		await watch(database.current.pool, {
+			...ORDER_PAID,
+			condition: `${condition} AND to_jsonb(NEW) IS NOT NULL`,
+			user_id: "coalesce(NEW.customer_id, OLD.customer_id)::text",
+			payload: "jsonb_build_object('value', NEW.total, 'row', to_jsonb(NEW))",
+			operations: "{UPDATE}",
+		});
+		await query("INSERT INTO orders SELECT n, n * 10, 1, 'new' FROM generate_series(1, 20) n");
+		const session = new pg.Client(database.current.url);
+		await session.connect();
+		try {
+			// Often enough for plans to be kept.
+			for (let id = 1; id <= 8; id++) await session.query(`UPDATE orders SET status = 'paid' WHERE id = ${id}`);
+			await query("ALTER TABLE orders ALTER COLUMN customer_id TYPE integer, ALTER COLUMN total TYPE text");
+			await query("SELECT reward_outbox.check_rule('order_paid')");
+			await query("ALTER TABLE orders ALTER COLUMN total TYPE integer USING total::integer");
+			for (let id = 9; id <= 12; id++) await session.query(`UPDATE orders SET status = 'paid' WHERE id = ${id}`);
+			await session.query("UPDATE orders SET status = 'paid' WHERE id > 12");
+		} finally {
+			await session.end();
+		}
+		expect(await errorsOf(database.current.pool)).toEqual([]);
+		expect((await users(database.current.pool)).length).toBe(20);
 	});
 
 	test("a condition that can not be told keeps every row; the replay tells them apart", async () => {

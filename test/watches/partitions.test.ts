@@ -122,6 +122,75 @@ describe("a rule on a partitioned table", () => {
 	});
 });
 
+describe("what is written to a partition while a statement on the table runs is seen, once", () => {
+	const every = {
+		name: "all",
+		table_name: "orders",
+		operations: "{INSERT,UPDATE,DELETE}",
+		trigger_id_expr: "TG_OP",
+		user_id: "coalesce(NEW.id, OLD.id)::text",
+	};
+
+	beforeEach(async () => {
+		await query(`CREATE TABLE orders (id bigint, total numeric, status text) PARTITION BY RANGE (total);
+			CREATE TABLE orders_small PARTITION OF orders FOR VALUES FROM (0) TO (100);
+			CREATE TABLE orders_mid PARTITION OF orders FOR VALUES FROM (100) TO (200)`);
+		await watch(database.current.pool, every);
+		// Made after the rule: without a trigger of its own.
+		await query("CREATE TABLE orders_late PARTITION OF orders FOR VALUES FROM (200) TO (300)");
+	});
+
+	/** What was captured since the last time: trigger and id. */
+	async function seen(): Promise<string[]> {
+		const { rows } = await query(
+			"SELECT trigger_id, user_id FROM reward_outbox.outbox ORDER BY user_id::int, trigger_id",
+		);
+		await query("TRUNCATE reward_outbox.outbox");
+		return rows.map((row) => `${row["trigger_id"]} ${row["user_id"]}`);
+	}
+
+	const ALSO = `INSERT INTO orders_small VALUES (i + 100, 1, 'new'); INSERT INTO orders_late VALUES (i + 200, 200, 'new');`;
+	const BOTH = ["INSERT 1", "INSERT 2", "INSERT 101", "INSERT 102", "INSERT 201", "INSERT 202"];
+
+	test("from a CTE", async () => {
+		await query(`WITH a AS (INSERT INTO orders_small VALUES (1, 1, 'new')), b AS (INSERT INTO orders_late VALUES (2, 200, 'new'))
+			INSERT INTO orders VALUES (3, 3, 'new'), (4, 204, 'new'), (5, 105, 'new')`);
+		expect(await seen()).toEqual([1, 2, 3, 4, 5].map((id) => `INSERT ${id}`));
+		await query(`WITH a AS (UPDATE orders_small SET status = 'x' WHERE id = 1), b AS (UPDATE orders_late SET status = 'x' WHERE id = 2)
+			UPDATE orders SET status = 'y' WHERE id > 2`);
+		expect(await seen()).toEqual([1, 2, 3, 4, 5].map((id) => `UPDATE ${id}`));
+		await query(`WITH a AS (DELETE FROM orders_small WHERE id = 1), b AS (DELETE FROM orders_late WHERE id = 2)
+			DELETE FROM orders WHERE id > 2`);
+		expect(await seen()).toEqual([1, 2, 3, 4, 5].map((id) => `DELETE ${id}`));
+	});
+
+	test.each(["AFTER", "BEFORE"])("from an %s ROW trigger", async (when) => {
+		await query(`CREATE OR REPLACE FUNCTION also() RETURNS trigger LANGUAGE plpgsql AS $$
+			DECLARE i bigint := NEW.id; BEGIN IF i < 100 THEN ${ALSO} END IF; RETURN NEW; END $$;
+			CREATE TRIGGER also ${when} INSERT ON orders FOR EACH ROW EXECUTE FUNCTION also()`);
+		await query("INSERT INTO orders VALUES (1, 1, 'new'), (2, 201, 'new')");
+		expect(await seen()).toEqual(BOTH);
+	});
+
+	test("from a function that the statement calls", async () => {
+		await query(
+			`CREATE OR REPLACE FUNCTION also(i bigint) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN ${ALSO} RETURN i; END $$`,
+		);
+		await query("INSERT INTO orders SELECT also(n), n * 100, 'new' FROM generate_series(1, 2) n");
+		expect(await seen()).toEqual(BOTH);
+	});
+
+	test("and an update that moves rows to a partition made later loses none, beside others that stay there", async () => {
+		await watch(database.current.pool, { ...every, operations: "{UPDATE}", user_id: "NEW.id::text" });
+		await query("CREATE TABLE orders_later PARTITION OF orders FOR VALUES FROM (300) TO (400)");
+		await query("INSERT INTO orders VALUES (1, 300, 'new'), (2, 1, 'new'), (3, 101, 'new'), (4, 399, 'new')");
+		await query("UPDATE orders SET total = 350 WHERE id < 4");
+		expect(await seen()).toEqual(["UPDATE 1", "UPDATE 2", "UPDATE 3"]);
+		await query("UPDATE orders SET total = id WHERE id IN (1, 4)");
+		expect(await seen()).toEqual(["UPDATE 1", "UPDATE 4"]);
+	});
+});
+
 describe("inheritance", () => {
 	beforeEach(async () => {
 		await query(

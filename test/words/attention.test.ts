@@ -15,6 +15,7 @@ const WELL: Condition = {
 	expired_claims: 0,
 	broken_watches: [],
 	unresolved_watch_errors: 0,
+	lost_changes: 0,
 };
 
 const PAUSED = { ...TRIGGER, paused_at: ago(600), paused_by: "ann", paused_reason: "campaign" };
@@ -129,6 +130,7 @@ test.each<[string, Partial<Condition>, object]>([
 		{ broken_watches: [{ name: "paid", table: "public.orders", problem: "no column" }] },
 		{ code: "broken_watch", subject: "paid", severity: "critical" },
 	],
+	["lost changes", { lost_changes: 2 }, { code: "lost_changes", severity: "critical", title: /2 times changes could/ }],
 	["missed changes", { unresolved_watch_errors: 3 }, { code: "watch_errors", title: /3 row changes did not/ }],
 ])("%s is one entry with its remedy", (_, change, expected) => {
 	const found = attentionInWords({ ...WELL, ...change });
@@ -159,6 +161,7 @@ test("what stops everything comes first, and each code is known", () => {
 		expired_claims: 2,
 		broken_watches: [{ name: "w", table: "t", problem: "p" }],
 		unresolved_watch_errors: 1,
+		lost_changes: 1,
 	});
 	expect(all.map(({ code }) => code)).toEqual(ATTENTION_CODES.filter((code) => code !== "no_relay"));
 	expect(all.find(({ code }) => code === "overdue_events")).toMatchObject({ severity: "warning" });

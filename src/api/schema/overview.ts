@@ -105,6 +105,7 @@ export const Overview = Type.Object(
 			Type.Object({ name: Type.String(), table: Type.String(), problem: Type.String({ description: "Why." }) }),
 		),
 		unresolved_watch_errors: count("Row changes that watches could not turn into events, counted up to 100 000."),
+		lost_changes: count("How often a watch could neither capture a change nor record that."),
 		attention: Type.Array(named(Attention), { description: "What needs a person, the worst first." }),
 		version: Type.String({ description: "The version that answers." }),
 	},

@@ -1,14 +1,12 @@
 import type { Condition } from "../../event/attention-entry.ts";
 import type { Database } from "../database.ts";
 import { readDepth } from "../depth.ts";
+import { brokenWatches } from "./broken-watches.ts";
 import { pausedGroups, pausedTriggers } from "./paused-triggers.ts";
 import { readConsistently } from "./reading.ts";
 import { lastRelay, relaysAlive } from "./relays-alive.ts";
 
-/**
- * What can need a person, with a relay's privileges. It may not see the rules of watches: a broken one shows by the changes
- * that it misses.
- */
+/** What can need a person, with a relay's privileges. */
 export async function readCondition(database: Database): Promise<Condition> {
 	const depth = await readDepth(database);
 	return readConsistently(database, async (reading) => {
@@ -22,8 +20,9 @@ export async function readCondition(database: Database): Promise<Condition> {
 			paused_triggers: await pausedTriggers(reading),
 			paused_groups: await pausedGroups(reading),
 			expired_claims: depth.expiredClaims,
-			broken_watches: [],
+			broken_watches: await brokenWatches(reading),
 			unresolved_watch_errors: depth.unresolvedWatchErrors,
+			lost_changes: depth.lostChanges,
 		};
 	});
 }

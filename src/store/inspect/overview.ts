@@ -3,18 +3,11 @@ import type { PausedGroup } from "../../event/attention-entry.ts";
 import type { Facts, RelayFacts, TriggerFacts } from "../../event/facts.ts";
 import type { Database } from "../database.ts";
 import { type Depth, readDepth } from "../depth.ts";
-import { TRY_RULES, type TriedRule } from "../watches/try-rules.ts";
 import { type AttemptRates, attemptRates } from "./attempt-rates.ts";
+import { type BrokenWatch, brokenWatches } from "./broken-watches.ts";
 import { pausedGroups, pausedTriggers } from "./paused-triggers.ts";
 import { type Reading, readConsistently } from "./reading.ts";
 import { lastRelay, relaysAlive } from "./relays-alive.ts";
-
-export interface BrokenWatch {
-	readonly name: string;
-	readonly table: string;
-	/** Why, in PostgreSQL's words mostly. */
-	readonly problem: string;
-}
 
 /** How the outbox is doing, as `status --json` prints it. */
 export interface Overview {
@@ -38,10 +31,12 @@ export interface Overview {
 	readonly paused_groups: readonly PausedGroup[];
 	/** Leases that ran out and were not written off yet. */
 	readonly expired_claims: number;
-	/** Rules that do not work as they stand, such as after a column was renamed. Those of a table that is locked right now are left out. */
+	/** Rules that do not work as they stand, such as after a column was renamed or the table was replaced. */
 	readonly broken_watches: readonly BrokenWatch[];
 	/** Row changes that watches could not turn into events, counted up to 100 000. */
 	readonly unresolved_watch_errors: number;
+	/** How often a watch could neither capture a change nor record that. */
+	readonly lost_changes: number;
 }
 
 /** Tables up to this size are counted. */
@@ -69,6 +64,7 @@ export async function readOverview(database: Database): Promise<Overview> {
 			expired_claims: await expiredClaims(reading),
 			broken_watches: await brokenWatches(reading),
 			unresolved_watch_errors: depth.unresolvedWatchErrors,
+			lost_changes: depth.lostChanges,
 		};
 	});
 }
@@ -107,9 +103,4 @@ async function expiredClaims({ db, now }: Reading): Promise<number> {
 		.where("c.expires_at", "<", now)
 		.executeTakeFirstOrThrow();
 	return count;
-}
-
-async function brokenWatches({ db }: Reading): Promise<BrokenWatch[]> {
-	const { rows } = await sql.raw<TriedRule>(TRY_RULES).execute(db);
-	return rows.flatMap(({ name, table, problem }) => (problem === null ? [] : [{ name, table, problem }]));
 }

@@ -17,6 +17,7 @@ test("an empty outbox is all zeros", async () => {
 		expired_claims: 0,
 		broken_watches: [],
 		unresolved_watch_errors: 0,
+		lost_changes: 0,
 	});
 });
 

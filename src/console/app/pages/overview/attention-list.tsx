@@ -22,6 +22,7 @@ function placeOf({ code, subject }: Attention): Place | null {
 			return [pathWith("/events", { status: "pending" }), "Show waiting events"];
 		case "expired_claims":
 			return [pathWith("/events", { status: "sending" }), "Show events being sent"];
+		case "lost_changes":
 		case "broken_watch":
 		case "watch_errors":
 			return [pathWith("/watches", { watch: subject ?? undefined }), "Go to the watches"];
