@@ -156,10 +156,10 @@ TO reward_outbox_operator;
 REVOKE ALL ON reward_outbox.relay_samples FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION reward_outbox.tidy_samples(),
-  reward_outbox.record_sample(integer, integer, double precision, double precision, integer, integer, integer, integer, integer[]) FROM PUBLIC;
+  reward_outbox.record_sample(integer, integer, double precision, double precision, integer[], integer[]) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.tidy_samples(),
-  reward_outbox.record_sample(integer, integer, double precision, double precision, integer, integer, integer, integer, integer[]) TO reward_outbox_relay;
+  reward_outbox.record_sample(integer, integer, double precision, double precision, integer[], integer[]) TO reward_outbox_relay;
 
 GRANT SELECT ON reward_outbox.relay_samples TO reward_outbox_auditor;
 

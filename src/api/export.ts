@@ -1,5 +1,6 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
 import { batchesOf } from "../batches.ts";
+import { EVENT_COLUMN_NAMES, EVENT_COLUMNS } from "../event/columns.ts";
 import type { EventFilter, Instant } from "../store/inspect/filter.ts";
 import { type EventPage, type EventRow, type ListRequest, listEvents } from "../store/inspect/list-events.ts";
 import { BYTE_ORDER_MARK, csvLine } from "./csv.ts";
@@ -11,32 +12,12 @@ const PAGE = 500;
 /** Rows made into text before everybody else has a turn. */
 const AT_ONCE = 50;
 
-/** The columns of a CSV export, in their order: those of the view reward_outbox.events. */
-export const EXPORT_COLUMNS = [
-	"id",
-	"trigger_id",
-	"user_id",
-	"status",
-	"attempts",
-	"created_at",
-	"next_attempt_at",
-	"delivered_at",
-	"last_outcome",
-	"last_http_status",
-	"last_error",
-	"idempotency_key",
-	"ordering_key",
-	"source",
-	"payload",
-	"metadata",
-] as const satisfies readonly (keyof EventRow)[];
-
 /** Events as text, page by page: the next one is read when the reader has taken the one before. */
 export async function* exportEvents(
 	{ database, heavy }: Pick<ConsoleParts, "database" | "heavy">,
 	request: { readonly filter: EventFilter; readonly format: "csv" | "jsonl"; readonly max: number },
 ): AsyncGenerator<string> {
-	let head = request.format === "csv" ? BYTE_ORDER_MARK + csvLine(EXPORT_COLUMNS) : "";
+	let head = request.format === "csv" ? BYTE_ORDER_MARK + csvLine(EVENT_COLUMN_NAMES) : "";
 	const toText = request.format === "csv" ? csvRow : (row: EventRow) => `${answerText(row)}\n`;
 	let { filter } = request;
 	let left = request.max;
@@ -72,9 +53,9 @@ function fixed(filter: EventFilter, now: Date): EventFilter {
 
 function csvRow(row: EventRow): string {
 	return csvLine(
-		EXPORT_COLUMNS.map((name) => {
+		EVENT_COLUMN_NAMES.map((name) => {
 			const value = row[name];
-			if (name === "payload" || name === "metadata") return value === null ? null : JSON.stringify(value);
+			if (EVENT_COLUMNS[name] === "json") return value === null ? null : JSON.stringify(value);
 			return value instanceof Date ? value.toISOString() : (value as string | number | null);
 		}),
 	);

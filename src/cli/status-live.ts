@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import picocolors from "picocolors";
+import { attemptsIn } from "../event/outcome.ts";
 import type { Database } from "../store/database.ts";
 import type { Overview } from "../store/inspect/overview.ts";
 import type { Series, SeriesPoint } from "../store/inspect/series.ts";
@@ -71,7 +72,7 @@ function printCharts(out: CommandContext, series: Series, context: CommandContex
 	const { bold, green, yellow, cyan } = picocolors.createColors(context.colour);
 	const { points, step_seconds: step } = series;
 	const perSecond = (count: number) => `${roundRate(count / step)}/s`;
-	const failed = ({ refused, not_sent, ambiguous }: SeriesPoint) => refused + not_sent + ambiguous;
+	const failed = (point: SeriesPoint) => attemptsIn(point) - point.accepted;
 	const row = (name: string, values: readonly number[], now: string) =>
 		printLine(out, `${name.padEnd(10)}  ${sparkline(values)}  ${now}`);
 	const latest = points.at(-1);

@@ -1,6 +1,6 @@
 import type { RelayFacts } from "../event/facts.ts";
 import { TRIGGER_HOLD_CODES } from "../event/holding.ts";
-import type { OutcomeClass } from "../event/outcome.ts";
+import { OUTCOME_CLASSES } from "../event/outcome.ts";
 import type { Overview } from "../store/inspect/overview.ts";
 import { attentionInWords } from "../words/attention.ts";
 import { HOLD_WORDS } from "../words/why-held.ts";
@@ -8,7 +8,6 @@ import type { CommandContext } from "./context.ts";
 import { escapeForTerminal, formatDuration, formatRelativeTime, printLine, printProse } from "./output.ts";
 import { type Cell, printTable } from "./table.ts";
 
-const OUTCOMES = ["accepted", "refused", "not_sent", "ambiguous"] as const satisfies readonly OutcomeClass[];
 const LINE_CAP = 1500;
 
 /** One screenful: counts, rates, relays, and whatever needs a person with what to do about it. */
@@ -44,7 +43,11 @@ function printRates(out: CommandContext, { attempts }: Overview): void {
 	printTable(
 		out,
 		[{ header: "ATTEMPTS" }, { header: "LAST MINUTE", align: "right" }, { header: "LAST 5 MINUTES", align: "right" }],
-		OUTCOMES.map((outcome) => [outcome, shown(attempts.last_minute[outcome]), shown(attempts.last_5_minutes[outcome])]),
+		OUTCOME_CLASSES.map((outcome) => [
+			outcome,
+			shown(attempts.last_minute[outcome]),
+			shown(attempts.last_5_minutes[outcome]),
+		]),
 	);
 }
 

@@ -1,4 +1,5 @@
 import { checkOptions } from "./emit-options.ts";
+import { EVENT_FIELD_NAMES, EVENT_FIELDS, type EventField } from "./event-fields.ts";
 import type { EmitOptions, EventInput } from "./event-input.ts";
 import { withEachEvent } from "./event-list.ts";
 import { type EventRow, eventRow } from "./event-row.ts";
@@ -8,31 +9,27 @@ import { type Executor, executorOf, type Row, type TransactionHandle, type Trans
  * Every parameter is text, cast here: a driver that learns of a jsonb or timestamptz parameter may encode it by its own ideas
  * (postgres.js makes a JSON string of JSON text, and a Date without microseconds of a time).
  */
-const EMIT = `SELECT reward_outbox.emit(
-  trigger_id      => $1::text,
-  user_id         => $2::text,
-  payload         => $3::text::jsonb,
-  idempotency_key => $4::text,
-  ordering_key    => $5::text,
-  deliver_after   => $6::text::timestamptz,
-  metadata        => $7::text::jsonb
-) AS id`;
+const EMIT = emitOf((name, index) => {
+	const { type } = EVENT_FIELDS[name];
+	return type === "text" ? `$${index + 1}::text` : `$${index + 1}::text::${type}`;
+});
 
 /**
  * All events in one text parameter: arrays are what drivers encode differently. An absent key is a NULL argument. The set is read
  * in order, and the volatile call is made after the ORDER BY, so events are written and answered as given.
  */
-const EMIT_MANY = `SELECT reward_outbox.emit(
-  trigger_id      => item.event ->> 'trigger_id',
-  user_id         => item.event ->> 'user_id',
-  payload         => item.event -> 'payload',
-  idempotency_key => item.event ->> 'idempotency_key',
-  ordering_key    => item.event ->> 'ordering_key',
-  deliver_after   => (item.event ->> 'deliver_after')::timestamptz,
-  metadata        => item.event -> 'metadata'
-) AS id
+const EMIT_MANY = `${emitOf((name) => {
+	const { type } = EVENT_FIELDS[name];
+	if (type === "jsonb") return `item.event -> '${name}'`;
+	return type === "text" ? `item.event ->> '${name}'` : `(item.event ->> '${name}')::${type}`;
+})}
 FROM pg_catalog.jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS item (event, position)
 ORDER BY item.position`;
+
+function emitOf(argument: (name: EventField, index: number) => string): string {
+	const given = EVENT_FIELD_NAMES.map((name, index) => `  ${name.padEnd(15)} => ${argument(name, index)}`);
+	return `SELECT reward_outbox.emit(\n${given.join(",\n")}\n) AS id`;
+}
 
 /**
  * Writes one event in the caller's transaction: it is sent to Reward if and only if that transaction commits. One round trip.
@@ -55,15 +52,10 @@ export async function emit<const Payload extends object = object, const Metadata
 	const found = transactionOf(tx, options);
 	// Awaited only where it has to be: an emit that nobody awaits still goes out before what the caller sends next.
 	const executor = found instanceof Promise ? await found : found;
-	const rows = await executor.query(EMIT, [
-		row.trigger_id,
-		row.user_id,
-		row.payload,
-		row.idempotency_key,
-		row.ordering_key,
-		row.deliver_after,
-		row.metadata,
-	]);
+	const rows = await executor.query(
+		EMIT,
+		EVENT_FIELD_NAMES.map((name) => row[name]),
+	);
 	return idOf(rows[0]);
 }
 
@@ -102,12 +94,10 @@ function transactionOf(tx: unknown, options: EmitOptions): Executor | Promise<Ex
 
 /** Payload and metadata are JSON text already; parsing them to nest them would change numbers. */
 function jsonObject(row: EventRow): string {
-	const { payload, metadata, ...texts } = row;
-	const members = Object.entries(texts)
-		.filter(([, text]) => text !== null)
-		.map(([name, text]) => `"${name}":${JSON.stringify(text)}`);
-	members.push(`"payload":${payload}`);
-	if (metadata !== null) members.push(`"metadata":${metadata}`);
+	const members = EVENT_FIELD_NAMES.filter((name) => row[name] !== null).map((name) => {
+		const isJson = EVENT_FIELDS[name].type === "jsonb";
+		return `"${name}":${isJson ? row[name] : JSON.stringify(row[name])}`;
+	});
 	return `{${members.join(",")}}`;
 }
 

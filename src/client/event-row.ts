@@ -1,31 +1,17 @@
 import { didYouMean } from "../suggestion.ts";
 import { deliverAfterText } from "./deliver-after.ts";
 import { InvalidEventError } from "./errors.ts";
+import { EVENT_FIELDS, type EventField } from "./event-fields.ts";
 import type { EventInput } from "./event-input.ts";
 import { checkIdentifier, checkKey, nameOfKind } from "./identifier.ts";
 import { jsonText } from "./json-text.ts";
 import { withTrace } from "./trace-metadata.ts";
 
 /** The arguments of `reward_outbox.emit`, as text; null where the default applies. */
-export interface EventRow {
-	readonly trigger_id: string;
-	readonly user_id: string;
-	readonly payload: string;
-	readonly idempotency_key: string | null;
-	readonly ordering_key: string | null;
-	readonly deliver_after: string | null;
-	readonly metadata: string | null;
-}
+export type EventRow = Readonly<Record<EventField, string | null>> & { readonly payload: string };
 
-const FIELDS = {
-	trigger: true,
-	user: true,
-	payload: true,
-	idempotencyKey: true,
-	orderingKey: true,
-	deliverAfter: true,
-	metadata: true,
-} as const satisfies Record<keyof EventInput, true>;
+/** What an event may have, as the application calls it. */
+const INPUTS: readonly string[] = Object.values(EVENT_FIELDS).map(({ input }): keyof EventInput => input);
 
 /**
  * Checks everything about an event that can be known without the database, by the database's own rules.
@@ -59,7 +45,7 @@ export function readEvent(input: unknown): Readonly<Record<string, unknown>> {
 	}
 	const event = readProperties(input);
 	for (const [name, value] of Object.entries(event)) {
-		if (!Object.hasOwn(FIELDS, name)) throw unknownField(name);
+		if (!INPUTS.includes(name)) throw unknownField(name);
 		if (value === undefined && name !== "trigger" && name !== "user") {
 			throw new InvalidEventError(name, "undefined", "must not be undefined: leave it out");
 		}
@@ -78,8 +64,8 @@ function readProperties(input: object): Readonly<Record<string, unknown>> {
 /** A misspelt `idempotencyKey` would otherwise be an event without one. */
 function unknownField(name: string): InvalidEventError {
 	const shown = JSON.stringify(name.slice(0, 40));
-	const meant = didYouMean(name, Object.keys(FIELDS));
-	const advice = meant === null ? `it may have ${Object.keys(FIELDS).join(", ")}` : `did you mean ${meant}?`;
+	const meant = didYouMean(name, INPUTS);
+	const advice = meant === null ? `it may have ${INPUTS.join(", ")}` : `did you mean ${meant}?`;
 	return new InvalidEventError("event", "unknown", `must not have ${shown}; ${advice}`);
 }
 

@@ -1,4 +1,5 @@
 import type { EventFacts, Facts } from "./facts.ts";
+import { mayBeApplied } from "./outcome.ts";
 import type { RefusalCode } from "./refusal.ts";
 
 /** Something a person can decide about an event. */
@@ -15,10 +16,9 @@ export type Actions = Readonly<Record<ActionName, Action>>;
 /** What a person can decide about an event as it stands now. */
 export function possibleActions({ event, attempts }: Facts): Actions {
 	const { status, refused } = event;
-	const mayBeApplied = attempts.some(({ outcome }) => outcome === "accepted" || outcome === "ambiguous");
-	const isOpen = status === "delivered" || status === "uncertain";
+	const mayDuplicate = mayBeApplied(attempts) || status === "delivered" || status === "uncertain";
 	return {
-		retry: { refused: refused.retry, may_duplicate: refused.retry === null && (mayBeApplied || isOpen) },
+		retry: { refused: refused.retry, may_duplicate: refused.retry === null && mayDuplicate },
 		cancel: { refused: refused.cancel, may_duplicate: false },
 		resolve: { refused: refused.resolve, may_duplicate: false },
 	};

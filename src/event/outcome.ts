@@ -1,8 +1,40 @@
+interface OutcomeFacts {
+	/** Reward applied the event, or may have: a repeat may pay out twice. */
+	readonly mayBeApplied: boolean;
+}
+
 /**
- * What one attempt to deliver an event is known to have done. Everything that is not proven is `ambiguous`:
- * a repeat pays out money twice, so doubt is never resolved in the optimistic direction.
+ * What one attempt to deliver an event is known to have done: the one list of outcomes, in the order of the database's type
+ * attempt_outcome. Everything that is not proven is `ambiguous`: a repeat pays out money twice, so doubt is never resolved in
+ * the optimistic direction.
  */
-export type OutcomeClass = "accepted" | "refused" | "not_sent" | "ambiguous";
+export const OUTCOMES = {
+	accepted: { mayBeApplied: true },
+	refused: { mayBeApplied: false },
+	not_sent: { mayBeApplied: false },
+	ambiguous: { mayBeApplied: true },
+} as const satisfies Readonly<Record<string, OutcomeFacts>>;
+
+export type OutcomeClass = keyof typeof OUTCOMES;
+
+export const OUTCOME_CLASSES = Object.keys(OUTCOMES) as readonly OutcomeClass[];
+
+/** Something for each outcome, most often a number of attempts. */
+export type ByOutcome<Value = number> = Readonly<Record<OutcomeClass, Value>>;
+
+export function byOutcome<Value>(of: (outcome: OutcomeClass) => Value): Record<OutcomeClass, Value> {
+	return Object.fromEntries(OUTCOME_CLASSES.map((outcome) => [outcome, of(outcome)])) as Record<OutcomeClass, Value>;
+}
+
+/** All attempts together. */
+export function attemptsIn(counts: ByOutcome): number {
+	return OUTCOME_CLASSES.reduce((sum, outcome) => sum + counts[outcome], 0);
+}
+
+/** Whether Reward applied an event, or may have, as its attempts ended. */
+export function mayBeApplied(attempts: readonly { readonly outcome: OutcomeClass }[]): boolean {
+	return attempts.some(({ outcome }) => OUTCOMES[outcome].mayBeApplied);
+}
 
 /**
  * Whose fault a refusal is. `event`: this row can never succeed. `configuration`: the key; every row would be refused.

@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from "prom-client";
+import { OUTCOME_CLASSES } from "../event/outcome.ts";
 import type { RelayObserver } from "../relay/parts.ts";
 
 /** What happened since the relay started: counted when it happens. */
@@ -6,12 +7,7 @@ export function registerCounters(registers: Registry[]): RelayObserver {
 	const counter = (name: string, help: string) => new Counter({ name: `reward_outbox_${name}`, help, registers });
 	const labelled = (name: string, help: string, label: string, values: readonly string[]) =>
 		labelledCounter({ name: `reward_outbox_${name}`, help, label, values, registers });
-	const attempts = labelled("attempts_total", "Attempts by outcome.", "outcome", [
-		"accepted",
-		"refused",
-		"not_sent",
-		"ambiguous",
-	]);
+	const attempts = labelled("attempts_total", "Attempts by outcome.", "outcome", OUTCOME_CLASSES);
 	const responses = labelled("responses_total", "Attempts by HTTP status; none: no response.", "http_status", ["none"]);
 	const decisions = labelled("decisions_total", "What attempts led to.", "next", [
 		"delivered",

@@ -1,5 +1,5 @@
 import { LATENCY_BUCKETS, latencyBucket } from "../event/latency.ts";
-import type { OutcomeClass } from "../event/outcome.ts";
+import { byOutcome, type OutcomeClass } from "../event/outcome.ts";
 import type { RelayStore } from "../store/relay-store.ts";
 import type { Sample } from "../store/samples.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -88,7 +88,7 @@ export class Sampler {
 function nothingYet(since: number): Counting {
 	return {
 		since,
-		counts: { accepted: 0, refused: 0, not_sent: 0, ambiguous: 0 },
+		counts: byOutcome(() => 0),
 		latency: Array.from({ length: LATENCY_BUCKETS }, () => 0),
 	};
 }

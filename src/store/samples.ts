@@ -1,4 +1,4 @@
-import type { OutcomeClass } from "../event/outcome.ts";
+import { type ByOutcome, OUTCOME_CLASSES } from "../event/outcome.ts";
 import type { Database } from "./database.ts";
 
 /** What a relay did in a span of time. */
@@ -10,25 +10,21 @@ export interface Sample {
 	readonly ageMs: number;
 	readonly spanMs: number;
 	/** Attempts that ended within the span. */
-	readonly counts: Readonly<Record<OutcomeClass, number>>;
+	readonly counts: ByOutcome;
 	/** Accepted attempts by latency, see `LATENCY_BOUNDS_MS`; null: none. */
 	readonly latency: readonly number[] | null;
 }
 
-const RECORD_SAMPLE = "SELECT reward_outbox.record_sample($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const RECORD_SAMPLE = "SELECT reward_outbox.record_sample($1, $2, $3, $4, $5, $6)";
 
 /** Repeatable. */
 export async function recordSample(db: Database, sample: Sample): Promise<void> {
-	const { accepted, refused, not_sent, ambiguous } = sample.counts;
 	await db.query(RECORD_SAMPLE, [
 		sample.relayNo,
 		sample.sampleNo,
 		sample.ageMs,
 		sample.spanMs,
-		accepted,
-		refused,
-		not_sent,
-		ambiguous,
+		OUTCOME_CLASSES.map((outcome) => sample.counts[outcome]),
 		sample.latency,
 	]);
 }

@@ -1,3 +1,4 @@
+import { EVENT_FIELD_NAMES, type EventField } from "../client/event-fields.ts";
 import { type RecordedEvent, recordedEvent } from "./recorded-event.ts";
 
 /** Answers a statement of the application's own; left out: no rows. */
@@ -19,16 +20,6 @@ export interface FakeTransaction {
 	getTransactionStatus(): "T" | "I";
 }
 
-/** The columns of `emit`, in the order of its parameters. */
-const COLUMNS = [
-	"trigger_id",
-	"user_id",
-	"payload",
-	"idempotency_key",
-	"ordering_key",
-	"deliver_after",
-	"metadata",
-] as const;
 const EMITS = "reward_outbox.emit(";
 /** What PostgreSQL answers to an idempotency key that is another event's. */
 const UNIQUE_VIOLATION = "23505";
@@ -57,12 +48,12 @@ export function fakeTransaction(answer: AnswerQuery = () => []): FakeTransaction
 	};
 }
 
-type EventRow = Readonly<Record<(typeof COLUMNS)[number], unknown>>;
+type EventRow = Readonly<Record<EventField, unknown>>;
 
 /** One event has a parameter for each column; several are the JSON text in a single one. */
 function emitted(values: readonly unknown[]): EventRow[] {
-	if (values.length === COLUMNS.length) {
-		return [Object.fromEntries(COLUMNS.map((name, index) => [name, values[index]])) as EventRow];
+	if (values.length === EVENT_FIELD_NAMES.length) {
+		return [Object.fromEntries(EVENT_FIELD_NAMES.map((name, index) => [name, values[index]])) as EventRow];
 	}
 	const rows = JSON.parse(String(values[0])) as EventRow[];
 	return rows.map((row) => ({

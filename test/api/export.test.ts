@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { EXPORT_COLUMNS } from "../../src/api/export.ts";
+import { EVENT_COLUMN_NAMES } from "../../src/event/columns.ts";
 import { insert, insertOne } from "../store/events.ts";
 import { useTestDatabase } from "../support/file-database.ts";
 import { as, bearer, type ConsoleUnderTest, open, startConsole, VIEWER } from "./console-under-test.ts";
@@ -34,7 +34,7 @@ describe("CSV", () => {
 		expect(headers["content-disposition"]).toMatch(/^attachment; filename="events-.+\.csv"$/);
 		expect(text.startsWith("\ufeff")).toBe(true);
 		const [header, ...rows] = parseCsv(text.slice(1));
-		expect(header).toEqual([...EXPORT_COLUMNS]);
+		expect(header).toEqual([...EVENT_COLUMN_NAMES]);
 		expect(new Set(rows.map(([id]) => id)).size).toBe(1203);
 		expect(rows).toHaveLength(1203);
 	});

@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { STATUSES } from "../../event/event.ts";
+import { OUTCOME_CLASSES } from "../../event/outcome.ts";
 import { anyJson, count, exact, identifier, named, nextCursor, now, nullable, time } from "./parts.ts";
 
 export const Status = Type.Enum([...STATUSES], {
@@ -8,7 +9,7 @@ export const Status = Type.Enum([...STATUSES], {
 });
 export type Status = Static<typeof Status>;
 
-export const OutcomeClass = Type.Enum(["accepted", "refused", "not_sent", "ambiguous"], {
+export const OutcomeClass = Type.Enum([...OUTCOME_CLASSES], {
 	description:
 		"What an attempt is known to have done. refused: not applied. not_sent: never left the relay. ambiguous: it may have been applied.",
 });

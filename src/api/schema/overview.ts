@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { byOutcome } from "../../event/outcome.ts";
 import { moment } from "./events.ts";
 import { count, exact, identifier, named, now, nullable, time } from "./parts.ts";
 import { holdCode, triggerFields } from "./triggers.ts";
@@ -16,12 +17,7 @@ export const Attention = Type.Object(
 );
 export type Attention = Static<typeof Attention>;
 
-const AttemptCounts = Type.Object({
-	accepted: count(""),
-	refused: count(""),
-	not_sent: count(""),
-	ambiguous: count(""),
-});
+const AttemptCounts = Type.Object(byOutcome(() => count("")));
 
 const holdTimes = {
 	since: nullable(time("Since when. Null: not known.")),
@@ -137,10 +133,7 @@ const share = (what: string) => Type.Number({ minimum: 0, description: what });
 export const SeriesPoint = Type.Object(
 	{
 		at: time("Where the step begins."),
-		accepted: share("Attempts that ended so."),
-		refused: share("Attempts that ended so."),
-		not_sent: share("Attempts that ended so."),
-		ambiguous: share("Attempts that ended so."),
+		...byOutcome(() => share("Attempts that ended so.")),
 		latency_p50_ms: latency("half"),
 		latency_p95_ms: latency("95 %"),
 		latency_p99_ms: latency("99 %"),

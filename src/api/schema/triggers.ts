@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { RELAY_HOLD_CODES, TRIGGER_HOLD_CODES } from "../../event/holding.ts";
+import { byOutcome } from "../../event/outcome.ts";
 import { count, exact, named, now, nullable, reason, time } from "./parts.ts";
 
 const mode = Type.Enum(["at_least_once", "at_most_once"], {
@@ -99,10 +100,7 @@ export const TriggerStatistics = Type.Object(
 	{
 		trigger_id: Type.String({ examples: ["successful_payment"] }),
 		events: count("Events that were attempted."),
-		accepted: count("Attempts that ended so."),
-		refused: count("Attempts that ended so."),
-		not_sent: count("Attempts that ended so."),
-		ambiguous: count("Attempts that ended so."),
+		...byOutcome(() => count("Attempts that ended so.")),
 		accepted_value: nullable(
 			Type.String({ description: "Sum of `value` in accepted payloads, a decimal. Null: none has one." }),
 		),

@@ -1,7 +1,15 @@
 import { type Static, Type } from "typebox";
+import { EVENT_FIELDS } from "../../client/event-fields.ts";
 import { anyJson, count, exact, identifier, named, nullable, reason, time } from "./parts.ts";
 
 const expression = (description: string) => nullable(Type.String({ description: `SQL. ${description}` }));
+
+/** An expression for everything that an event can have but its trigger. */
+function fieldExpressions() {
+	const { trigger_id: _, ...fields } = EVENT_FIELDS;
+	const entries = Object.entries(fields).map(([name, field]) => [name, expression(field.expression)]);
+	return Object.fromEntries(entries) as Record<keyof typeof fields, ReturnType<typeof expression>>;
+}
 
 export const Watch = Type.Object(
 	{
@@ -11,12 +19,7 @@ export const Watch = Type.Object(
 		condition: expression("Which row changes count. Null: all."),
 		trigger_id: nullable(Type.String({ description: "A literal; null: `trigger_id_expr` says it." })),
 		trigger_id_expr: expression("The trigger."),
-		user_id: expression("The user."),
-		payload: expression("The payload."),
-		idempotency_key: expression("The idempotency key."),
-		ordering_key: expression("The ordering key."),
-		deliver_after: expression("When to send."),
-		metadata: expression("The metadata."),
+		...fieldExpressions(),
 		on_error: Type.Enum(["record", "raise"], {
 			description: "record: the writer goes on and the row is kept. raise: its statement fails.",
 		}),

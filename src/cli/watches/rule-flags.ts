@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../errors.ts";
-import { EXPRESSIONS, type OnError, PLAIN_RULE, type Rule } from "../../store/watches/rule.ts";
+import { EXPRESSIONS, type ExpressionName, type OnError, PLAIN_RULE, type Rule } from "../../store/watches/rule.ts";
 import { identifier } from "../event-filter.ts";
 
 /** A rule as flags: one per parameter of reward_outbox.watch(). */
@@ -53,14 +53,14 @@ export function ruleOf(name: string, flags: RuleFlags): Rule {
 		name,
 		table: flags.table,
 		...(flags.operations === undefined ? {} : { operations: flags.operations }),
-		...(Object.fromEntries(expressions) as Pick<Rule, (typeof EXPRESSIONS)[number]>),
+		...(Object.fromEntries(expressions) as Pick<Rule, ExpressionName>),
 		trigger_id: flags.triggerId ?? null,
 		on_error: flags.onError ?? PLAIN_RULE.on_error,
 	};
 }
 
 /** `user_id` → `userId`, as commander names the flag. */
-function flagOf(parameter: (typeof EXPRESSIONS)[number]): Exclude<keyof RuleFlags, "operations" | "onError" | "table"> {
+function flagOf(parameter: ExpressionName): Exclude<keyof RuleFlags, "operations" | "onError" | "table"> {
 	return parameter.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()) as "userId";
 }
 

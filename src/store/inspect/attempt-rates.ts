@@ -1,9 +1,9 @@
 import { sql } from "kysely";
-import type { OutcomeClass } from "../../event/outcome.ts";
+import { type ByOutcome, OUTCOME_CLASSES, type OutcomeClass } from "../../event/outcome.ts";
 import type { Reading } from "./reading.ts";
 
 /** Attempts that ended in a span of time, by outcome. */
-export type AttemptCounts = Readonly<Record<OutcomeClass, number>>;
+export type AttemptCounts = ByOutcome;
 
 export interface AttemptRates {
 	readonly last_minute: AttemptCounts;
@@ -15,9 +15,10 @@ export interface AttemptRates {
 /** Adds up what the relays reported: every attempt of every event, however old the event is. */
 export async function attemptRates({ db, now }: Reading): Promise<AttemptRates> {
 	const within = (interval: string) => sql`FILTER (WHERE s.at > ${now}::timestamptz - ${sql.lit(interval)}::interval)`;
-	const counts = (interval: string) => sql`jsonb_build_object(
-		'accepted', coalesce(sum(s.accepted) ${within(interval)}, 0), 'refused', coalesce(sum(s.refused) ${within(interval)}, 0),
-		'not_sent', coalesce(sum(s.not_sent) ${within(interval)}, 0), 'ambiguous', coalesce(sum(s.ambiguous) ${within(interval)}, 0))`;
+	const count = (outcome: OutcomeClass, interval: string) =>
+		sql`${sql.lit(outcome)}, coalesce(sum(s.${sql.raw(outcome)}) ${within(interval)}, 0)`;
+	const counts = (interval: string) =>
+		sql`jsonb_build_object(${sql.join(OUTCOME_CLASSES.map((outcome) => count(outcome, interval)))})`;
 	const { rows } = await sql<{ minute: AttemptCounts; five: AttemptCounts }>`
 		SELECT ${counts("1 minute")} AS minute, ${counts("5 minutes")} AS five
 		FROM reward_outbox.relay_samples s WHERE s.at > ${now}::timestamptz - interval '5 minutes'`.execute(db);

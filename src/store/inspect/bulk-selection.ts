@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Status } from "../../event/event.ts";
+import { OUTCOME_CLASSES, OUTCOMES } from "../../event/outcome.ts";
 import type { RefusalCode } from "../../event/refusal.ts";
 import type { BulkOrder } from "../bulk-runs.ts";
 import type { Database } from "../database.ts";
@@ -30,6 +31,7 @@ export interface Selection {
 }
 
 const SAMPLE = 5;
+const MAY_BE_APPLIED = OUTCOME_CLASSES.filter((outcome) => OUTCOMES[outcome].mayBeApplied);
 
 /**
  * What a filter selects, counted, oldest first.
@@ -51,7 +53,7 @@ export function groupSelection(
 			       reward_outbox.refusal_code(${order.action}, e.status, s.duplicate_of IS NOT NULL,
 			         e.ordering_key IS NOT NULL AND s.event_id IS NULL, ${order.allowDuplicates}) AS refused,
 			       EXISTS (SELECT FROM reward_outbox.attempt_log l
-			               WHERE l.event_id = e.id AND l.outcome IN ('accepted', 'ambiguous')) AS may_be_applied,
+			               WHERE l.event_id = e.id AND l.outcome::text = ANY (${MAY_BE_APPLIED}::text[])) AS may_be_applied,
 			       page.position > ${max} AS beyond,
 			       count(*)::float8 AS events,
 			       (SELECT count(*) FROM page) > ${mostCounted} AS more,

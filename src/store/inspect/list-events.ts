@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { EVENT_COLUMN_NAMES, EVENT_COLUMNS, type EventColumn } from "../../event/columns.ts";
 import type { Status } from "../../event/event.ts";
 import type { OutcomeClass } from "../../event/outcome.ts";
 import { exactJson } from "../../exact-json.ts";
@@ -10,7 +11,7 @@ import { type Reading, readConsistently, shown, shownJson } from "./reading.ts";
 import { oldest, search } from "./search.ts";
 
 /** A row of reward_outbox.events, under the names it has there. */
-export interface EventRow {
+export interface EventRow extends Readonly<Record<EventColumn, unknown>> {
 	readonly id: string;
 	readonly trigger_id: string;
 	readonly user_id: string;
@@ -116,26 +117,32 @@ export function readEvents(database: Database, ids: readonly string[]): Promise<
 /** The same within a look. */
 export async function eventRows(reading: Reading, ids: readonly string[]): Promise<EventRow[]> {
 	if (ids.length === 0) return [];
-	const rows = await reading.db
-		.selectFrom("events as e")
-		.where(sql<boolean>`e.id = ANY (${ids}::uuid[])`)
-		.select(["e.id", "e.status", "e.attempts", "e.created_at", "e.next_attempt_at", "e.delivered_at", "e.source"])
-		.select(["e.last_outcome", "e.last_http_status", "e.last_error"])
-		.select([
-			shown<string>(reading, "e.trigger_id").as("trigger_id"),
-			shown<string>(reading, "e.user_id").as("user_id"),
-		])
-		.select([shown<string | null>(reading, "e.idempotency_key").as("idempotency_key")])
-		.select([shown<string | null>(reading, "e.ordering_key").as("ordering_key")])
-		.select([shownJson<string>(reading, "e.payload").as("payload")])
-		.select([shownJson<string | null>(reading, "e.metadata").as("metadata")])
-		.orderBy("e.id", "desc")
-		.execute();
-	return rows.map(({ payload, metadata, ...row }) => ({
-		...row,
-		payload: exactJson(payload),
-		metadata: metadata === null ? null : exactJson(metadata),
-	}));
+	const { rows } = await sql<EventRow>`
+		SELECT ${sql.join(EVENT_COLUMN_NAMES.map((name) => columnOf(reading, name)))}
+		FROM reward_outbox.events e
+		WHERE e.id = ANY (${ids}::uuid[])
+		ORDER BY e.id DESC`.execute(reading.db);
+	return rows.map((row) => ({ ...row, ...Object.fromEntries(JSON_COLUMNS.map((name) => [name, jsonOf(row[name])])) }));
+}
+
+const JSON_COLUMNS = EVENT_COLUMN_NAMES.filter((name) => EVENT_COLUMNS[name] === "json");
+
+function columnOf(reading: Reading, name: EventColumn) {
+	const column = `e.${name}`;
+	switch (EVENT_COLUMNS[name]) {
+		case "known":
+			return sql.ref(column);
+		case "foreign":
+			return sql`${shown(reading, column)} AS ${sql.ref(name)}`;
+		case "json":
+			return sql`${shownJson(reading, column)} AS ${sql.ref(name)}`;
+		default:
+			return EVENT_COLUMNS[name] satisfies never;
+	}
+}
+
+function jsonOf(text: unknown): unknown {
+	return text === null ? null : exactJson(text as string);
 }
 
 /** Ids and triggers of events, oldest first, at most `limit`. */

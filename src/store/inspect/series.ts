@@ -1,12 +1,12 @@
 import { sql } from "kysely";
 import { LATENCY_BUCKETS, latencyPercentileMs } from "../../event/latency.ts";
-import type { OutcomeClass } from "../../event/outcome.ts";
+import { type ByOutcome, byOutcome, OUTCOME_CLASSES } from "../../event/outcome.ts";
 import type { Database } from "../database.ts";
 import type { Instant } from "./filter.ts";
 import { readConsistently } from "./reading.ts";
 
 /** Attempts that ended in one step of time, by outcome, and how long delivery took. */
-export interface SeriesPoint extends Readonly<Record<OutcomeClass, number>> {
+export interface SeriesPoint extends ByOutcome {
 	/** When the step began, by the database's clock. */
 	readonly at: Date;
 	/** From the insert (or deliver_after) to acceptance. Null: nothing was delivered. */
@@ -32,7 +32,7 @@ const REPORT_S = 5;
 
 const SHARES = [0.5, 0.95, 0.99] as const;
 
-interface StepRow extends Record<OutcomeClass, number> {
+interface StepRow extends ByOutcome {
 	readonly step: number;
 	/** Fractions where a sample lies in two steps. */
 	readonly latency: number[];
@@ -75,18 +75,20 @@ function steps(begin: number, step: number, count: number) {
 		{ length: LATENCY_BUCKETS },
 		(_, index) => `coalesce(sum(d.latency[${index + 1}] * (d.upto - d.from_share)), 0)`,
 	);
-	const divided = (outcome: OutcomeClass) =>
-		sql.raw(`sum(round(d.${outcome} * d.upto) - round(d.${outcome} * d.from_share))::float8 AS ${outcome}`);
+	const divided = OUTCOME_CLASSES.map((outcome) =>
+		sql.raw(`sum(round(d.${outcome} * d.upto) - round(d.${outcome} * d.from_share))::float8 AS ${outcome}`),
+	);
+	const of = (alias: string) => sql.raw(OUTCOME_CLASSES.map((outcome) => `${alias}.${outcome}`).join(", "));
 	return sql`
-		SELECT d.step, ${divided("accepted")}, ${divided("refused")}, ${divided("not_sent")}, ${divided("ambiguous")},
+		SELECT d.step, ${sql.join(divided)},
 		       ARRAY[${sql.raw(buckets.join(", "))}]::float8[] AS latency
 		FROM (
-			SELECT k.step, s.accepted, s.refused, s.not_sent, s.ambiguous, s.latency,
+			SELECT k.step, ${of("s")}, s.latency,
 			       greatest((${begin}::float8 + k.step * ${step}::float8 - s.began) / s.span, 0) AS from_share,
 			       least((${begin}::float8 + (k.step + 1) * ${step}::float8 - s.began) / s.span, 1) AS upto
 			FROM (
 				SELECT date_part('epoch', r.at) AS ended, r.span_ms / 1000.0::float8 AS span, date_part('epoch', r.at) - r.span_ms / 1000.0::float8 AS began,
-				       r.accepted, r.refused, r.not_sent, r.ambiguous, r.latency
+				       ${of("r")}, r.latency
 				FROM reward_outbox.relay_samples r
 				WHERE r.at > to_timestamp(${begin}::float8)
 				  AND r.at <= to_timestamp(${begin + (count + 1) * step}::float8 + ${LONGEST_SAMPLE_S}::float8)
@@ -103,10 +105,7 @@ function point(at: number, row: StepRow | undefined): SeriesPoint {
 	) as [number | null, number | null, number | null];
 	return {
 		at: new Date(at * 1000),
-		accepted,
-		refused: row?.refused ?? 0,
-		not_sent: row?.not_sent ?? 0,
-		ambiguous: row?.ambiguous ?? 0,
+		...byOutcome((outcome) => row?.[outcome] ?? 0),
 		latency_p50_ms: p50,
 		latency_p95_ms: p95,
 		latency_p99_ms: p99,

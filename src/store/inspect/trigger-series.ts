@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { OutcomeClass } from "../../event/outcome.ts";
+import { type ByOutcome, byOutcome, OUTCOME_CLASSES, type OutcomeClass } from "../../event/outcome.ts";
 import type { Database } from "../database.ts";
 import { type Instant, lowestId } from "./filter.ts";
 import { readConsistently } from "./reading.ts";
@@ -11,7 +11,7 @@ const MOST_WALKED = 200_000;
 /** An event may be attempted long after it was written; older ones are not looked for. Milliseconds. */
 const WRITTEN_BEFORE_MS = 3_600_000;
 
-interface Row extends Record<OutcomeClass, number> {
+interface Row extends ByOutcome {
 	readonly step: number;
 	readonly latencies: readonly (number | null)[] | null;
 }
@@ -42,7 +42,7 @@ export function readTriggerSeries(
 				FROM wanted w
 				JOIN reward_outbox.attempt_log l ON l.event_id = w.id
 			)
-			SELECT a.step, ${outcome("accepted")}, ${outcome("refused")}, ${outcome("not_sent")}, ${outcome("ambiguous")},
+			SELECT a.step, ${sql.join(OUTCOME_CLASSES.map(counted))},
 			       percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY a.latency_ms)
 			         FILTER (WHERE a.outcome = 'accepted') AS latencies
 			FROM attempts a
@@ -54,7 +54,7 @@ export function readTriggerSeries(
 	});
 }
 
-function outcome(name: OutcomeClass) {
+function counted(name: OutcomeClass) {
 	return sql`(count(*) FILTER (WHERE a.outcome = ${sql.lit(name)}))::float8 AS ${sql.ref(name)}`;
 }
 
@@ -63,10 +63,7 @@ function pointOf(at: number, row: Row | undefined): SeriesPoint {
 	const rounded = (ms: number | null) => (ms === null ? null : Math.max(0, Math.round(ms * 10) / 10));
 	return {
 		at: new Date(at * 1000),
-		accepted: row?.accepted ?? 0,
-		refused: row?.refused ?? 0,
-		not_sent: row?.not_sent ?? 0,
-		ambiguous: row?.ambiguous ?? 0,
+		...byOutcome((outcome) => row?.[outcome] ?? 0),
 		latency_p50_ms: rounded(p50),
 		latency_p95_ms: rounded(p95),
 		latency_p99_ms: rounded(p99),

@@ -1,11 +1,11 @@
 import { sql } from "kysely";
-import type { OutcomeClass } from "../../event/outcome.ts";
+import { type ByOutcome, OUTCOME_CLASSES, type OutcomeClass } from "../../event/outcome.ts";
 import type { Database } from "../database.ts";
 import { idTime, lowestId } from "./filter.ts";
 import { readConsistently } from "./reading.ts";
 
 /** How attempts of a trigger's events ended. */
-interface TriggerStatistics extends Readonly<Record<OutcomeClass, number>> {
+interface TriggerStatistics extends ByOutcome {
 	readonly trigger_id: string;
 	/** Events that were attempted. */
 	readonly events: number;
@@ -30,6 +30,7 @@ export interface TriggerStatisticsList {
 
 const MOST_ATTEMPTS = 50_000;
 const MOST_TRIGGERS = 200;
+const ALL_COUNTS = OUTCOME_CLASSES.map((outcome) => `c.${outcome}`);
 
 interface Row extends TriggerStatistics {
 	readonly oldest: string;
@@ -54,7 +55,7 @@ export function readTriggerStatistics(database: Database, minutes: number): Prom
 				JOIN reward_outbox.outbox o ON o.id = r.event_id
 			), counted AS (
 				SELECT k.trigger_id, count(DISTINCT k.event_id)::float8 AS events,
-				       ${count("accepted")}, ${count("refused")}, ${count("not_sent")}, ${count("ambiguous")},
+				       ${sql.join(OUTCOME_CLASSES.map(count))},
 				       left((sum(k.value::text::numeric)
 				             FILTER (WHERE k.outcome = 'accepted' AND jsonb_typeof(k.value) = 'number'))::text, 40) AS accepted_value,
 				       percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY k.latency_ms)
@@ -62,14 +63,14 @@ export function readTriggerStatistics(database: Database, minutes: number): Prom
 				FROM known k
 				GROUP BY k.trigger_id
 			)
-			SELECT c.trigger_id, c.events, c.accepted, c.refused, c.not_sent, c.ambiguous, c.accepted_value,
+			SELECT c.trigger_id, c.events, ${sql.raw(ALL_COUNTS.join(", "))}, c.accepted_value,
 			       round(c.latencies[1]::numeric, 1)::float8 AS latency_p50_ms,
 			       round(c.latencies[2]::numeric, 1)::float8 AS latency_p95_ms,
 			       round(c.latencies[3]::numeric, 1)::float8 AS latency_p99_ms,
 			       (SELECT min(r.event_id::text) FROM recent r) AS oldest,
 			       (SELECT count(*) FROM recent r)::float8 AS looked_at
 			FROM counted c
-			ORDER BY c.accepted + c.refused + c.not_sent + c.ambiguous DESC, c.trigger_id
+			ORDER BY ${sql.raw(ALL_COUNTS.join(" + "))} DESC, c.trigger_id
 			LIMIT ${sql.lit(MOST_TRIGGERS + 1)}`.execute(db);
 		const isFull = (rows[0]?.looked_at ?? 0) >= MOST_ATTEMPTS;
 		return {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { EVENT_FIELD_NAMES, EVENT_FIELDS } from "../../client/event-fields.ts";
 import { OutboxError } from "../../errors.ts";
 import { exactJson } from "../../exact-json.ts";
 import { beginOn, type Database } from "../database.ts";
@@ -22,9 +23,10 @@ export interface PreviewedRow {
 	readonly problem: string | null;
 }
 
+const FIELDS = EVENT_FIELD_NAMES.map((name) => (EVENT_FIELDS[name].type === "jsonb" ? `p.${name}::text` : `p.${name}`));
+
 const ROWS = `
-SELECT p.key::text, p.applies, p.trigger_id, p.user_id, p.payload::text, p.idempotency_key, p.ordering_key, p.deliver_after,
-       p.metadata::text, p.problem
+SELECT p.key::text, p.applies, ${FIELDS.join(", ")}, p.problem
 FROM reward_outbox.watch_rules r, reward_outbox.preview_rule(r, $2) p
 WHERE r.name = $1`;
 

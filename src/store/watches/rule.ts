@@ -1,19 +1,16 @@
+import { EVENT_FIELD_NAMES, type EventField } from "../../client/event-fields.ts";
+
 /** When a rule can not make an event of a row: `record` lets the writer go on and keeps the row, `raise` fails its statement. */
 export type OnError = "record" | "raise";
 
 /** The parameters of a rule that are SQL expressions over NEW, OLD and TG_OP. */
-export const EXPRESSIONS = [
+export type ExpressionName = "condition" | "trigger_id_expr" | Exclude<EventField, "trigger_id">;
+
+export const EXPRESSIONS: readonly ExpressionName[] = [
 	"condition",
 	"trigger_id_expr",
-	"user_id",
-	"payload",
-	"idempotency_key",
-	"ordering_key",
-	"deliver_after",
-	"metadata",
-] as const;
-
-export type ExpressionName = (typeof EXPRESSIONS)[number];
+	...EVENT_FIELD_NAMES.filter((name) => name !== "trigger_id"),
+];
 
 /** What a rule does, under the names of `reward_outbox.watch()`. An expression that is not there is null. */
 export interface RuleSettings extends Readonly<Record<ExpressionName, string | null>> {
@@ -33,14 +30,7 @@ export interface Rule extends RuleSettings {
 /** A rule that does nothing special: to be spread under what is given. */
 export const PLAIN_RULE = {
 	operations: ["INSERT", "UPDATE"],
-	condition: null,
 	trigger_id: null,
-	trigger_id_expr: null,
-	user_id: null,
-	payload: null,
-	idempotency_key: null,
-	ordering_key: null,
-	deliver_after: null,
-	metadata: null,
+	...(Object.fromEntries(EXPRESSIONS.map((name) => [name, null])) as Readonly<Record<ExpressionName, null>>),
 	on_error: "record",
 } satisfies Omit<RuleSettings, "table">;

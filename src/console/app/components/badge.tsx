@@ -43,12 +43,31 @@ export function StatusBadge({ status }: { readonly status: Status }) {
 	);
 }
 
-export const OUTCOME_LOOKS: Readonly<Record<OutcomeClass, Look & { readonly words: string }>> = {
-	accepted: { tone: "good", icon: "check", words: "accepted", meaning: "Reward took it" },
-	refused: { tone: "bad", icon: "cross", words: "refused", meaning: "Reward did not take it" },
-	not_sent: { tone: "neutral", icon: "ban", words: "not sent", meaning: "The request never left the relay" },
-	ambiguous: { tone: "violet", icon: "question", words: "ambiguous", meaning: "Reward may or may not have applied it" },
-};
+export const OUTCOME_LOOKS: Readonly<Record<OutcomeClass, Look & { readonly words: string; readonly colour: string }>> =
+	{
+		accepted: { tone: "good", icon: "check", colour: "--chart-accepted", words: "accepted", meaning: "Reward took it" },
+		refused: {
+			tone: "bad",
+			icon: "cross",
+			colour: "--chart-refused",
+			words: "refused",
+			meaning: "Reward did not take it",
+		},
+		not_sent: {
+			tone: "neutral",
+			icon: "ban",
+			colour: "--chart-not-sent",
+			words: "not sent",
+			meaning: "The request never left the relay",
+		},
+		ambiguous: {
+			tone: "violet",
+			icon: "question",
+			colour: "--chart-ambiguous",
+			words: "ambiguous",
+			meaning: "Reward may or may not have applied it",
+		},
+	};
 
 export function OutcomeBadge({ outcome }: { readonly outcome: OutcomeClass }) {
 	const { tone, icon, words, meaning } = OUTCOME_LOOKS[outcome];

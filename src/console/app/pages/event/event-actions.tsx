@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Action, EventDetail } from "../../../../api/schema/event-detail.ts";
+import { mayBeApplied } from "../../../../event/outcome.ts";
 import { cancelEvent, resolveEvent, retryEvent } from "../../api/calls.ts";
 import { ActionButton } from "../../components/action-button.tsx";
 import { announce } from "../../components/announcer.tsx";
@@ -131,7 +132,6 @@ function ResolveWith({ detail: { event, actions }, close }: DeedProps) {
 
 function EditDialog({ detail: { event, attempts }, close }: DeedProps) {
 	const isOpen = event.status === "pending" || event.status === "sending";
-	const mayBeApplied = attempts.some(({ outcome }) => outcome === "accepted" || outcome === "ambiguous");
 	return (
 		<WriteDialog
 			title="Edit, and send as a new event"
@@ -139,7 +139,7 @@ function EditDialog({ detail: { event, attempts }, close }: DeedProps) {
 			user={event.user_id}
 			payload={JSON.stringify(event.payload, null, 2)}
 			of={event.id}
-			mayDuplicate={isOpen || mayBeApplied || event.status === "delivered"}
+			mayDuplicate={isOpen || mayBeApplied(attempts) || event.status === "delivered"}
 			close={close}
 		>
 			<p>

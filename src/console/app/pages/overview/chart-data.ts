@@ -1,12 +1,7 @@
 import type { Series, SeriesPoint } from "../../../../api/schema/overview.ts";
+import { attemptsIn, OUTCOME_CLASSES } from "../../../../event/outcome.ts";
 import type { PlotSeries } from "../../charts/plot.tsx";
-
-const OUTCOMES = [
-	["accepted", "accepted", "--chart-accepted"],
-	["refused", "refused", "--chart-refused"],
-	["not_sent", "not sent", "--chart-not-sent"],
-	["ambiguous", "ambiguous", "--chart-ambiguous"],
-] as const;
+import { OUTCOME_LOOKS } from "../../components/badge.tsx";
 
 const LATENCIES = [
 	["latency_p50_ms", "median", "--chart-line-1", undefined],
@@ -29,26 +24,22 @@ export interface ChartData {
 	};
 }
 
-function attemptsOf(point: SeriesPoint): number {
-	return point.accepted + point.refused + point.not_sent + point.ambiguous;
-}
-
 /** What the charts draw, from what the API tells. */
 export function chartsOf({ points, step_seconds }: Series): ChartData {
 	const medians = points.flatMap(({ latency_p50_ms: ms }) => (ms === null ? [] : [ms]));
 	const sum = (of: (point: SeriesPoint) => number) => points.reduce((total, point) => total + of(point), 0);
 	return {
 		times: points.map(({ at }) => Date.parse(at) / 1000),
-		perMinute: OUTCOMES.map(([name, label, colour]) => ({
-			label,
-			colour,
-			values: points.map((point) => (point[name] * 60) / step_seconds),
+		perMinute: OUTCOME_CLASSES.map((outcome) => ({
+			label: OUTCOME_LOOKS[outcome].words,
+			colour: OUTCOME_LOOKS[outcome].colour,
+			values: points.map((point) => (point[outcome] * 60) / step_seconds),
 		})),
 		success: [
 			{
 				label: "accepted",
 				colour: "--chart-accepted",
-				values: points.map((point) => (attemptsOf(point) === 0 ? null : point.accepted / attemptsOf(point))),
+				values: points.map((point) => (attemptsIn(point) === 0 ? null : point.accepted / attemptsIn(point))),
 			},
 		],
 		latency: LATENCIES.map(([name, label, colour, dash]) => ({
@@ -59,7 +50,7 @@ export function chartsOf({ points, step_seconds }: Series): ChartData {
 			...(dash === undefined ? {} : { dash }),
 		})),
 		totals: {
-			attempts: sum(attemptsOf),
+			attempts: sum(attemptsIn),
 			accepted: sum(({ accepted }) => accepted),
 			slowestMedianMs: medians.length === 0 ? null : Math.max(...medians),
 		},

@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import type { Overview } from "../../../../api/schema/overview.ts";
 import { STATUSES, type Status } from "../../../../event/event.ts";
+import { attemptsIn } from "../../../../event/outcome.ts";
 import { spanInWords } from "../../../../words/span.ts";
 import { STATUS_LOOKS } from "../../components/badge.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -54,7 +55,7 @@ function StatusTile({ status, overview }: { readonly status: Status; readonly ov
 
 function SuccessTile({ overview }: { readonly overview: Overview }) {
 	const { last_5_minutes: counts, at_least } = overview.attempts;
-	const total = counts.accepted + counts.refused + counts.not_sent + counts.ambiguous;
+	const total = attemptsIn(counts);
 	return (
 		<div className="tile">
 			<span className="tile-name">Accepted</span>

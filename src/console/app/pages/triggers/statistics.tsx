@@ -1,8 +1,10 @@
 import { useQuery as useData } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { TriggerStatistics } from "../../../../api/schema/triggers.ts";
+import { attemptsIn, OUTCOME_CLASSES, type OutcomeClass } from "../../../../event/outcome.ts";
 import { statisticsQuery } from "../../api/queries.ts";
 import { every } from "../../api/repeat.ts";
+import { OUTCOME_LOOKS } from "../../components/badge.tsx";
 import { Segments } from "../../components/field.tsx";
 import { pathWith, useQuery, useSetQuery } from "../../components/location.ts";
 import { integer, milliseconds, percent } from "../../components/numbers.ts";
@@ -19,11 +21,21 @@ const RANGES = [
 ] as const;
 const EVERY_MS = 60_000;
 
-function attemptsOf({ accepted, refused, not_sent, ambiguous }: TriggerStatistics): number {
-	return accepted + refused + not_sent + ambiguous;
-}
-
 const duration = (ms: number | null) => (ms === null ? "–" : milliseconds(ms));
+
+const FAILURES = OUTCOME_CLASSES.filter((outcome) => outcome !== "accepted");
+
+function countOf(outcome: OutcomeClass): Column<TriggerStatistics> {
+	const { words } = OUTCOME_LOOKS[outcome];
+	return {
+		header: `${words.charAt(0).toUpperCase()}${words.slice(1)}`,
+		width: words.length > 8 ? "7rem" : "6rem",
+		isMinor: outcome !== "refused",
+		right: true,
+		cell: (one) => integer(one[outcome]),
+		sortBy: (one) => one[outcome],
+	};
+}
 
 const COLUMNS: readonly Column<TriggerStatistics>[] = [
 	{
@@ -46,32 +58,10 @@ const COLUMNS: readonly Column<TriggerStatistics>[] = [
 		header: "Accepted",
 		width: "6.6rem",
 		right: true,
-		cell: (one) => percent(one.accepted / attemptsOf(one)),
-		sortBy: (one) => one.accepted / attemptsOf(one),
+		cell: (one) => percent(one.accepted / attemptsIn(one)),
+		sortBy: (one) => one.accepted / attemptsIn(one),
 	},
-	{
-		header: "Refused",
-		width: "6rem",
-		right: true,
-		cell: ({ refused }) => integer(refused),
-		sortBy: ({ refused }) => refused,
-	},
-	{
-		header: "Not sent",
-		width: "6rem",
-		isMinor: true,
-		right: true,
-		cell: ({ not_sent }) => integer(not_sent),
-		sortBy: ({ not_sent }) => not_sent,
-	},
-	{
-		header: "Ambiguous",
-		width: "7rem",
-		isMinor: true,
-		right: true,
-		cell: ({ ambiguous }) => integer(ambiguous),
-		sortBy: ({ ambiguous }) => ambiguous,
-	},
+	...FAILURES.map(countOf),
 	{
 		header: "Median",
 		width: "6rem",

@@ -1,6 +1,7 @@
 import { useQuery as useData } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { Watch } from "../../../../api/schema/watches.ts";
+import { EVENT_FIELD_NAMES, EVENT_FIELDS, type EventField } from "../../../../client/event-fields.ts";
 import { watchesQuery } from "../../api/queries.ts";
 import { every } from "../../api/repeat.ts";
 import { Badge } from "../../components/badge.tsx";
@@ -106,17 +107,11 @@ function State({ watch }: { readonly watch: Watch }) {
 	);
 }
 
-const PARTS = [
+const PARTS: readonly (readonly [name: EventField | "condition" | "trigger_id_expr", label: string])[] = [
 	["condition", "when"],
-	["trigger_id", "trigger"],
 	["trigger_id_expr", "trigger"],
-	["user_id", "user"],
-	["payload", "payload"],
-	["idempotency_key", "idempotency key"],
-	["ordering_key", "ordering key"],
-	["deliver_after", "not before"],
-	["metadata", "metadata"],
-] as const;
+	...EVENT_FIELD_NAMES.map((name) => [name, EVENT_FIELDS[name].label] as const),
+];
 
 function Rule({ watch }: { readonly watch: Watch }) {
 	return (
