@@ -1,4 +1,3 @@
--- Each returns one row per event asked for: what became of the request. Events are locked against claims for the length of the call.
 CREATE OR REPLACE FUNCTION reward_outbox.retry_events(
   p_event_ids        uuid[],
   p_allow_duplicates boolean DEFAULT false,
@@ -6,55 +5,9 @@ CREATE OR REPLACE FUNCTION reward_outbox.retry_events(
   p_actor            text DEFAULT NULL,
   p_run              bigint DEFAULT NULL
 ) RETURNS TABLE (event_id uuid, done boolean, was text, refused text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
-  SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
-#variable_conflict use_column
-DECLARE
-  e record;
-BEGIN
-  PERFORM reward_outbox.lock_decisions(p_event_ids);
-  FOR e IN
-    SELECT a.id AS asked, v.id, v.status, v.attempts, v.ordering_key, o.seq, o.trigger_id,
-           s.duplicate_of IS NOT NULL AS is_duplicate,
-           v.ordering_key IS NOT NULL AND s.event_id IS NULL AS in_its_order,
-           reward_outbox.event_bytes(o.payload::text, o.user_id, o.trigger_id) AS bytes
-    FROM unnest(p_event_ids) AS a(id)
-    LEFT JOIN reward_outbox.events v ON v.id = a.id
-    LEFT JOIN reward_outbox.outbox o ON o.id = a.id
-    LEFT JOIN reward_outbox.event_states s ON s.event_id = a.id
-    ORDER BY o.seq
-  LOOP
-    event_id := e.asked;
-    was := e.status;
-    refused := reward_outbox.refusal_code('retry', e.status, e.is_duplicate, e.in_its_order, p_allow_duplicates);
-    done := refused IS NULL;
-    IF done THEN
-      INSERT INTO reward_outbox.event_states AS s
-        (event_id, seq, next_attempt_at, attempts, excused, bytes, status, blocked, trigger_id, ordering_key)
-      VALUES (e.id, e.seq, clock_timestamp(), e.attempts, e.attempts, e.bytes, 'pending',
-        e.ordering_key IS NOT NULL AND EXISTS (
-          SELECT FROM reward_outbox.event_states u
-          WHERE u.ordering_key = e.ordering_key
-            AND u.event_id <> e.id
-            AND NOT u.blocked
-            AND u.status IN ('pending', 'sending', 'uncertain')),
-        e.trigger_id, e.ordering_key)
-      ON CONFLICT (event_id) DO UPDATE
-      SET status = 'pending',
-          excused = s.attempts,
-          next_attempt_at = excluded.next_attempt_at,
-          reason = NULL,
-          duplicate_of = NULL,
-          changed_at = clock_timestamp(),
-          lease_id = NULL,
-          blocked = CASE WHEN s.status IN ('pending', 'uncertain') THEN s.blocked ELSE excluded.blocked END;
-      PERFORM reward_outbox.record_operation(p_actor, 'retry', e.id, e.trigger_id, p_reason,
-        jsonb_build_object('was', e.status, 'attempts', e.attempts, 'allow_duplicates', p_allow_duplicates), p_run);
-    END IF;
-    RETURN NEXT;
-  END LOOP;
-  PERFORM reward_outbox.wake_relays();
-END
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+  SELECT * FROM reward_outbox.decide_events('retry', p_event_ids, p_allow_duplicates, p_reason, p_actor, p_run)
 $$;
 COMMENT ON FUNCTION reward_outbox.retry_events(uuid[], boolean, text, text, bigint)
   IS 'Back to pending, due at once, with a fresh budget of attempts. Refused: see refusal_code().';

@@ -20,12 +20,7 @@ DECLARE
   ended_keys text[];
   recovered  text[];
 BEGIN
-  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
-    PERFORM reward_outbox.refuse_isolation();
-  END IF;
-  IF p_ordered THEN
-    PERFORM reward_outbox.lock_head();
-  END IF;
+  PERFORM reward_outbox.begin_settling(p_ordered);
   -- Waits for a relay that is just writing the same lease off as expired, so that the deletion below sees what that left.
   PERFORM FROM reward_outbox.claims c
   WHERE c.lease_id = ANY (p_lease_ids)

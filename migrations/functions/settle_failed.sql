@@ -17,12 +17,7 @@ DECLARE
   ended_keys text[];
   written    integer;
 BEGIN
-  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
-    PERFORM reward_outbox.refuse_isolation();
-  END IF;
-  IF p_ordered THEN
-    PERFORM reward_outbox.lock_head();
-  END IF;
+  PERFORM reward_outbox.begin_settling(p_ordered);
   SELECT array_agg(DISTINCT (r ->> 'lease_id')::uuid) INTO leases
   FROM jsonb_array_elements(p_results) r;
   SELECT array_agg(c.lease_id) FILTER (WHERE c.from_head) INTO from_head

@@ -60,6 +60,31 @@ describe("adopting", () => {
 		}
 	});
 
+	test("sends one of the captured events that have a key in common, or none where the application has sent it", async () => {
+		await using db = await createTestDatabase();
+		const insert = `INSERT INTO reward_outbox.outbox (trigger_id, user_id, idempotency_key, captured_key, source)
+			VALUES ('t', $1, $2, $3, 'a watch') RETURNING id`;
+		const ids: string[] = [];
+		for (const values of [
+			["first", null, "captured"],
+			["second", null, "captured"],
+			["emitted", "emitted", null],
+			["late", null, "emitted"],
+		]) {
+			ids.push((await db.query<{ id: string }>(insert, values)).rows[0]?.id ?? "");
+		}
+		await adopt(db.pool, decision);
+		const { rows } = await db.query(
+			"SELECT event_id AS id, duplicate_of AS of, status FROM reward_outbox.event_states ORDER BY seq",
+		);
+		expect(rows).toEqual([
+			{ id: ids[0], of: null, status: "pending" },
+			{ id: ids[1], of: ids[0], status: "cancelled" },
+			{ id: ids[2], of: null, status: "pending" },
+			{ id: ids[3], of: ids[2], status: "cancelled" },
+		]);
+	});
+
 	test("finds what was written between a restore and its adoption, whatever transaction ids it has", async () => {
 		await using db = await createTestDatabase();
 		await adopt(db.pool, decision);

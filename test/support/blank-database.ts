@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import pg from "pg";
 import { inject } from "vitest";
-import { queryAsAdmin, type TestDatabase } from "./database.ts";
+import { connect, queryAsAdmin, type TestDatabase } from "./database.ts";
 
 export interface BlankDatabaseOptions {
 	/** As CREATE DATABASE takes it. Default UTF8. */
@@ -21,29 +20,5 @@ export async function createBlankDatabase(options: BlankDatabaseOptions = {}): P
 	for (const [setting, value] of Object.entries(options.settings ?? {})) {
 		await queryAsAdmin(`ALTER DATABASE ${name} SET ${setting} = ${value}`);
 	}
-	const url = new URL(inject("testServer").adminUrl);
-	url.pathname = `/${name}`;
-	const pool = new pg.Pool({
-		connectionString: url.href,
-		max: 10,
-		application_name: "test",
-		...(options.ownSettings === undefined ? {} : { options: options.ownSettings }),
-	});
-	pool.on("error", () => {});
-	const close = async () => {
-		if (!pool.ended) await pool.end();
-	};
-	const drop = async () => {
-		await close();
-		await queryAsAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-	};
-	return {
-		name,
-		url: url.href,
-		pool,
-		query: (text, values) => pool.query(text, values as unknown[]),
-		close,
-		drop,
-		[Symbol.asyncDispose]: drop,
-	};
+	return connect(inject("testServer").adminUrl, name, options.ownSettings);
 }

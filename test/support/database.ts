@@ -33,10 +33,16 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 	return connect(adminUrl, name);
 }
 
-function connect(adminUrl: string, name: string): TestDatabase {
+/** The database of that name, as tests use it. @param options settings of the pool's sessions, as in PGOPTIONS */
+export function connect(adminUrl: string, name: string, options?: string): TestDatabase {
 	const url = new URL(adminUrl);
 	url.pathname = `/${name}`;
-	const pool = new pg.Pool({ connectionString: url.href, max: 10, application_name: "test" });
+	const pool = new pg.Pool({
+		connectionString: url.href,
+		max: 10,
+		application_name: "test",
+		...(options === undefined ? {} : { options }),
+	});
 	// A test that cuts connections would otherwise end the process.
 	pool.on("error", () => {});
 	const close = async () => {
