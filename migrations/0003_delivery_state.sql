@@ -23,6 +23,7 @@ CREATE TABLE reward_outbox.installation (
   doubted_by        text,
   adopted_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
   adopted_by        text        NOT NULL DEFAULT session_user,
+  single_role       boolean     NOT NULL DEFAULT coalesce(current_setting('reward_outbox.single_role', true), '') = 'on',
   CHECK (num_nulls(doubt_code, doubt_reason, doubted_at, doubted_by) IN (0, 4))
 );
 COMMENT ON TABLE  reward_outbox.installation IS
@@ -46,6 +47,8 @@ COMMENT ON COLUMN reward_outbox.installation.doubted_at IS 'When it was found.';
 COMMENT ON COLUMN reward_outbox.installation.doubted_by IS 'Which relay found it.';
 COMMENT ON COLUMN reward_outbox.installation.adopted_at IS 'When this identity was taken as right.';
 COMMENT ON COLUMN reward_outbox.installation.adopted_by IS 'By whom.';
+COMMENT ON COLUMN reward_outbox.installation.single_role IS
+  'Made by migrate --single-role: nothing is granted to the reward_outbox_... roles, and the schema''s owner does everything.';
 
 CREATE TABLE reward_outbox.relay_proofs (
   proof_id       uuid        PRIMARY KEY,

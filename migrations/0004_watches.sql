@@ -7,22 +7,6 @@
 -- owner evaluates an expression of a rule. What comes out goes in through two views, capture and capture_errors, which
 -- take rows of rules on tables of the role that inserts, and of no others.
 
-DO $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'reward_outbox_watcher') THEN
-    BEGIN
-      CREATE ROLE reward_outbox_watcher NOLOGIN;
-    EXCEPTION
-      WHEN duplicate_object OR unique_violation THEN NULL;
-      WHEN insufficient_privilege THEN
-        RAISE EXCEPTION 'the role reward_outbox_watcher does not exist and % may not create it', current_user
-          USING ERRCODE = 'insufficient_privilege',
-                HINT = 'Ask a DBA to run: CREATE ROLE reward_outbox_watcher NOLOGIN; then migrate again.';
-    END;
-  END IF;
-END
-$$;
-
 CREATE TABLE reward_outbox.watch_rules (
   name            text        PRIMARY KEY,
   watched         regclass    NOT NULL,

@@ -1,22 +1,6 @@
 -- Receipts: what Reward says it recorded. Its webhooks are not signed and name no event of ours, only a trigger, a user and
 -- a value, so they are evidence and not proof. Nothing here is read or written on the way from an INSERT to its delivery.
 
-DO $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'reward_outbox_webhook') THEN
-    BEGIN
-      CREATE ROLE reward_outbox_webhook NOLOGIN;
-    EXCEPTION
-      WHEN duplicate_object OR unique_violation THEN NULL;
-      WHEN insufficient_privilege THEN
-        RAISE EXCEPTION 'the role reward_outbox_webhook does not exist and % may not create it', current_user
-          USING ERRCODE = 'insufficient_privilege',
-                HINT = 'Ask a DBA to run: CREATE ROLE reward_outbox_webhook NOLOGIN; then migrate again.';
-    END;
-  END IF;
-END
-$$;
-
 -- Values are compared as the numbers that JSON carries for most programs: 19.90 is 19.9, and a receipt that lost the
 -- seventeenth digit on its way through Reward still matches. What is out of range counts as infinite, or as nothing.
 CREATE FUNCTION reward_outbox.comparable(p_value numeric) RETURNS double precision

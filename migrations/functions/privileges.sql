@@ -27,6 +27,13 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA reward_outbox REVOKE ALL ON FUNCTIONS FROM PU
 -- Called by the defaults and rules of outbox, as whoever inserts.
 GRANT EXECUTE ON FUNCTION reward_outbox.new_event_id(), reward_outbox.has_control_characters(text) TO PUBLIC;
 
+DO $grants$
+BEGIN
+-- With migrate --single-role there is nobody to grant anything to.
+IF (SELECT i.single_role FROM reward_outbox.installation i) THEN
+  RETURN;
+END IF;
+
 GRANT USAGE ON SCHEMA reward_outbox TO reward_outbox_writer, reward_outbox_relay, reward_outbox_auditor, reward_outbox_operator;
 
 GRANT INSERT (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata), SELECT (id) ON reward_outbox.outbox TO reward_outbox_writer;
@@ -65,13 +72,9 @@ GRANT EXECUTE ON FUNCTION reward_outbox.identity(), reward_outbox.database_facts
 GRANT SELECT ON reward_outbox.missing_events TO reward_outbox_auditor;
 
 -- Granting a role needs more than owning the schema; whoever followed the hint of 0001 has done it already.
-DO $$
-BEGIN
-  IF NOT pg_has_role('reward_outbox_operator', 'reward_outbox_auditor', 'MEMBER') THEN
-    GRANT reward_outbox_auditor TO reward_outbox_operator;
-  END IF;
-END
-$$;
+IF NOT pg_has_role('reward_outbox_operator', 'reward_outbox_auditor', 'MEMBER') THEN
+  GRANT reward_outbox_auditor TO reward_outbox_operator;
+END IF;
 
 GRANT EXECUTE ON FUNCTION
   reward_outbox.retry_events(uuid[], boolean, text, text, bigint), reward_outbox.cancel_events(uuid[], text, text, bigint),
@@ -200,3 +203,6 @@ GRANT EXECUTE ON FUNCTION reward_outbox.webhook_delays(text), reward_outbox.key_
 
 GRANT EXECUTE ON FUNCTION reward_outbox.reconcilable_events(uuid, integer),
   reward_outbox.decide_by_receipts(uuid, boolean, text, jsonb) TO reward_outbox_relay;
+
+END
+$grants$;

@@ -1,7 +1,14 @@
 import { connectionAdvice } from "../connection/advice.ts";
 import { OutboxError } from "../errors.ts";
 import type { Database } from "../store/database.ts";
-import { type RoleFacts, readLongTransactions, readRoles, readServer, type ServerFacts } from "../store/diagnose.ts";
+import {
+	isSingleRole,
+	type RoleFacts,
+	readLongTransactions,
+	readRoles,
+	readServer,
+	type ServerFacts,
+} from "../store/diagnose.ts";
 import { checkSchema } from "../store/schema.ts";
 import { type Check, fail, ok, reasonOf, warn } from "./check.ts";
 
@@ -74,6 +81,7 @@ export async function checkSchemaVersion(db: Database): Promise<{ checks: Check[
 }
 
 export async function checkPrivileges(db: Database, server: ServerFacts): Promise<Check[]> {
+	if (await isSingleRole(db)) return [singleRole(server)];
 	const roles = await readRoles(db);
 	const missing = roles.filter((role) => !role.exists).map((role) => role.role);
 	if (missing.length > 0) {
@@ -85,6 +93,12 @@ export async function checkPrivileges(db: Database, server: ServerFacts): Promis
 		return [warn("privileges", `${server.user} is a superuser: it may do everything`, fix)];
 	}
 	return [relayWork(roles, server), operatorWork(roles, server)];
+}
+
+function singleRole(server: ServerFacts): Check {
+	const what = "made by migrate --single-role: the schema's owner does everything";
+	if (server.ownsSchema) return ok("privileges", `${server.user} owns the schema, ${what}`);
+	return fail("privileges", `${server.user} does not own the schema, ${what}`, "connect as the schema's owner");
 }
 
 function relayWork(roles: readonly RoleFacts[], server: ServerFacts): Check {

@@ -11,6 +11,8 @@ export interface ServerFacts {
 	readonly user: string;
 	readonly database: string;
 	readonly isSuperuser: boolean;
+	/** Has all rights of the schema's owner; false as long as there is no schema. */
+	readonly ownsSchema: boolean;
 	/** A standby: nothing can be written. */
 	readonly isStandby: boolean;
 	/** The database's clock minus this machine's, in milliseconds, give or take half the round trip. */
@@ -21,6 +23,7 @@ export interface ServerFacts {
 const SERVER = `
 SELECT current_setting('server_version') AS version, current_setting('server_version_num')::integer / 10000 AS major,
        current_user::text AS user, current_database()::text AS database, current_setting('is_superuser') = 'on' AS "isSuperuser",
+       coalesce((SELECT pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n WHERE n.nspname = 'reward_outbox'), false) AS "ownsSchema",
        pg_is_in_recovery() AS "isStandby", date_part('epoch', clock_timestamp()) * 1000 AS "clockMs"`;
 
 /** @param wallClock This machine's time in milliseconds since 1970. */
@@ -32,6 +35,16 @@ export async function readServer(db: Database, wallClock: () => number): Promise
 	const answeredAt = wallClock();
 	const { clockMs, ...facts } = rows[0] as NonNullable<(typeof rows)[0]>;
 	return { ...facts, clockAheadMs: clockMs - (sentAt + answeredAt) / 2, roundTripMs: answeredAt - sentAt };
+}
+
+const MAY_ASK = `
+SELECT has_schema_privilege('reward_outbox', 'USAGE') AND has_table_privilege('reward_outbox.installation', 'SELECT') AS may`;
+const SINGLE_ROLE = "SELECT single_role AS single FROM reward_outbox.installation";
+
+/** Whether the schema was made without roles. False as well for a user who has no rights to ask. */
+export async function isSingleRole(db: Database): Promise<boolean> {
+	if (!(await db.query<{ may: boolean }>(MAY_ASK)).rows[0]?.may) return false;
+	return (await db.query<{ single: boolean }>(SINGLE_ROLE)).rows[0]?.single === true;
 }
 
 /** What the roles of this package may do, and whether the current user may do the same. */

@@ -13,8 +13,15 @@ export interface MigrationStep {
 	readonly appliedAt: Date | null;
 }
 
-/** Told the name of a file before it is run. */
-export type OnStep = (name: string) => void;
+/** How a schema is made that is not there yet. One that is there stays as it was made. */
+export interface MigrateOptions {
+	/** Without the `reward_outbox_…` roles: whoever migrates owns and does everything. Default false. */
+	readonly singleRole?: boolean;
+	/** Told the name of a file before it is run. */
+	readonly onStep?: (name: string) => void;
+}
+
+const SINGLE_ROLE = "SET LOCAL reward_outbox.single_role = 'on';";
 
 /**
  * One migration at a time. Then no lock is waited for longer than writers can bear, who queue behind whoever waits: it is
@@ -31,10 +38,10 @@ const TRIES = { retries: 80, minTimeout: 300, maxTimeout: 2_000, randomize: true
  * Returns the names of the files that were run, possibly none.
  * @throws SchemaNewerError, SchemaDifferentError, or what PostgreSQL says
  */
-export async function migrateToLatest(databaseUrl: string, onStep: OnStep = () => {}): Promise<string[]> {
+export async function migrateToLatest(databaseUrl: string, options: MigrateOptions = {}): Promise<string[]> {
 	return withDatabase(databaseUrl, async (db) => {
 		try {
-			return await pRetry(() => inTransaction(db, (client) => runPending(client, onStep)), {
+			return await pRetry(() => inTransaction(db, (client) => runPending(client, options)), {
 				...TRIES,
 				shouldRetry: ({ error }) => isLockTimeout(error),
 			});
@@ -45,12 +52,13 @@ export async function migrateToLatest(databaseUrl: string, onStep: OnStep = () =
 	});
 }
 
-async function runPending(client: pg.ClientBase, onStep: OnStep): Promise<string[]> {
+async function runPending(client: pg.ClientBase, { singleRole = false, onStep }: MigrateOptions): Promise<string[]> {
 	await client.query(TAKE_TURN);
+	if (singleRole) await client.query(SINGLE_ROLE);
 	const files = await pendingFiles(client);
 	if (files.length > 0) await client.query(RECORD);
 	for (const file of files) {
-		onStep(file.name);
+		onStep?.(file.name);
 		await client.query(file.sql);
 		await client.query(recorded(file));
 	}
@@ -101,11 +109,14 @@ export async function migrationStatus(databaseUrl: string): Promise<MigrationSte
  * All that {@link migrateToLatest} would run now, as one transaction that a DBA can read and run without Node. Empty: up to date.
  * @throws SchemaNewerError, SchemaDifferentError
  */
-export async function migrationScript(databaseUrl: string): Promise<string> {
+export async function migrationScript(
+	databaseUrl: string,
+	{ singleRole = false }: MigrateOptions = {},
+): Promise<string> {
 	const files = await withDatabase(databaseUrl, pendingFiles);
 	if (files.length === 0) return "";
 	const steps = files.map((file) => `-- ${file.name}\n${file.sql}\n${recorded(file)}`);
-	return [BEGIN_SCRIPT, RECORD, ...steps, "COMMIT;", ""].join("\n");
+	return [BEGIN_SCRIPT + (singleRole ? `${SINGLE_ROLE}\n` : ""), RECORD, ...steps, "COMMIT;", ""].join("\n");
 }
 
 /** What the texts rely on, whatever the session of whoever runs them says. */
@@ -113,7 +124,6 @@ const BEGIN_SCRIPT = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL plpgsql.extra_errors = 'none';
-SET LOCAL plpgsql.variable_conflict = 'error';
 `;
 
 async function pendingFiles(db: Pick<Database, "query">): Promise<SqlFile[]> {

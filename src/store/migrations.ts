@@ -9,8 +9,28 @@ export const FUNCTIONS_NAME = "functions";
 /** Grants name functions and views: they come last. */
 const LAST = "privileges";
 
-/** The record of what was run. It comes before the first migration. */
-export const RECORD = `CREATE SCHEMA IF NOT EXISTS reward_outbox;
+/** The schema, where a DBA has not made it, and the record of what was run. They come before the first migration. */
+export const RECORD = `DO $$
+DECLARE
+  owned_by name := (SELECT pg_get_userbyid(n.nspowner) FROM pg_namespace n WHERE n.nspname = 'reward_outbox');
+BEGIN
+  IF owned_by IS NULL THEN
+    CREATE SCHEMA reward_outbox;
+  ELSIF NOT pg_has_role(owned_by, 'USAGE') THEN
+    RAISE EXCEPTION 'the schema reward_outbox belongs to %, not to %', owned_by, current_user
+      USING ERRCODE = 'insufficient_privilege',
+            HINT = format('Ask a DBA to run: ALTER SCHEMA reward_outbox OWNER TO %I; then migrate again.', current_user);
+  END IF;
+EXCEPTION
+  WHEN insufficient_privilege THEN
+    IF owned_by IS NOT NULL THEN
+      RAISE;
+    END IF;
+    RAISE EXCEPTION '% may not create a schema in this database', current_user
+      USING ERRCODE = 'insufficient_privilege',
+            HINT = format('Ask a DBA to run: CREATE SCHEMA reward_outbox AUTHORIZATION %I; then migrate again.', current_user);
+END
+$$;
 CREATE TABLE IF NOT EXISTS reward_outbox.migrations (
   name       text        PRIMARY KEY,
   checksum   text        NOT NULL,

@@ -30,7 +30,6 @@ const SETTINGS: readonly Setting[] = [
 	["quote_all_identifiers", "off"],
 	["plpgsql.extra_errors", "none"],
 	["plpgsql.extra_warnings", "none"],
-	["plpgsql.variable_conflict", "error"],
 	["check_function_bodies", "on"],
 	["client_min_messages", "notice"],
 	// What may be read.

@@ -31,11 +31,15 @@ beforeAll(async () => {
 			responseBody: `{"error":"${MESSAGE}"}`,
 		},
 	});
-	await runCli(["triggers", "pause", "refund", "--reason", MESSAGE], env());
-	await runCli(["triggers", "set", "successful_payment_of_an_order", "--max-attempts", "7"], env());
 	await database.current.query("CREATE TABLE orders (id int PRIMARY KEY, customer_id int, total numeric)");
-	const rule = ["--table", "public.orders", "--trigger", "successful_payment", "--user", "NEW.customer_id::text"];
-	await runCli(["watches", "add", "orders_that_have_been_paid", "--on", "INSERT", ...rule], env());
+	const rule = ["--table", "public.orders", "--trigger-id", "successful_payment", "--user-id", "NEW.customer_id::text"];
+	for (const args of [
+		["triggers", "pause", "refund", "--reason", MESSAGE],
+		["triggers", "set", "successful_payment_of_an_order", "--max-attempts", "7"],
+		["watches", "add", "orders_that_have_been_paid", "--operations", "INSERT", ...rule],
+	]) {
+		expect(await runCli(args, env())).toMatchObject({ code: 0 });
+	}
 });
 
 /** What it says on a terminal, line by line, without colours. */

@@ -8,17 +8,19 @@ import { printTable } from "../table.ts";
 interface MigrateFlags {
 	readonly status?: true;
 	readonly sql?: true;
+	readonly singleRole?: true;
 	readonly json?: true;
 }
 
 const EXAMPLES = `
 All of it is one transaction: a migration that fails leaves nothing behind. Running it twice, or by several processes at
-once, is safe.
+once, is safe. Where roles cannot be created: docs/managed.md.
 
 Examples:
   $ reward-outbox migrate
   $ reward-outbox migrate --status
-  $ reward-outbox migrate --sql > for-the-dba.sql`;
+  $ reward-outbox migrate --sql > for-the-dba.sql
+  $ reward-outbox migrate --single-role        one database user for everything`;
 
 export function registerMigrate(program: Command, context: CommandContext): void {
 	program
@@ -27,6 +29,7 @@ export function registerMigrate(program: Command, context: CommandContext): void
 		.description("Creates the schema reward_outbox in the database of DATABASE_URL, or brings it up to date.")
 		.addOption(new Option("--status", "only show what is applied").conflicts("sql"))
 		.addOption(new Option("--sql", "only print what would be run").conflicts("json"))
+		.option("--single-role", "for a new schema: create no roles; this user owns and does everything")
 		.option("--json", "JSON instead of text")
 		.addHelpText("after", EXAMPLES)
 		.action((flags: MigrateFlags) => runMigrate(flags, context));
@@ -41,15 +44,15 @@ async function runMigrate(flags: MigrateFlags, context: CommandContext): Promise
 	const { databaseUrl } = requireConfig(context.env, ["database"]);
 	try {
 		if (flags.status) printStatus(await migrationStatus(databaseUrl), flags, context);
-		else if (flags.sql) context.stdout.write((await migrationScript(databaseUrl)) || "-- up to date\n");
-		else printApplied(await migrateShown(databaseUrl, context), flags, context);
+		else if (flags.sql) context.stdout.write((await migrationScript(databaseUrl, flags)) || "-- up to date\n");
+		else printApplied(await migrateShown(databaseUrl, flags, context), flags, context);
 	} catch (error) {
 		throw await explained(error);
 	}
 }
 
 /** An index on a large outbox takes its minutes. */
-async function migrateShown(databaseUrl: string, context: CommandContext): Promise<string[]> {
+async function migrateShown(databaseUrl: string, flags: MigrateFlags, context: CommandContext): Promise<string[]> {
 	const { migrateToLatest, migrationStatus } = await import("../../store/migrate.ts");
 	const progress = new Progress(context);
 	const missing = context.stderrIsTerminal
@@ -57,10 +60,11 @@ async function migrateShown(databaseUrl: string, context: CommandContext): Promi
 		: null;
 	let begun = 0;
 	try {
-		return await migrateToLatest(databaseUrl, (name) => {
+		const onStep = (name: string) => {
 			begun += 1;
 			progress.show(`${missing === null ? begun : `${begun} of ${missing}`}: ${name}`);
-		});
+		};
+		return await migrateToLatest(databaseUrl, { singleRole: flags.singleRole ?? false, onStep });
 	} finally {
 		progress.end();
 	}
@@ -89,7 +93,7 @@ function printApplied(applied: readonly string[], flags: MigrateFlags, context: 
 }
 
 const NEEDED =
-	"migrating takes CREATE on the database (GRANT CREATE ON DATABASE …) and, for the first time, CREATEROLE; later ones take the schema's owner";
+	"migrating takes CREATE on the database (GRANT CREATE ON DATABASE …) and, for the first time, CREATEROLE; later ones take the schema's owner. Where a DBA made the schema: ALTER SCHEMA reward_outbox OWNER TO this user";
 
 /** The usual hint about privileges is for those who use the schema; whoever makes it needs others. */
 async function explained(error: unknown): Promise<unknown> {
