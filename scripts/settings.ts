@@ -1,7 +1,7 @@
-// Puts the table of settings into the README, from where they are defined.
+// Puts the table of settings into the README, and writes .env.example, from where they are defined.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { settingsTable } from "../src/config/describe.ts";
+import { environmentFile, settingsTable } from "../src/config/describe.ts";
 
 const file = join(import.meta.dirname, "../README.md");
 const readme = await readFile(file, "utf8");
@@ -9,3 +9,4 @@ await writeFile(
 	file,
 	readme.replace(/(?<=\n)\| variable \| meaning \| default \|\n(?:\|.*\n)+/, () => `${settingsTable()}\n`),
 );
+await writeFile(join(import.meta.dirname, "../.env.example"), environmentFile());

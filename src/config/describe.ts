@@ -17,6 +17,18 @@ export function settingsTable(): string {
 	return ["| variable | meaning | default |", "|---|---|---|", ...rows].join("\n");
 }
 
+const ENV_HEAD = `# What a relay and the commands read from the environment. Copy it to .env, and take out the # where the default will not do.
+# Run with it: node --env-file=.env, docker run --env-file .env, EnvironmentFile= of systemd. Keep it out of version control.
+`;
+
+/** The settings as a file of an environment, each commented out; \`npm run docs:settings\` writes .env.example. */
+export function environmentFile(): string {
+	const settings = ALL_SETTINGS.map(
+		(setting) => `# ${meaningOf(setting)} (default: ${setting.shownDefault})\n#${setting.variable}=\n`,
+	);
+	return [ENV_HEAD, ...settings].join("\n");
+}
+
 function meaningOf({ meaning, range, variable }: Setting<unknown>): string {
 	if (range === undefined) return meaning;
 	const unit = variable.endsWith("_MS") ? " ms" : "";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RelayOptions } from "../../src/composition/options.ts";
-import { settingLines, settingsTable } from "../../src/config/describe.ts";
+import { environmentFile, settingLines, settingsTable } from "../../src/config/describe.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 import { ALL_SETTINGS } from "../../src/config/settings.ts";
 import { runCli } from "../cli/run-cli.ts";
@@ -19,6 +19,19 @@ function commentOf(option: string): string {
 describe("one table of settings", () => {
 	test("is the README's (npm run docs:settings)", async () => {
 		expect(await readFile(join(ROOT, "README.md"), "utf8")).toContain(`\n${settingsTable()}\n`);
+	});
+
+	test("is .env.example (npm run docs:settings), with every setting once", async () => {
+		const file = await readFile(join(ROOT, ".env.example"), "utf8");
+		expect(file).toBe(environmentFile());
+		const filled = file.replaceAll(/^#(\w+=)$/gm, "$1");
+		const given = Object.fromEntries(
+			filled
+				.split("\n")
+				.flatMap((line) => /^(\w+)=$/.exec(line)?.[1] ?? [])
+				.map((name) => [name, ""]),
+		);
+		expect(Object.keys(given)).toEqual(ALL_SETTINGS.map(({ variable }) => variable));
 	});
 
 	test("is what relay --help shows", async () => {
