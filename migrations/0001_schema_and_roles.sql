@@ -1,8 +1,10 @@
--- The schema, and the roles a DBA grants to login roles of their own. Roles belong to the whole cluster, so they may
--- exist already. They cannot log in and own nothing. With migrate --single-role there are none: whoever migrates does
--- everything.
+-- The schema, and the roles a DBA grants to login roles of their own. Roles belong to the
+-- whole cluster, so they may exist already. They cannot log in and own nothing. With
+-- migrate --single-role there are none: whoever migrates does everything.
 
-COMMENT ON SCHEMA reward_outbox IS 'Transactional outbox for Reward: events are written here in the application''s own transaction and delivered by the relay.';
+COMMENT ON SCHEMA reward_outbox IS
+  'Transactional outbox for Reward: events are written here in the application''s own transaction and '
+  'delivered by the relay.';
 REVOKE ALL ON SCHEMA reward_outbox FROM PUBLIC;
 
 DO $$
@@ -25,9 +27,12 @@ BEGIN
         WHEN insufficient_privilege THEN
           RAISE EXCEPTION 'the role % does not exist and % may not create it', role_name, current_user
             USING ERRCODE = 'insufficient_privilege',
-                  HINT = 'Ask a DBA to run: CREATE ROLE reward_outbox_writer NOLOGIN; CREATE ROLE reward_outbox_relay NOLOGIN; '
-                         'CREATE ROLE reward_outbox_auditor NOLOGIN; CREATE ROLE reward_outbox_operator NOLOGIN; '
-                         'CREATE ROLE reward_outbox_watcher NOLOGIN; CREATE ROLE reward_outbox_webhook NOLOGIN; '
+                  HINT = 'Ask a DBA to run: CREATE ROLE reward_outbox_writer NOLOGIN; CREATE ROLE '
+                         'reward_outbox_relay NOLOGIN; '
+                         'CREATE ROLE reward_outbox_auditor NOLOGIN; CREATE ROLE reward_outbox_operator '
+                         'NOLOGIN; '
+                         'CREATE ROLE reward_outbox_watcher NOLOGIN; CREATE ROLE reward_outbox_webhook '
+                         'NOLOGIN; '
                          'GRANT reward_outbox_auditor TO reward_outbox_operator; '
                          'then migrate again. Or do without roles: migrate --single-role.';
       END;

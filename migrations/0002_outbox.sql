@@ -1,14 +1,16 @@
--- The table applications write to. Append-only: a row is inserted once and never updated, so finding new rows costs
--- the same whatever happened to the old ones, and a long transaction elsewhere leaves no dead rows to walk over.
+-- The table applications write to. Append-only: a row is inserted once and never
+-- updated, so finding new rows costs the same whatever happened to the old ones,
+-- and a long transaction elsewhere leaves no dead rows to walk over.
 
--- The rules of an event, one domain per column. The table's CHECK casts to them: PostgreSQL plans a domain's rules once
--- per session, but those of a table anew for every statement, which would cost the application a third of its INSERT.
--- The columns themselves stay what they look like: some drivers send nothing to a column whose type they do not know.
--- The name of a rule is what an error says; rules of a column are checked in the order of their names.
+-- The rules of an event, one domain per column. The table's CHECK casts to them: PostgreSQL plans
+-- a domain's rules once per session, but those of a table anew for every statement, which would
+-- cost the application a third of its INSERT. The columns themselves stay what they look like:
+-- some drivers send nothing to a column whose type they do not know. The name of a rule is what
+-- an error says; rules of a column are checked in the order of their names.
 
--- U+0001 to U+001F and U+007F everywhere. U+0080 to U+009F where these numbers are those characters, in Unicode and
--- ISO 8859: elsewhere they are letters and signs (WIN125x, WIN866, KOI8), or parts of characters (SQL_ASCII). Texts
--- without any need one look. STABLE, as all that it calls, so that it is inlined.
+-- U+0001 to U+001F and U+007F everywhere. U+0080 to U+009F where these numbers are those characters, in
+-- Unicode and ISO 8859: elsewhere they are letters and signs (WIN125x, WIN866, KOI8), or parts of characters
+-- (SQL_ASCII). Texts without any need one look. STABLE, as all that it calls, so that it is inlined.
 CREATE FUNCTION reward_outbox.has_control_characters(p_text text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN p_text COLLATE "C" ~ '[\u0001-\u001f\u007f-\u009f]'
@@ -71,8 +73,9 @@ CREATE TABLE reward_outbox.outbox (
   created_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   deliver_after   timestamptz,
   epoch           integer     NOT NULL,   -- its default is set by record_identity()
-  -- The wake lock (src/store/wake-lock.ts), shared until the end of the transaction. Whoever gets it knows that no
-  -- relay waits to be notified; a relay that wants to be waits until all who got it have ended. See notify_relays().
+  -- The wake lock (src/store/wake-lock.ts), shared until the end of the transaction.
+  -- Whoever gets it knows that no relay waits to be notified; a relay that wants to be
+  -- waits until all who got it have ended. See notify_relays().
   silent          boolean     NOT NULL DEFAULT pg_try_advisory_xact_lock_shared(1380929362, 1),
   trigger_id      text        NOT NULL,
   user_id         text        NOT NULL,
@@ -97,37 +100,53 @@ CREATE TABLE reward_outbox.outbox (
   )
 );
 
--- The order in which relays read: by inserting transaction, so that what a snapshot could not see yet is one range (from its
--- xmax on) and a few points (the transactions that were running), and rows that commit late are found exactly. See claim().
+-- The order in which relays read: by inserting transaction, so that what a snapshot could
+-- not see yet is one range (from its xmax on) and a few points (the transactions that were
+-- running), and rows that commit late are found exactly. See claim().
 CREATE UNIQUE INDEX outbox_read_order ON reward_outbox.outbox (epoch, xid, seq);
--- Of all rows: ON CONFLICT (idempotency_key), as libraries write it, finds no index that leaves some out. An INSERT
--- without a key pays 0.5 to 0.9 us for that, of 34.
+-- Of all rows: ON CONFLICT (idempotency_key), as libraries write it, finds no index
+-- that leaves some out. An INSERT without a key pays 0.5 to 0.9 us for that, of 34.
 CREATE UNIQUE INDEX outbox_idempotency_key ON reward_outbox.outbox (idempotency_key);
--- Captured rows have their key elsewhere: a unique index makes the second writer of a key wait for the first, fail by its
--- timeout or by a deadlock, and a watch does none of that to a business transaction. The claim keeps the first of a key.
+-- Captured rows have their key elsewhere: a unique index makes the second writer of a
+-- key wait for the first, fail by its timeout or by a deadlock, and a watch does none
+-- of that to a business transaction. The claim keeps the first of a key.
 CREATE INDEX outbox_captured_key ON reward_outbox.outbox (captured_key)
   WHERE captured_key IS NOT NULL;
 -- "What did this customer get?": the question every audit begins with.
 CREATE INDEX outbox_user ON reward_outbox.outbox (user_id, id);
 
-COMMENT ON TABLE  reward_outbox.outbox IS 'Events as they were written, one row each, never updated. Insert here (or call reward_outbox.emit); read reward_outbox.events.';
-COMMENT ON COLUMN reward_outbox.outbox.id IS 'The event''s id: a version 7 UUID, sent to Reward as Idempotency-Key.';
+COMMENT ON TABLE  reward_outbox.outbox IS
+  'Events as they were written, one row each, never updated. Insert here (or call reward_outbox.emit); read '
+  'reward_outbox.events.';
+COMMENT ON COLUMN reward_outbox.outbox.id IS
+  'The event''s id: a version 7 UUID, sent to Reward as Idempotency-Key.';
 COMMENT ON COLUMN reward_outbox.outbox.xid IS 'The transaction that inserted the row.';
-COMMENT ON COLUMN reward_outbox.outbox.seq IS 'Order of insertion. Of two rows, the one that had committed before the other was inserted has the lower number.';
-COMMENT ON COLUMN reward_outbox.outbox.created_at IS 'When the row was inserted (not when its transaction began or committed).';
-COMMENT ON COLUMN reward_outbox.outbox.deliver_after IS 'Not sent before this time; null: as soon as it is committed.';
-COMMENT ON COLUMN reward_outbox.outbox.epoch IS 'Which installation the event was written in: see installation.epoch. Transaction ids of different epochs have nothing to do with each other.';
+COMMENT ON COLUMN reward_outbox.outbox.seq IS
+  'Order of insertion. Of two rows, the one that had committed before the other was inserted has the lower '
+  'number.';
+COMMENT ON COLUMN reward_outbox.outbox.created_at IS
+  'When the row was inserted (not when its transaction began or committed).';
+COMMENT ON COLUMN reward_outbox.outbox.deliver_after IS
+  'Not sent before this time; null: as soon as it is committed.';
+COMMENT ON COLUMN reward_outbox.outbox.epoch IS
+  'Which installation the event was written in: see installation.epoch. Transaction ids of different epochs '
+  'have nothing to do with each other.';
 COMMENT ON COLUMN reward_outbox.outbox.silent IS 'No relay waited to be notified when the row was inserted.';
-COMMENT ON COLUMN reward_outbox.outbox.trigger_id IS 'Reward''s id of the trigger, for example successful_payment.';
+COMMENT ON COLUMN reward_outbox.outbox.trigger_id IS
+  'Reward''s id of the trigger, for example successful_payment.';
 COMMENT ON COLUMN reward_outbox.outbox.user_id IS 'The user, as your application identifies them to Reward.';
-COMMENT ON COLUMN reward_outbox.outbox.payload IS 'The JSON object posted to Reward, as the bytes of payload::text.';
+COMMENT ON COLUMN reward_outbox.outbox.payload IS
+  'The JSON object posted to Reward, as the bytes of payload::text.';
 COMMENT ON COLUMN reward_outbox.outbox.idempotency_key IS
-  'At most one event per key, until it is pruned; null: no such limit. Of a captured event: see captured_key.';
-COMMENT ON COLUMN reward_outbox.outbox.ordering_key IS 'Events with the same key are sent one at a time, in order; null: in parallel, in no promised order.';
+  'At most one event per key, until it is pruned; null: no such limit. Of a captured event: see '
+  'captured_key.';
+COMMENT ON COLUMN reward_outbox.outbox.ordering_key IS
+  'Events with the same key are sent one at a time, in order; null: in parallel, in no promised order.';
 COMMENT ON COLUMN reward_outbox.outbox.metadata IS 'Kept for the audit, never sent.';
 COMMENT ON COLUMN reward_outbox.outbox.source IS 'Null, or the name of the watch that captured the event.';
 COMMENT ON COLUMN reward_outbox.outbox.captured_key IS
-  'The idempotency key of an event that a watch captured: several may have it, of which one is sent. Null: none, or not captured.';
+  'The idempotency key of an event that a watch captured: several may have it, of which one is sent. Null: '
+  'none, or not captured.';
 
 DO $$
 BEGIN
@@ -138,4 +157,5 @@ END
 $$;
 
 -- For the order of events: the unread ones of a key.
-CREATE INDEX outbox_unread_order ON reward_outbox.outbox (ordering_key, xid, seq) WHERE ordering_key IS NOT NULL;
+CREATE INDEX outbox_unread_order ON reward_outbox.outbox (ordering_key, xid, seq)
+WHERE ordering_key IS NOT NULL;

@@ -1,11 +1,11 @@
--- Capture from tables. A rule (a row of watch_rules) turns row changes of a table into events, in the writer's own
--- transaction. Each rule becomes two plain functions, reward_outbox."watch_<name>" and reward_outbox."try_<name>", and
--- its triggers.
+-- Capture from tables. A rule (a row of watch_rules) turns row changes of a table into
+-- events, in the writer's own transaction. Each rule becomes two plain functions,
+-- reward_outbox."watch_<name>" and reward_outbox."try_<name>", and its triggers.
 --
--- Who runs what: a rule is code of the table's owner. Both functions belong to that role and run with its rights,
--- whoever writes the table, looks at the rule, tries it or replays what it missed. Nothing that belongs to the schema's
--- owner evaluates an expression of a rule. What comes out goes in through two views, capture and capture_errors, which
--- take rows of rules on tables of the role that inserts, and of no others.
+-- Who runs what: a rule is code of the table's owner. Both functions belong to that role and run with its
+-- rights, whoever writes the table, looks at the rule, tries it or replays what it missed. Nothing that
+-- belongs to the schema's owner evaluates an expression of a rule. What comes out goes in through two views,
+-- capture and capture_errors, which take rows of rules on tables of the role that inserts, and of no others.
 
 CREATE TABLE reward_outbox.watch_rules (
   name            text        PRIMARY KEY,
@@ -34,7 +34,8 @@ CREATE TABLE reward_outbox.watch_rules (
   changed_by      text        NOT NULL DEFAULT current_user
 );
 COMMENT ON TABLE  reward_outbox.watch_rules IS
-  'The rules of watch(). A row written here becomes a function and its triggers at once; read reward_outbox.watches.';
+  'The rules of watch(). A row written here becomes a function and its triggers at once; read '
+  'reward_outbox.watches.';
 COMMENT ON COLUMN reward_outbox.watch_rules.name IS
   'The rule''s name: source of its events, part of the names of its function and triggers.';
 COMMENT ON COLUMN reward_outbox.watch_rules.watched IS 'The table. Follows a rename, and is dumped by name.';
@@ -57,15 +58,19 @@ COMMENT ON COLUMN reward_outbox.watch_rules.on_error IS
   'record: the writer goes on and the failure is kept in watch_errors; raise: the writer''s statement fails.';
 COMMENT ON COLUMN reward_outbox.watch_rules.key_columns IS 'The table''s primary key when the rule was made.';
 COMMENT ON COLUMN reward_outbox.watch_rules.shape IS
-  'Which triggers the rule has: statement, row or partitioned, and whether updates need both versions of a row.';
+  'Which triggers the rule has: statement, row or partitioned, and whether updates need both versions of a '
+  'row.';
 COMMENT ON COLUMN reward_outbox.watch_rules.named_columns IS
-  'The columns that its expressions name, such as new.total: read once, because who looks at rules looks at all of them.';
+  'The columns that its expressions name, such as new.total: read once, because who looks at rules looks at '
+  'all of them.';
 COMMENT ON COLUMN reward_outbox.watch_rules.made IS
-  'Checksum of its functions and of those that wrote them, so that what is as it was made need not be written again to tell.';
+  'Checksum of its functions and of those that wrote them, so that what is as it was made need not be '
+  'written again to tell.';
 COMMENT ON COLUMN reward_outbox.watch_rules.trial IS
   'Has functions but no triggers: only tried, in a transaction that is rolled back.';
 COMMENT ON COLUMN reward_outbox.watch_rules.removed IS
-  'Set to true, the row goes at once. Who has the right to DELETE can lock the table, and every rule with it.';
+  'Set to true, the row goes at once. Who has the right to DELETE can lock the table, and every rule with '
+  'it.';
 COMMENT ON COLUMN reward_outbox.watch_rules.created_at IS 'When the rule was made.';
 COMMENT ON COLUMN reward_outbox.watch_rules.created_by IS 'By whom.';
 COMMENT ON COLUMN reward_outbox.watch_rules.changed_at IS 'When it was last replaced.';
@@ -89,9 +94,11 @@ CREATE TABLE reward_outbox.watch_errors (
   resolved_at   timestamptz,
   resolution    text
 );
-CREATE INDEX watch_errors_unresolved ON reward_outbox.watch_errors (watch, error_no) WHERE resolved_at IS NULL;
+CREATE INDEX watch_errors_unresolved ON reward_outbox.watch_errors (watch, error_no)
+WHERE resolved_at IS NULL;
 COMMENT ON TABLE  reward_outbox.watch_errors IS
-  'Row changes that a rule could not turn into an event. Mend the rule, then replay them: reward_outbox.replay_watch_errors.';
+  'Row changes that a rule could not turn into an event. Mend the rule, then replay them: '
+  'reward_outbox.replay_watch_errors.';
 COMMENT ON COLUMN reward_outbox.watch_errors.error_no IS 'Order in which they were recorded.';
 COMMENT ON COLUMN reward_outbox.watch_errors.watch IS 'The rule.';
 COMMENT ON COLUMN reward_outbox.watch_errors.table_name IS 'The table as it was called then.';
@@ -101,14 +108,17 @@ COMMENT ON COLUMN reward_outbox.watch_errors.error_code IS 'SQLSTATE.';
 COMMENT ON COLUMN reward_outbox.watch_errors.error_message IS
   'What PostgreSQL said, capped; the last time, when it was replayed in vain.';
 COMMENT ON COLUMN reward_outbox.watch_errors.new_row IS
-  'The row after the change; null: deleted, or both versions together exceed 1 MiB (it cannot be replayed then).';
+  'The row after the change; null: deleted, or both versions together exceed 1 MiB (it cannot be replayed '
+  'then).';
 COMMENT ON COLUMN reward_outbox.watch_errors.old_row IS
   'The row before the change; null: inserted, or the rule does not look at it.';
 COMMENT ON COLUMN reward_outbox.watch_errors.new_exact IS
-  'Columns of new_row that JSON does not carry as they are, as PostgreSQL writes them: hstore, ranges, JSON null.';
+  'Columns of new_row that JSON does not carry as they are, as PostgreSQL writes them: hstore, ranges, JSON '
+  'null.';
 COMMENT ON COLUMN reward_outbox.watch_errors.old_exact IS 'The same for old_row.';
 COMMENT ON COLUMN reward_outbox.watch_errors.more_keys IS
-  'Further rows of the same statement that were not kept: their primary keys, by which a replay finds them again.';
+  'Further rows of the same statement that were not kept: their primary keys, by which a replay finds them '
+  'again.';
 COMMENT ON COLUMN reward_outbox.watch_errors.changes IS 'How many row changes this record stands for.';
 COMMENT ON COLUMN reward_outbox.watch_errors.at IS 'When.';
 COMMENT ON COLUMN reward_outbox.watch_errors.resolved_at IS
@@ -144,7 +154,8 @@ CREATE TABLE reward_outbox.watch_backfills (
 );
 CREATE UNIQUE INDEX watch_backfills_open ON reward_outbox.watch_backfills (watch) WHERE ended_at IS NULL;
 COMMENT ON TABLE  reward_outbox.watch_backfills IS
-  'Backfills: existing rows that become events through a rule, batch by batch. One per rule is open at a time.';
+  'Backfills: existing rows that become events through a rule, batch by batch. One per rule is open at a '
+  'time.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.run_no IS 'Order, and the name of the backfill.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.watch IS 'The rule.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.table_name IS 'The table as it was called then.';
@@ -155,9 +166,11 @@ COMMENT ON COLUMN reward_outbox.watch_backfills.bounds IS
 COMMENT ON COLUMN reward_outbox.watch_backfills.reason IS 'Why, in the actor''s words; null: nobody said.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.actor IS 'Who began it.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.worker IS
-  'Random, of the process that works on it; null: it stopped. Another one that takes it over puts its own here.';
+  'Random, of the process that works on it; null: it stopped. Another one that takes it over puts its own '
+  'here.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.session_id IS 'Process id of the session of that process.';
-COMMENT ON COLUMN reward_outbox.watch_backfills.server_started_at IS 'When the server of that session was started.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.server_started_at IS
+  'When the server of that session was started.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.last_key IS
   'Primary key of the last row dealt with, written in the transaction of its event; null: none yet.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.looked_at IS 'Rows within the bounds that were looked at.';
@@ -196,4 +209,5 @@ CREATE TYPE reward_outbox.captured_event AS (
   metadata        jsonb,
   source          text
 );
-COMMENT ON TYPE reward_outbox.captured_event IS 'An event on its way from a rule''s expressions to the view capture.';
+COMMENT ON TYPE reward_outbox.captured_event IS
+  'An event on its way from a rule''s expressions to the view capture.';

@@ -6,7 +6,8 @@ CREATE TABLE reward_outbox.console_preferences (
   changed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
   CHECK (jsonb_typeof(preferences) = 'object' AND octet_length(preferences::text) <= 65536)
 );
-COMMENT ON TABLE  reward_outbox.console_preferences IS 'What a person set in the console. Nothing depends on it.';
+COMMENT ON TABLE  reward_outbox.console_preferences IS
+  'What a person set in the console. Nothing depends on it.';
 COMMENT ON COLUMN reward_outbox.console_preferences.person IS 'The name of the token.';
 COMMENT ON COLUMN reward_outbox.console_preferences.preferences IS 'As the page wrote it.';
 COMMENT ON COLUMN reward_outbox.console_preferences.changed_at IS 'When.';

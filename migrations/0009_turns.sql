@@ -1,7 +1,7 @@
--- Who works next. Each of these tables is empty and stays so: what counts is the lock on it, which lasts until the end of a
--- transaction and which nobody but the schema's owner (and so our functions) may take. Any role can take an advisory lock by
--- its number, and would stop delivery with it. The mode SHARE UPDATE EXCLUSIVE excludes itself, writes nothing, and leaves
--- pg_dump alone.
+-- Who works next. Each of these tables is empty and stays so: what counts is the lock on it, which lasts
+-- until the end of a transaction and which nobody but the schema's owner (and so our functions) may take.
+-- Any role can take an advisory lock by its number, and would stop delivery with it. The mode SHARE
+-- UPDATE EXCLUSIVE excludes itself, writes nothing, and leaves pg_dump alone.
 
 CREATE TABLE reward_outbox.claim_turn ();
 COMMENT ON TABLE reward_outbox.claim_turn IS

@@ -1,8 +1,10 @@
--- Receipts: what Reward says it recorded. Its webhooks are not signed and name no event of ours, only a trigger, a user and
--- a value, so they are evidence and not proof. Nothing here is read or written on the way from an INSERT to its delivery.
+-- Receipts: what Reward says it recorded. Its webhooks are not signed and name no event
+-- of ours, only a trigger, a user and a value, so they are evidence and not proof.
+-- Nothing here is read or written on the way from an INSERT to its delivery.
 
--- Values are compared as the numbers that JSON carries for most programs: 19.90 is 19.9, and a receipt that lost the
--- seventeenth digit on its way through Reward still matches. What is out of range counts as infinite, or as nothing.
+-- Values are compared as the numbers that JSON carries for most programs: 19.90 is
+-- 19.9, and a receipt that lost the seventeenth digit on its way through Reward
+-- still matches. What is out of range counts as infinite, or as nothing.
 CREATE FUNCTION reward_outbox.comparable(p_value numeric) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
@@ -29,13 +31,17 @@ CREATE TABLE reward_outbox.receipts (
 CREATE INDEX receipts_key ON reward_outbox.receipts (user_id, trigger_id, received_at) WHERE kind = 'event';
 CREATE INDEX receipts_received ON reward_outbox.receipts (received_at);
 COMMENT ON TABLE  reward_outbox.receipts IS
-  'Webhooks of Reward, each once. Not signed: evidence that Reward recorded some event with this trigger, user and value.';
+  'Webhooks of Reward, each once. Not signed: evidence that Reward recorded some event with this trigger, '
+  'user and value.';
 COMMENT ON COLUMN reward_outbox.receipts.receipt_no IS 'Order of arrival, more or less.';
-COMMENT ON COLUMN reward_outbox.receipts.webhook_id IS 'Reward''s id of the webhook: a repeated one is the same receipt.';
+COMMENT ON COLUMN reward_outbox.receipts.webhook_id IS
+  'Reward''s id of the webhook: a repeated one is the same receipt.';
 COMMENT ON COLUMN reward_outbox.receipts.received_at IS 'By the database''s clock.';
-COMMENT ON COLUMN reward_outbox.receipts.occurred_at IS 'When it happened, as Reward says; null: it did not say so in ISO 8601.';
+COMMENT ON COLUMN reward_outbox.receipts.occurred_at IS
+  'When it happened, as Reward says; null: it did not say so in ISO 8601.';
 COMMENT ON COLUMN reward_outbox.receipts.kind IS
-  'event: a trigger event was recorded. credit: credits were given, which confirms no event. test: sent by doctor.';
+  'event: a trigger event was recorded. credit: credits were given, which confirms no event. test: sent by '
+  'doctor.';
 COMMENT ON COLUMN reward_outbox.receipts.trigger_id IS 'Reward''s id of the trigger.';
 COMMENT ON COLUMN reward_outbox.receipts.user_id IS 'The user.';
 COMMENT ON COLUMN reward_outbox.receipts.value IS 'The value, exactly as it was sent; null: none.';
@@ -52,12 +58,14 @@ CREATE TABLE reward_outbox.receipt_quarantine (
 COMMENT ON TABLE  reward_outbox.receipt_quarantine IS
   'What came as a webhook and is none that is known. Counts for nothing. The last 1,000 are kept.';
 COMMENT ON COLUMN reward_outbox.receipt_quarantine.quarantine_no IS 'Order.';
-COMMENT ON COLUMN reward_outbox.receipt_quarantine.digest IS 'SHA-256 of the body: the same one again is counted.';
+COMMENT ON COLUMN reward_outbox.receipt_quarantine.digest IS
+  'SHA-256 of the body: the same one again is counted.';
 COMMENT ON COLUMN reward_outbox.receipt_quarantine.first_at IS 'When it came first.';
 COMMENT ON COLUMN reward_outbox.receipt_quarantine.last_at IS 'When it came last.';
 COMMENT ON COLUMN reward_outbox.receipt_quarantine.times IS 'How often it came.';
 COMMENT ON COLUMN reward_outbox.receipt_quarantine.reason IS 'What is wrong with it.';
-COMMENT ON COLUMN reward_outbox.receipt_quarantine.body IS 'As it came, whatever bytes they are: the first 16 KiB.';
+COMMENT ON COLUMN reward_outbox.receipt_quarantine.body IS
+  'As it came, whatever bytes they are: the first 16 KiB.';
 
 -- What is done with the evidence, per trigger: nothing, unless somebody asked for it.
 ALTER TABLE reward_outbox.triggers
@@ -71,10 +79,12 @@ COMMENT ON COLUMN reward_outbox.triggers.auto_resend IS
 -- Automatic decisions of a trigger: they are capped.
 CREATE INDEX operations_by_receipts ON reward_outbox.operations (trigger_id, at)
   WHERE action IN ('confirm', 'resend_unconfirmed');
-COMMENT ON COLUMN reward_outbox.operations.action IS 'retry, cancel, resolve, resend, resent, test, pause, resume, set, adopt,
-  prune, dismiss_watch_errors, replay_watch_errors, bulk_retry, bulk_cancel, bulk_stop; confirm, resend_unconfirmed: a relay
-  went by receipts.';
+COMMENT ON COLUMN reward_outbox.operations.action IS
+  'retry, cancel, resolve, resend, resent, test, pause, resume, set, adopt, prune, dismiss_watch_errors, '
+  'replay_watch_errors, watch_backfill, bulk_retry, bulk_cancel, bulk_stop; confirm, '
+  'resend_unconfirmed: a relay went by receipts.';
 
 INSERT INTO reward_outbox.alert_turn (turn, taken_at) VALUES ('reconcile', '-infinity');
 COMMENT ON COLUMN reward_outbox.alert_turn.turn IS
-  'look: at what needs a person. heartbeat: the ping of the dead man''s switch. reconcile: receipts with what was sent.';
+  'look: at what needs a person. heartbeat: the ping of the dead man''s switch. reconcile: receipts with '
+  'what was sent.';

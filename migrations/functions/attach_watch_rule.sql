@@ -5,9 +5,12 @@ DECLARE
   t record;
 BEGIN
   IF TG_OP = 'UPDATE' THEN
-    FOR t IN SELECT p.table_name, p.trigger_name FROM reward_outbox.present_watch_triggers(OLD) p WHERE p.is_own
+    FOR t IN SELECT p.table_name, p.trigger_name
+    FROM reward_outbox.present_watch_triggers(OLD) p
+    WHERE p.is_own
              EXCEPT SELECT w.table_name, w.trigger_name FROM reward_outbox.watch_triggers(NEW) w LOOP
-      PERFORM reward_outbox.in_short_steps(format('DROP TRIGGER IF EXISTS %I ON %s', t.trigger_name, t.table_name));
+      PERFORM reward_outbox.in_short_steps(format('DROP TRIGGER IF EXISTS %I ON %s', t.trigger_name,
+                                                  t.table_name));
     END LOOP;
   END IF;
   IF NOT NEW.trial THEN

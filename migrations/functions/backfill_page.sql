@@ -1,5 +1,6 @@
--- What a rule makes of the next rows, with its owner's rights, as if each had just been written. What an update changed
--- is not known of rows that are there: a condition that hangs on it is taken to hold, as in a preview.
+-- What a rule makes of the next rows, with its owner's rights, as if each had
+-- just been written. What an update changed is not known of rows that are there:
+-- a condition that hangs on it is taken to hold, as in a preview.
 CREATE OR REPLACE FUNCTION reward_outbox.backfill_page(
   r        reward_outbox.watch_rules,
   p_bounds jsonb,

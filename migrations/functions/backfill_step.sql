@@ -4,7 +4,8 @@ CREATE OR REPLACE FUNCTION reward_outbox.backfill_step(
   p_worker uuid,
   p_limit  integer,
   p_window integer
-) RETURNS TABLE (looked_at integer, emitted integer, known integer, unneeded integer, failed integer, finished boolean,
+) RETURNS TABLE (looked_at integer, emitted integer, known integer, unneeded integer, failed integer,
+                 finished boolean,
   problems jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -63,4 +64,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.backfill_step(bigint, uuid, integer, integer) IS
-  'The next rows of a backfill become events: one batch. What the rule cannot make an event of is told and passed by.';
+  'The next rows of a backfill become events: one batch. What the rule cannot make an event of is told and '
+  'passed by.';

@@ -14,7 +14,8 @@ BEGIN
     problem := format('%s captures deleted rows, and the rows that are there were not deleted', p_watch);
   ELSIF r.key_columns = '{}' THEN
     problem := format('%s has no primary key, by which a backfill knows how far it is', r.watched);
-    hint := format('Give it one and make the rule again, or watch a copy that has one: CREATE TABLE … AS SELECT '
+    hint := format('Give it one and make the rule again, or watch a copy that has one: CREATE TABLE ... AS '
+                   'SELECT '
       'row_number() OVER () AS id, t.* FROM %s t', r.watched);
   END IF;
   IF problem IS NOT NULL THEN

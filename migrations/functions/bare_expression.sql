@@ -27,7 +27,8 @@ BEGIN
     ELSIF escapes AND token = '\' THEN
       skip := true;
     ELSE
-      depth := depth + CASE WHEN token = closing THEN -1 WHEN token = '/*' AND closing = '*/' THEN 1 ELSE 0 END;
+      depth := depth + CASE WHEN token = closing THEN -1 WHEN token = '/*' AND closing = '*/' THEN 1 ELSE 0
+                            END;
       IF closing = '"' THEN
         bare := bare || token;
       END IF;

@@ -1,5 +1,5 @@
--- Asked for again with the same words, a backfill goes on where it was. p_worker is random, of the process that asks: one
--- works on it at a time, and another takes over only what has been left alone.
+-- Asked for again with the same words, a backfill goes on where it was. p_worker is random, of the
+-- process that asks: one works on it at a time, and another takes over only what has been left alone.
 CREATE OR REPLACE FUNCTION reward_outbox.begin_backfill(
   p_watch     text,
   p_asked     jsonb,
@@ -18,9 +18,13 @@ BEGIN
   r := reward_outbox.backfilled_rule(p_watch);
   IF r.idempotency_key IS NULL AND NOT p_keyless THEN
     RAISE EXCEPTION '% has no idempotency key: nothing tells which rows are events already', p_watch
-      USING ERRCODE = 'RO010', HINT = 'Give the rule one, or add --allow-duplicates if users may be rewarded twice.';
+      USING ERRCODE = 'RO010',
+        HINT = 'Give the rule one, or add --allow-duplicates if users may be rewarded twice.';
   END IF;
-  SELECT x.* INTO b FROM reward_outbox.watch_backfills x WHERE x.watch = p_watch AND x.ended_at IS NULL FOR UPDATE;
+  SELECT x.*
+  INTO b
+  FROM reward_outbox.watch_backfills x
+  WHERE x.watch = p_watch AND x.ended_at IS NULL FOR UPDATE;
   IF FOUND AND b.worker <> p_worker AND b.seen_at > clock_timestamp() - interval '10 seconds'
      AND reward_outbox.session_is_alive(b.session_id, b.server_started_at) THEN
     RAISE EXCEPTION 'another process works on backfill % of %', b.run_no, p_watch
@@ -34,7 +38,8 @@ BEGIN
     -- With a key nothing is done twice.
     IF r.changed_at > b.started_at AND r.idempotency_key IS NULL THEN
       RAISE EXCEPTION 'the rule % was changed after backfill % had begun', p_watch, b.run_no
-        USING ERRCODE = 'RO010', HINT = 'Add --restart to begin anew. Rows that became events will do so again.';
+        USING ERRCODE = 'RO010',
+          HINT = 'Add --restart to begin anew. Rows that became events will do so again.';
     END IF;
   END IF;
   IF b.run_no IS NOT NULL AND (p_restart OR r.changed_at > b.started_at) THEN

@@ -11,4 +11,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.begin_settling(boolean) IS
-  'Part of settle_accepted() and settle_failed(): the turn is needed where the next event of an ordering key may be let go.';
+  'Part of settle_accepted() and settle_failed(): the turn is needed where the next event of an ordering '
+  'key may be let go.';

@@ -1,5 +1,6 @@
--- A key or a payload must not depend on whose session writes the row. Everything that shows in the text of a value, or in
--- how an expression is read, is fixed; so is the path, and no lock of ours is waited for longer than half a second.
+-- A key or a payload must not depend on whose session writes the row. Everything
+-- that shows in the text of a value, or in how an expression is read, is fixed; so
+-- is the path, and no lock of ours is waited for longer than half a second.
 CREATE OR REPLACE FUNCTION reward_outbox.capture_settings() RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT $settings$
@@ -22,4 +23,5 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SET lock_timeout = '500ms'
 $settings$
 $$;
-COMMENT ON FUNCTION reward_outbox.capture_settings() IS 'Part of watch(): the settings that a rule''s functions run with.';
+COMMENT ON FUNCTION reward_outbox.capture_settings() IS
+  'Part of watch(): the settings that a rule''s functions run with.';

@@ -4,4 +4,5 @@ CREATE OR REPLACE VIEW reward_outbox.captured_keys WITH (security_barrier) AS
   FROM reward_outbox.outbox o
   WHERE o.captured_key IS NOT NULL
     AND o.source IN (SELECT w.name FROM reward_outbox.owned_watches w);
-COMMENT ON VIEW reward_outbox.captured_keys IS 'Part of was_captured(): the keys of events of rules on tables of the current role.';
+COMMENT ON VIEW reward_outbox.captured_keys IS
+  'Part of was_captured(): the keys of events of rules on tables of the current role.';

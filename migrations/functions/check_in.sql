@@ -1,5 +1,5 @@
--- Called by each relay every second or two. What it writes is for the others, and only written when it has changed, when it
--- grows old, or when the relay has events under way: an idle database stays idle.
+-- Called by each relay every second or two. What it writes is for the others, and only written when it has
+-- changed, when it grows old, or when the relay has events under way: an idle database stays idle.
 CREATE OR REPLACE FUNCTION reward_outbox.check_in(
   p_relay_no        integer,
   p_session_id      integer,
@@ -16,7 +16,8 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET synchronous_commit = off AS $$
 DECLARE
   moment    CONSTANT timestamptz := clock_timestamp();
-  -- A relay that says nothing for this long is not counted on. An idle one is written down every four seconds.
+  -- A relay that says nothing for this long is not counted on. An idle
+  -- one is written down every four seconds.
   forgotten CONSTANT timestamptz := moment - interval '8 seconds';
   server    CONSTANT timestamptz := pg_postmaster_start_time();
   dead      integer[];
@@ -24,7 +25,8 @@ BEGIN
   UPDATE reward_outbox.relays r
   SET checked_in_at = moment,
       session_since = CASE
-        WHEN (r.session_id, r.server_started_at) IS NOT DISTINCT FROM (p_session_id, server) THEN r.session_since
+        WHEN (r.session_id, r.server_started_at) IS NOT DISTINCT FROM (p_session_id, server)
+          THEN r.session_since
         ELSE moment
       END,
       session_id = p_session_id,
@@ -40,8 +42,9 @@ BEGIN
          IS DISTINCT FROM (p_session_id, server, p_wake_mode, p_able)
     );
 
-  -- One relay asks to be notified on behalf of all: of those who could send, the one that has been here longest. Nobody does
-  -- while one of them looks by itself, nor when the queue of notifications fills up: a full one makes COMMIT fail.
+  -- One relay asks to be notified on behalf of all: of those who could send, the one
+  -- that has been here longest. Nobody does while one of them looks by itself, nor
+  -- when the queue of notifications fills up: a full one makes COMMIT fail.
   chosen := p_able
     AND p_session_id IS NOT NULL
     AND pg_notification_queue_usage() < 0.5
@@ -57,14 +60,16 @@ BEGIN
   lock_is_held := reward_outbox.session_is_alive(p_lock_session_id, server);
   alone := NOT EXISTS (
     SELECT FROM reward_outbox.relays r
-    WHERE r.relay_no <> p_relay_no AND r.stopped_at IS NULL AND r.checked_in_at > moment - interval '2 minutes'
+    WHERE r.relay_no <> p_relay_no AND r.stopped_at IS NULL
+      AND r.checked_in_at > moment - interval '2 minutes'
   );
   -- The leases of the dead end now.
   dead := reward_outbox.dead_relays(p_relay_no);
   IF dead <> '{}' THEN
     UPDATE reward_outbox.claims c
     SET expires_at = moment
-    WHERE c.relay_no = ANY (dead) AND c.expires_at > moment AND c.claimed_at < moment - interval '2.3 seconds';
+    WHERE c.relay_no = ANY (dead) AND c.expires_at > moment
+      AND c.claimed_at < moment - interval '2.3 seconds';
   END IF;
   -- What expired earlier was seen to, or is when a relay looks at everything, once a minute.
   reapable := EXISTS (
@@ -74,4 +79,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.check_in(integer, integer, text, boolean, boolean, integer) IS
-  'A relay says that it lives and how it finds events, and learns whether it is the one that asks to be notified, and whether there are claims to reap.';
+  'A relay says that it lives and how it finds events, and learns whether it is the one that asks to be '
+  'notified, and whether there are claims to reap.';

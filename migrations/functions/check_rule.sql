@@ -13,4 +13,5 @@ EXCEPTION WHEN OTHERS OR assert_failure THEN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.check_rule(text) IS
-  'Reads and plans a rule''s expressions, with the rights of its table''s owner: why it does not work; null: it does.';
+  'Reads and plans a rule''s expressions, with the rights of its table''s owner: why it does not work; '
+  'null: it does.';

@@ -1,19 +1,23 @@
--- One claim: first attempts straight from the outbox, in reading order, moving what must wait into event_states; then what is
--- due there. Two leases, because what comes from the head has no row in event_states and what was due has one.
+-- One claim: first attempts straight from the outbox, in reading order, moving what
+-- must wait into event_states; then what is due there. Two leases, because what
+-- comes from the head has no row in event_states and what was due has one.
 --
--- What is new since the last complete look is exactly what its snapshot could not see: transactions from its xmax on, and those
--- it lists as running. One look may be too much for one claim; "reading" is then the snapshot of the look and (last_xid,
--- last_seq) how far it has been worked through. Ids and times do not commit in order; this does not depend on either.
+-- What is new since the last complete look is exactly what its snapshot could not see: transactions
+-- from its xmax on, and those it lists as running. One look may be too much for one claim;
+-- "reading" is then the snapshot of the look and (last_xid, last_seq) how far it has been worked
+-- through. Ids and times do not commit in order; this does not depend on either.
 --
--- p_careful: an earlier try failed because of what a row holds. Each event is then looked at by itself first, and one that
--- cannot be sent is set aside with the reason, so that no row keeps the others waiting.
+-- p_careful: an earlier try failed because of what a row holds. Each event is then looked at by itself first,
+-- and one that cannot be sent is set aside with the reason, so that no row keeps the others waiting.
 CREATE OR REPLACE FUNCTION reward_outbox.claim(
-  p_relay_no integer, p_head_lease uuid, p_due_lease uuid, p_lease_ms integer, p_limit integer, p_look_for_due boolean,
-  p_held_back text[], p_probing text[], p_careful boolean DEFAULT false
+  p_relay_no integer, p_head_lease uuid, p_due_lease uuid, p_lease_ms integer, p_limit integer,
+  p_look_for_due boolean, p_held_back text[], p_probing text[], p_careful boolean DEFAULT false
 )
 RETURNS TABLE (
-  event_id uuid, trigger_id text, user_id text, payload text, attempt integer, excused integer, at_most_once boolean,
-  max_attempts integer, ordered boolean, from_head boolean, age_ms double precision, more boolean, next_due_ms double precision
+  event_id uuid, trigger_id text, user_id text, payload text, attempt integer, excused integer,
+  at_most_once boolean,
+  max_attempts integer, ordered boolean, from_head boolean, age_ms double precision, more boolean,
+  next_due_ms double precision
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -41,12 +45,13 @@ BEGIN
   IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
     PERFORM reward_outbox.refuse_isolation();
   END IF;
-  -- Intent must be durable before the first byte, whatever the database's default is; it makes the event itself durable too,
-  -- where the application commits asynchronously.
+  -- Intent must be durable before the first byte, whatever the database's default is; it
+  -- makes the event itself durable too, where the application commits asynchronously.
   IF current_setting('synchronous_commit') IN ('off', 'local') THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
-  LOCK TABLE reward_outbox.claim_turn IN SHARE UPDATE EXCLUSIVE MODE;   -- lock_head(), without the price of another function
+  -- lock_head(), without the price of another function
+  LOCK TABLE reward_outbox.claim_turn IN SHARE UPDATE EXCLUSIVE MODE;
   SELECT * INTO h FROM reward_outbox.head_now;
   IF NOT h.holds THEN
     RAISE EXCEPTION 'the outbox was read further than this server has come: its transaction ids went back'
@@ -87,8 +92,8 @@ BEGIN
     ) f;
   ELSE
     SELECT * INTO few
-    FROM reward_outbox.claim_few(p_relay_no, p_head_lease, p_lease_ms, head_n, p_held_back || p_probing, h.read_through,
-                                 h.reading, look, late, h.epoch);
+    FROM reward_outbox.claim_few(p_relay_no, p_head_lease, p_lease_ms, head_n, p_held_back || p_probing,
+                                 h.read_through, h.reading, look, late, h.epoch);
     claimed := few.events;
   END IF;
 
@@ -105,13 +110,14 @@ BEGIN
              row_number() OVER w AS n,
              sum(reward_outbox.event_bytes(f.body, f.user_id, f.trigger_id)) OVER w AS bytes
       FROM (
-        (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id, o.body, o.ordering_key, o.deliver_after, o.created_at,
-                o.captured_key
+        (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id, o.body, o.ordering_key, o.deliver_after,
+                o.created_at, o.captured_key
          FROM unnest(late) AS l(xid)
          CROSS JOIN LATERAL (
            SELECT r.*,
                   -- What was set aside may be impossible to read at all.
-                  CASE WHEN p_careful AND EXISTS (SELECT FROM reward_outbox.event_states k WHERE k.event_id = r.id)
+                  CASE WHEN p_careful AND EXISTS (SELECT FROM reward_outbox.event_states k
+                                                  WHERE k.event_id = r.id)
                        THEN '' ELSE r.payload::text END AS body
            FROM reward_outbox.outbox r
            WHERE r.epoch = h.epoch
@@ -124,7 +130,8 @@ BEGIN
          LIMIT head_n)
         UNION ALL
         (SELECT o.id, o.xid, o.seq, o.trigger_id, o.user_id,
-                CASE WHEN p_careful AND EXISTS (SELECT FROM reward_outbox.event_states k WHERE k.event_id = o.id)
+                CASE WHEN p_careful AND EXISTS (SELECT FROM reward_outbox.event_states k
+                                                WHERE k.event_id = o.id)
                      THEN '' ELSE o.payload::text END,
                 o.ordering_key, o.deliver_after, o.created_at, o.captured_key
          FROM reward_outbox.outbox o
@@ -143,7 +150,8 @@ BEGIN
              s.event_id IS NOT NULL AS known,
              s.event_id IS NULL
                AND f.twin IS NULL
-               AND reward_outbox.goes_directly(f.ordering_key, f.deliver_after, t.paused_at, t.rate_per_second, t.max_in_flight)
+               AND reward_outbox.goes_directly(f.ordering_key, f.deliver_after, t.paused_at,
+                                               t.rate_per_second, t.max_in_flight)
                AND NOT f.trigger_id = ANY (p_held_back)
                AND NOT f.trigger_id = ANY (p_probing) AS direct,
              t.mode = 'at_most_once' AS at_most_once,
@@ -151,7 +159,8 @@ BEGIN
       FROM (
         SELECT g.*,
                CASE WHEN g.captured_key IS NOT NULL
-                    THEN reward_outbox.twin_read_before(g.id, g.xid, g.seq, h.epoch, h.read_through, look) END AS twin
+                    THEN reward_outbox.twin_read_before(g.id, g.xid, g.seq, h.epoch, h.read_through, look)
+                      END AS twin
         FROM found g
         OFFSET 0
       ) f
@@ -160,7 +169,8 @@ BEGIN
       WHERE f.n = 1 OR f.bytes <= reward_outbox.claim_bytes()
     ), moved AS (
       INSERT INTO reward_outbox.event_states
-        (event_id, seq, next_attempt_at, bytes, status, blocked, trigger_id, ordering_key, reason, duplicate_of)
+        (event_id, seq, next_attempt_at, bytes, status, blocked, trigger_id, ordering_key, reason,
+         duplicate_of)
       SELECT k.id, k.seq, greatest(k.deliver_after, k.created_at),
              reward_outbox.event_bytes(k.body, k.user_id, k.trigger_id),
              CASE WHEN k.twin IS NULL THEN 'pending'
@@ -173,7 +183,8 @@ BEGIN
                           WHERE e.ordering_key = k.ordering_key
                             AND e.status IN ('pending', 'sending', 'uncertain')
                             AND (NOT e.blocked OR e.seq < k.seq))
-               OR (SELECT reward_outbox.unread_before(k.ordering_key, k.seq, h.read_through, look, t.xid, t.seq)
+               OR (SELECT reward_outbox.unread_before(k.ordering_key, k.seq, h.read_through, look, t.xid,
+                                                      t.seq)
                    FROM taken t ORDER BY t.xid DESC, t.seq DESC LIMIT 1)),
              k.trigger_id, k.ordering_key, (k.twin).reason, (k.twin).duplicate_of
       FROM taken k
@@ -203,14 +214,16 @@ BEGIN
       FROM (SELECT *, totals.found_n >= head_n OR totals.taken_n < totals.found_n AS more_n FROM totals) c
       WHERE c.taken_n > 0 OR h.reading IS NOT NULL
     )
-    SELECT k.id, k.trigger_id, k.user_id, k.body, 1, 0, coalesce(k.at_most_once, false), k.max_attempts, false, true,
+    SELECT k.id, k.trigger_id, k.user_id, k.body, 1, 0, coalesce(k.at_most_once, false), k.max_attempts,
+           false, true,
            date_part('epoch', clock_timestamp() - greatest(k.created_at, k.deliver_after)) * 1000,
            NULL::boolean, NULL::double precision
     FROM taken k
     WHERE k.direct
     UNION ALL
-    -- A row without an event is about the call itself: whether there is more to read. What was committed since a look in steps
-    -- began is not part of that look, and whoever notified for it has been heard already.
+    -- A row without an event is about the call itself: whether there is more to
+    -- read. What was committed since a look in steps began is not part of that
+    -- look, and whoever notified for it has been heard already.
     SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL,
            c.found_n >= head_n OR c.taken_n < c.found_n OR h.reading IS NOT NULL, NULL
     FROM totals c;
@@ -224,9 +237,11 @@ BEGIN
   IF claimed < p_limit AND (p_look_for_due OR moved_any) THEN
     RETURN QUERY
     SELECT *
-    FROM reward_outbox.claim_due(p_relay_no, p_due_lease, p_lease_ms, p_limit - claimed, p_held_back, p_probing, p_careful);
+    FROM reward_outbox.claim_due(p_relay_no, p_due_lease, p_lease_ms, p_limit - claimed, p_held_back,
+                                 p_probing, p_careful);
   END IF;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.claim(integer, uuid, uuid, integer, integer, boolean, text[], text[], boolean) IS
+COMMENT ON FUNCTION reward_outbox.claim(integer, uuid, uuid, integer, integer, boolean, text[], text[],
+                                        boolean) IS
   'Leases up to p_limit events to a relay, commits that as its intent, and returns what to send.';

@@ -1,12 +1,15 @@
--- Claims what waited: retries, delayed, limited, ordered. Only triggers that have something due are looked at, in the order in which their
--- turn has come (waiting_triggers), an equal share each, oldest due first; of a trigger in p_probing one. However many triggers
--- there are, one call looks at a bounded number.
+-- Claims what waited: retries, delayed, limited, ordered. Only triggers that have something due are looked
+-- at, in the order in which their turn has come (waiting_triggers), an equal share each, oldest due first; of
+-- a trigger in p_probing one. However many triggers there are, one call looks at a bounded number.
 CREATE OR REPLACE FUNCTION reward_outbox.claim_due(
-  p_relay_no integer, p_lease_id uuid, p_lease_ms integer, p_limit integer, p_held_back text[], p_probing text[], p_careful boolean
+  p_relay_no integer, p_lease_id uuid, p_lease_ms integer, p_limit integer, p_held_back text[],
+  p_probing text[], p_careful boolean
 )
 RETURNS TABLE (
-  event_id uuid, trigger_id text, user_id text, payload text, attempt integer, excused integer, at_most_once boolean,
-  max_attempts integer, ordered boolean, from_head boolean, age_ms double precision, more boolean, next_due_ms double precision
+  event_id uuid, trigger_id text, user_id text, payload text, attempt integer, excused integer,
+  at_most_once boolean,
+  max_attempts integer, ordered boolean, from_head boolean, age_ms double precision, more boolean,
+  next_due_ms double precision
 )
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -32,7 +35,8 @@ DECLARE
   allowed_at    timestamptz;
   next_at       timestamptz;
 BEGIN
-  -- Who is just recording failures of a trigger keeps its row until that is committed: the trigger is looked at next time.
+  -- Who is just recording failures of a trigger keeps its row until that
+  -- is committed: the trigger is looked at next time.
   SELECT coalesce(array_agg(d.trigger_id), '{}') INTO due_now
   FROM (
     SELECT w.trigger_id
@@ -53,7 +57,8 @@ BEGIN
     SELECT * INTO quota
     FROM reward_outbox.trigger_quota(
       due.trigger_id,
-      CASE WHEN due.trigger_id = ANY (p_probing) THEN 1 ELSE ceil(room::numeric / due.left_over)::integer END);
+      CASE WHEN due.trigger_id = ANY (p_probing) THEN 1 ELSE ceil(room::numeric / due.left_over)::integer
+           END);
     IF quota.quota > 0 THEN
       IF p_careful THEN
         PERFORM reward_outbox.set_aside(c.event_id)
@@ -85,7 +90,8 @@ BEGIN
         WINDOW w AS (ORDER BY o.next_attempt_at, o.event_id)
       ), claimed AS (
         UPDATE reward_outbox.event_states s
-        SET status = 'sending', lease_id = p_lease_id, attempts = s.attempts + 1, changed_at = clock_timestamp()
+        SET status = 'sending', lease_id = p_lease_id, attempts = s.attempts + 1,
+            changed_at = clock_timestamp()
         FROM fitting f
         WHERE s.event_id = f.event_id
           AND ((f.n = 1 AND used = 0) OR used + f.size <= reward_outbox.claim_bytes())
@@ -108,8 +114,8 @@ BEGIN
     END IF;
 
     allowed_at := reward_outbox.quota_used(due.trigger_id, taken, quota.at_limit, p_lease_ms);
-    -- When the trigger's turn comes again: when its oldest waiting event is due, and its policy allows it. What is due already waits behind
-    -- the triggers that have not had their turn.
+    -- When the trigger's turn comes again: when its oldest waiting event is due, and its policy
+    -- allows it. What is due already waits behind the triggers that have not had their turn.
     SELECT s.next_attempt_at INTO oldest_at
     FROM reward_outbox.event_states s
     WHERE s.trigger_id = due.trigger_id AND s.status = 'pending' AND NOT s.blocked
@@ -138,11 +144,13 @@ BEGIN
     AND w.trigger_id NOT IN (SELECT unnest(p_held_back))
   ORDER BY w.look_at
   LIMIT 1;
-  -- The last row is about the call itself: milliseconds until there is something to look at; null: nothing waits for a time.
+  -- The last row is about the call itself: milliseconds until there is
+  -- something to look at; null: nothing waits for a time.
   RETURN QUERY
-  SELECT NULL::uuid, NULL::text, NULL::text, NULL::text, NULL::integer, NULL::integer, NULL::boolean, NULL::integer,
-         NULL::boolean, false, NULL::double precision, NULL::boolean,
-         CASE WHEN isfinite(next_at) THEN greatest(date_part('epoch', next_at - clock_timestamp()) * 1000, 0) END;
+  SELECT NULL::uuid, NULL::text, NULL::text, NULL::text, NULL::integer, NULL::integer, NULL::boolean,
+         NULL::integer, NULL::boolean, false, NULL::double precision, NULL::boolean,
+         CASE WHEN isfinite(next_at) THEN greatest(date_part('epoch', next_at - clock_timestamp()) * 1000, 0)
+              END;
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.claim_due(integer, uuid, integer, integer, text[], text[], boolean) IS

@@ -1,10 +1,11 @@
--- The usual case of a look: a few new events, none of which has to wait. It is most of what a relay does while it keeps up, and
--- the time from a commit to its request is the time of this, so it goes by one plan of few steps. Claims all that is new, or
--- nothing: then (more than asked for, an event that must wait, too many bytes, a look that is read in steps) claim() does it
--- step by step. Returns how many it claimed; null: not the usual case.
+-- The usual case of a look: a few new events, none of which has to wait. It is most of what a
+-- relay does while it keeps up, and the time from a commit to its request is the time of this,
+-- so it goes by one plan of few steps. Claims all that is new, or nothing: then (more than
+-- asked for, an event that must wait, too many bytes, a look that is read in steps) claim()
+-- does it step by step. Returns how many it claimed; null: not the usual case.
 CREATE OR REPLACE FUNCTION reward_outbox.claim_few(
-  p_relay_no integer, p_lease_id uuid, p_lease_ms integer, p_limit integer, p_to_wait text[], p_read_through pg_snapshot,
-  p_reading pg_snapshot, p_look pg_snapshot, p_late xid8[], p_epoch integer,
+  p_relay_no integer, p_lease_id uuid, p_lease_ms integer, p_limit integer, p_to_wait text[],
+  p_read_through pg_snapshot, p_reading pg_snapshot, p_look pg_snapshot, p_late xid8[], p_epoch integer,
   OUT events integer, OUT ids uuid[], OUT triggers text[], OUT users text[], OUT bodies text[],
   OUT at_most_once boolean[], OUT max_attempts integer[], OUT ages_ms double precision[]
 )
@@ -17,13 +18,13 @@ BEGIN
   END IF;
   SELECT count(*),
          bool_and(s.event_id IS NULL
-                  AND reward_outbox.goes_directly(f.ordering_key, f.deliver_after, t.paused_at, t.rate_per_second, t.max_in_flight)
+                  AND reward_outbox.goes_directly(f.ordering_key, f.deliver_after, t.paused_at,
+                                                  t.rate_per_second, t.max_in_flight)
                   AND NOT f.trigger_id = ANY (p_to_wait)
                   AND CASE WHEN f.captured_key IS NULL THEN true
                            ELSE NOT reward_outbox.has_twin(f.id, f.captured_key) END)
            AND sum(reward_outbox.event_bytes(f.body, f.user_id, f.trigger_id)) <= reward_outbox.claim_bytes(),
-         array_agg(f.id),
-         array_agg(f.trigger_id),
+         array_agg(f.id), array_agg(f.trigger_id),
          array_agg(f.user_id),
          array_agg(f.body),
          array_agg(coalesce(t.mode = 'at_most_once', false)),
@@ -31,9 +32,10 @@ BEGIN
          array_agg(date_part('epoch', clock_timestamp() - greatest(f.created_at, f.deliver_after)) * 1000)
   INTO events, usual, ids, triggers, users, bodies, at_most_once, max_attempts, ages_ms
   FROM (
-    -- Transaction by transaction: given a list of them, PostgreSQL before 18 may read the whole outbox instead.
-    (SELECT o.id, o.trigger_id, o.user_id, o.payload::text AS body, o.ordering_key, o.deliver_after, o.created_at,
-            o.captured_key
+    -- Transaction by transaction: given a list of them, PostgreSQL before
+    -- 18 may read the whole outbox instead.
+    (SELECT o.id, o.trigger_id, o.user_id, o.payload::text AS body, o.ordering_key, o.deliver_after,
+            o.created_at, o.captured_key
      FROM unnest(p_late) AS l(xid)
      CROSS JOIN LATERAL (
        SELECT r.*
@@ -65,5 +67,7 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.claim_few(integer, uuid, integer, integer, text[], pg_snapshot, pg_snapshot, pg_snapshot, xid8[], integer) IS
-  'Part of claim(): everything that is new, if it is few and nothing of it has to wait. Runs with the planner settings of claim().';
+COMMENT ON FUNCTION reward_outbox.claim_few(integer, uuid, integer, integer, text[], pg_snapshot, pg_snapshot,
+                                            pg_snapshot, xid8[], integer) IS
+  'Part of claim(): everything that is new, if it is few and nothing of it has to wait. Runs with the '
+  'planner settings of claim().';

@@ -1,5 +1,6 @@
--- What the clock has shown before it went back: p_from. What had come due by then is due; a lease, a retry and a probe come when they would have
--- come; what is not to be sent before a certain time waits for that time, as the clock now has it.
+-- What the clock has shown before it went back: p_from. What had come due by then is
+-- due; a lease, a retry and a probe come when they would have come; what is not to be
+-- sent before a certain time waits for that time, as the clock now has it.
 CREATE OR REPLACE FUNCTION reward_outbox.clock_went_back(p_from timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -17,7 +18,8 @@ BEGIN
     AND s.next_attempt_at > at
     AND (s.next_attempt_at <= p_from OR s.attempts > 0);
   UPDATE reward_outbox.triggers t
-  SET probe_at = CASE WHEN t.probe_at > at THEN t.probe_at - gap ELSE t.probe_at END, refilled_at = least(t.refilled_at, at)
+  SET probe_at = CASE WHEN t.probe_at > at THEN t.probe_at - gap ELSE t.probe_at END,
+      refilled_at = least(t.refilled_at, at)
   WHERE t.probe_at > at OR t.refilled_at > at;
   UPDATE reward_outbox.waiting_triggers w
   SET look_at = at

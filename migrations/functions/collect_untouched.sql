@@ -1,12 +1,13 @@
--- What is on record decides and not the position in reading order, because what was inserted between a restore and its
--- adoption carries transaction ids that mean nothing next to the restored ones.
+-- What is on record decides and not the position in reading order, because what was inserted between a
+-- restore and its adoption carries transaction ids that mean nothing next to the restored ones.
 -- p_since: only what that snapshot could not see; null: everything.
 CREATE OR REPLACE FUNCTION reward_outbox.collect_untouched(p_since pg_snapshot) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO reward_outbox.event_states
-    (event_id, seq, next_attempt_at, attempts, bytes, status, blocked, trigger_id, ordering_key, reason, duplicate_of)
+    (event_id, seq, next_attempt_at, attempts, bytes, status, blocked, trigger_id, ordering_key, reason,
+     duplicate_of)
   SELECT o.id, o.seq, greatest(o.deliver_after, o.created_at), coalesce(l.attempts, 0),
          reward_outbox.event_bytes(o.payload::text, o.user_id, o.trigger_id),
          CASE WHEN twin.id IS NOT NULL THEN 'cancelled'
@@ -18,8 +19,10 @@ BEGIN
                       WHERE e.ordering_key = o.ordering_key
                         AND e.status IN ('pending', 'sending', 'uncertain'))),
          o.trigger_id, o.ordering_key,
-         CASE WHEN twin.id IS NOT NULL THEN 'duplicate of ' || twin.id || ', which has the same idempotency key'
-              WHEN l.unknown AND t.mode = 'at_most_once' THEN 'an attempt is on record that may have been applied' END,
+         CASE WHEN twin.id IS NOT NULL THEN 'duplicate of ' || twin.id
+           || ', which has the same idempotency key'
+              WHEN l.unknown AND t.mode = 'at_most_once'
+                THEN 'an attempt is on record that may have been applied' END,
          twin.id
   FROM reward_outbox.outbox o
   LEFT JOIN reward_outbox.triggers t ON t.trigger_id = o.trigger_id
@@ -48,7 +51,8 @@ BEGIN
             AND (o.xid >= pg_snapshot_xmax(p_since) OR o.xid = ANY (ARRAY(SELECT pg_snapshot_xip(p_since)))))
     AND NOT EXISTS (SELECT FROM reward_outbox.event_states s WHERE s.event_id = o.id)
     AND l.accepted IS NOT TRUE
-    AND NOT EXISTS (SELECT FROM (SELECT unnest(c.event_ids) AS id FROM reward_outbox.claims c) k WHERE k.id = o.id);
+    AND NOT EXISTS (SELECT FROM (SELECT unnest(c.event_ids) AS id FROM reward_outbox.claims c) k
+                    WHERE k.id = o.id);
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.collect_untouched(pg_snapshot) IS

@@ -1,7 +1,8 @@
--- A relay is taken for dead when the session with which it listened is gone, and it has neither checked in nor claimed for a
--- while: either alone says nothing (a connection breaks, a process stands still). Whoever judges must have had a session of its
--- own for as long: after a restart of the server all are gone at once, and the others need a moment to come back.
--- The times must be longer than a relay may go on sending after its last word: see src/relay/presence.ts.
+-- A relay is taken for dead when the session with which it listened is gone, and it has neither
+-- checked in nor claimed for a while: either alone says nothing (a connection breaks, a process
+-- stands still). Whoever judges must have had a session of its own for as long: after a restart of
+-- the server all are gone at once, and the others need a moment to come back. The times must be
+-- longer than a relay may go on sending after its last word: see src/relay/presence.ts.
 CREATE OR REPLACE FUNCTION reward_outbox.dead_relays(p_judge integer) RETURNS integer[]
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -30,4 +31,5 @@ BEGIN
   );
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.dead_relays(integer) IS 'Relays that have died and left claims behind, as far as another relay may say so.';
+COMMENT ON FUNCTION reward_outbox.dead_relays(integer) IS
+  'Relays that have died and left claims behind, as far as another relay may say so.';

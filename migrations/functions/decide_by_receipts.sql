@@ -1,6 +1,6 @@
--- What a relay found follows from receipts is checked here once more, as far as that can be done in a moment: the trigger asks for
--- it, the event is still open, and of confirmations there is a receipt at all. Capped: in a day, 20 of a trigger or one for each 20
--- of its receipts. Returns what stopped it; null: it is done.
+-- What a relay found follows from receipts is checked here once more, as far as that can be done in a moment:
+-- the trigger asks for it, the event is still open, and of confirmations there is a receipt at all. Capped:
+-- in a day, 20 of a trigger or one for each 20 of its receipts. Returns what stopped it; null: it is done.
 CREATE OR REPLACE FUNCTION reward_outbox.decide_by_receipts(
   p_event_id uuid, p_delivered boolean, p_relay text, p_evidence jsonb
 ) RETURNS text
@@ -22,16 +22,20 @@ BEGIN
   PERFORM reward_outbox.lock_decisions(ARRAY[p_event_id]);
   SELECT * INTO s FROM reward_outbox.event_states x WHERE x.event_id = p_event_id;
   SELECT * INTO policy FROM reward_outbox.triggers t WHERE t.trigger_id = s.trigger_id;
-  IF s.status IS NULL OR s.status NOT IN ('uncertain', 'pending') OR (s.status = 'pending' AND NOT p_delivered) THEN
+  IF s.status IS NULL OR s.status NOT IN ('uncertain', 'pending')
+    OR (s.status = 'pending' AND NOT p_delivered) THEN
     RETURN 'it is not open any more';
-  ELSIF policy.trigger_id IS NULL OR NOT (CASE WHEN p_delivered THEN policy.auto_confirm ELSE policy.auto_resend END) THEN
+  ELSIF policy.trigger_id IS NULL
+    OR NOT (CASE WHEN p_delivered THEN policy.auto_confirm ELSE policy.auto_resend END) THEN
     RETURN 'its trigger does not ask for it';
-  ELSIF NOT EXISTS (SELECT FROM reward_outbox.attempt_log a WHERE a.event_id = p_event_id AND a.outcome = 'ambiguous') THEN
+  ELSIF NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
+                    WHERE a.event_id = p_event_id AND a.outcome = 'ambiguous') THEN
     RETURN 'no attempt of it is ambiguous';
   ELSIF p_delivered AND NOT EXISTS (
     SELECT
     FROM reward_outbox.outbox o
-    JOIN reward_outbox.receipts r ON r.kind = 'event' AND r.user_id = o.user_id AND r.trigger_id = o.trigger_id
+    JOIN reward_outbox.receipts r ON r.kind = 'event' AND r.user_id = o.user_id
+      AND r.trigger_id = o.trigger_id
       AND reward_outbox.comparable(r.value)
           IS NOT DISTINCT FROM reward_outbox.comparable((o.payload ->> 'value')::numeric)
     WHERE o.id = p_event_id
@@ -48,7 +52,8 @@ BEGIN
     FROM (
       SELECT
       FROM reward_outbox.receipts r
-      WHERE r.received_at > clock_timestamp() - interval '1 day' AND r.kind = 'event' AND r.trigger_id = s.trigger_id
+      WHERE r.received_at > clock_timestamp() - interval '1 day' AND r.kind = 'event'
+        AND r.trigger_id = s.trigger_id
       LIMIT 20 * (decided + 1)
     ) h;
     IF heard < 20 * (decided + 1) THEN
@@ -66,9 +71,11 @@ BEGIN
   IF p_delivered THEN
     PERFORM reward_outbox.release_next(ARRAY[s.ordering_key]);
   END IF;
-  PERFORM reward_outbox.record_operation(p_relay, CASE WHEN p_delivered THEN 'confirm' ELSE 'resend_unconfirmed' END,
+  PERFORM reward_outbox.record_operation(p_relay, CASE WHEN p_delivered THEN 'confirm'
+                                                       ELSE 'resend_unconfirmed' END,
     p_event_id, s.trigger_id,
-    format('there were %s receipts for %s requests that were applied and %s of which nobody knew; evidence, not proof',
+    format('there were %s receipts for %s requests that were applied and %s of which nobody knew; evidence, '
+           'not proof',
            p_evidence ->> 'receipts', p_evidence ->> 'accepted', p_evidence ->> 'ambiguous'),
     jsonb_build_object('was', s.status, 'evidence', p_evidence));
   PERFORM reward_outbox.wake_relays();

@@ -1,4 +1,5 @@
--- One row per event asked for: what became of the request. Events are locked against claims for the length of the call.
+-- One row per event asked for: what became of the request. Events are
+-- locked against claims for the length of the call.
 CREATE OR REPLACE FUNCTION reward_outbox.decide_events(
   p_action text, p_event_ids uuid[], p_allow_duplicates boolean, p_reason text, p_actor text, p_run bigint
 )
@@ -27,20 +28,23 @@ BEGIN
   LOOP
     event_id := e.asked;
     was := e.status;
-    refused := reward_outbox.refusal_code(p_action, e.status, e.is_duplicate, e.in_its_order, p_allow_duplicates);
+    refused := reward_outbox.refusal_code(p_action, e.status, e.is_duplicate, e.in_its_order,
+                                          p_allow_duplicates);
     done := refused IS NULL;
     IF done THEN
       IF p_action = 'cancel' THEN
         INSERT INTO reward_outbox.event_states
           (event_id, seq, next_attempt_at, attempts, bytes, status, trigger_id, ordering_key, reason)
-        VALUES (e.id, e.seq, clock_timestamp(), e.attempts, e.bytes, 'cancelled', e.trigger_id, e.ordering_key,
+        VALUES (e.id, e.seq, clock_timestamp(), e.attempts, e.bytes, 'cancelled', e.trigger_id,
+                e.ordering_key,
                 'cancelled' || coalesce(': ' || p_reason, ''))
         ON CONFLICT (event_id) DO UPDATE
         SET status = 'cancelled', blocked = false, reason = excluded.reason, changed_at = clock_timestamp();
         PERFORM reward_outbox.release_next(ARRAY[e.ordering_key]);
       ELSE
         INSERT INTO reward_outbox.event_states AS s
-          (event_id, seq, next_attempt_at, attempts, excused, bytes, status, blocked, trigger_id, ordering_key)
+          (event_id, seq, next_attempt_at, attempts, excused, bytes, status, blocked, trigger_id,
+           ordering_key)
         VALUES (e.id, e.seq, clock_timestamp(), e.attempts, e.attempts, e.bytes, 'pending',
                 e.ordering_key IS NOT NULL AND EXISTS (
                   SELECT FROM reward_outbox.event_states u
@@ -62,7 +66,8 @@ BEGIN
       PERFORM reward_outbox.record_operation(
         p_actor, p_action, e.id, e.trigger_id, p_reason,
         jsonb_build_object('was', e.status, 'attempts', e.attempts)
-          || CASE WHEN p_action = 'retry' THEN jsonb_build_object('allow_duplicates', p_allow_duplicates) ELSE '{}' END,
+          || CASE WHEN p_action = 'retry' THEN jsonb_build_object('allow_duplicates', p_allow_duplicates)
+                  ELSE '{}' END,
         p_run);
     END IF;
     RETURN NEXT;
@@ -71,4 +76,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.decide_events(text, uuid[], boolean, text, text, bigint) IS
-  'What retry_events() and cancel_events() have in common. p_action: retry or cancel. Refused: see refusal_code().';
+  'What retry_events() and cancel_events() have in common. p_action: retry or cancel. Refused: see '
+  'refusal_code().';

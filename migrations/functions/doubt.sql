@@ -1,4 +1,6 @@
-CREATE OR REPLACE FUNCTION reward_outbox.doubt(p_installation_id uuid, p_code text, p_reason text, p_relay text) RETURNS void
+CREATE OR REPLACE FUNCTION reward_outbox.doubt(
+  p_installation_id uuid, p_code text, p_reason text, p_relay text
+) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   UPDATE reward_outbox.installation i
@@ -11,4 +13,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.doubt(uuid, text, text, text) IS
-  'A relay misses what it remembers. No relay sends from here until a person has adopted the database, whoever starts or forgets meanwhile.';
+  'A relay misses what it remembers. No relay sends from here until a person has adopted the database, '
+  'whoever starts or forgets meanwhile.';

@@ -1,5 +1,6 @@
 CREATE OR REPLACE FUNCTION reward_outbox.earlier_attempts(p_event_id uuid, p_before integer, p_limit integer)
-RETURNS TABLE (attempt integer, outcome text, http_status integer, error_code text, ended_ms_ago double precision)
+RETURNS TABLE (attempt integer, outcome text, http_status integer, error_code text,
+               ended_ms_ago double precision)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT a.attempt,
          a.outcome::text,

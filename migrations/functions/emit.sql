@@ -14,30 +14,39 @@ DECLARE
   earlier  record;
   asker    CONSTANT name := coalesce(nullif(current_setting('role'), 'none'), session_user);
 BEGIN
-  INSERT INTO reward_outbox.outbox AS o (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata)
-  VALUES (emit.trigger_id, emit.user_id, coalesce(emit.payload, '{}'), emit.idempotency_key, emit.ordering_key, emit.deliver_after,
-          CASE WHEN current_setting('reward_outbox.traceparent', true) <> '' THEN reward_outbox.with_trace(emit.metadata) ELSE emit.metadata END)
+  INSERT INTO reward_outbox.outbox AS o (trigger_id, user_id, payload, idempotency_key, ordering_key,
+                                         deliver_after, metadata)
+  VALUES (emit.trigger_id, emit.user_id, coalesce(emit.payload, '{}'), emit.idempotency_key,
+          emit.ordering_key, emit.deliver_after,
+          CASE WHEN current_setting('reward_outbox.traceparent', true) <> ''
+               THEN reward_outbox.with_trace(emit.metadata) ELSE emit.metadata END)
   ON CONFLICT (idempotency_key) DO NOTHING
   RETURNING o.id INTO event_id;
   IF event_id IS NOT NULL THEN
     RETURN event_id;
   END IF;
 
-  SELECT o.id, o.trigger_id = emit.trigger_id AND o.user_id = emit.user_id AND o.payload = coalesce(emit.payload, '{}') AS same
+  SELECT o.id, o.trigger_id = emit.trigger_id AND o.user_id = emit.user_id
+         AND o.payload = coalesce(emit.payload, '{}') AS same
   INTO earlier
   FROM reward_outbox.outbox o WHERE o.idempotency_key = emit.idempotency_key;
   IF earlier.same THEN
     RETURN earlier.id;
   END IF;
   RAISE EXCEPTION 'idempotency_key % was already used for another event', quote_literal(emit.idempotency_key)
-    USING ERRCODE = 'unique_violation', SCHEMA = 'reward_outbox', TABLE = 'outbox', COLUMN = 'idempotency_key', CONSTRAINT = 'outbox_idempotency_key',
-          -- Keys are easily guessed, and whoever may only write is told nothing of an event that somebody else may have written.
+    USING ERRCODE = 'unique_violation', SCHEMA = 'reward_outbox', TABLE = 'outbox',
+      COLUMN = 'idempotency_key', CONSTRAINT = 'outbox_idempotency_key',
+          -- Keys are easily guessed, and whoever may only write is told
+          -- nothing of an event that somebody else may have written.
           DETAIL = format('The first event with this key%s; its trigger_id, user_id or payload differs.',
                           CASE WHEN earlier.id IS NULL THEN ' is gone by now'
-                               WHEN has_table_privilege(asker, 'reward_outbox.events', 'SELECT') THEN ' is ' || earlier.id
+                               WHEN has_table_privilege(asker, 'reward_outbox.events', 'SELECT') THEN ' is '
+                                 || earlier.id
                                ELSE ' is not this one' END),
-          HINT = 'Use a key that names the business fact, such as order-4711-paid, and the same values each time.';
+          HINT = 'Use a key that names the business fact, such as order-4711-paid, and the same values each '
+                 'time.';
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.emit(text, text, jsonb, text, text, timestamptz, jsonb) IS
-  'Writes one event in the calling transaction and returns its id. A second call with the same idempotency_key adds nothing and returns the first id; with other values it fails (23505).';
+  'Writes one event in the calling transaction and returns its id. A second call with the same '
+  'idempotency_key adds nothing and returns the first id; with other values it fails (23505).';

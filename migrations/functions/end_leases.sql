@@ -14,4 +14,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.end_leases(uuid[]) IS
-  'Removes claims of which every attempt is on record. One that still names another stays, until it is settled or expires.';
+  'Removes claims of which every attempt is on record. One that still names another stays, until it is '
+  'settled or expires.';

@@ -1,5 +1,9 @@
 CREATE OR REPLACE FUNCTION reward_outbox.epochs_in_outbox() RETURNS integer[]
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off AS $$
 BEGIN
   RETURN (
     -- From one to the next in the index: there are as many steps as epochs.
@@ -13,4 +17,5 @@ BEGIN
     SELECT coalesce(array_agg(hop.epoch), '{}') FROM hop WHERE hop.epoch IS NOT NULL);
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.epochs_in_outbox() IS 'The epochs of which there are events, without reading them all.';
+COMMENT ON FUNCTION reward_outbox.epochs_in_outbox() IS
+  'The epochs of which there are events, without reading them all.';

@@ -1,6 +1,6 @@
--- The one place where the schema's owner calls a rule's function. That function runs with the rights of the table's owner;
--- what it does besides answering, to the session or to tables, is taken back. Executable by nobody: the functions that
--- operators call use it.
+-- The one place where the schema's owner calls a rule's function. That function runs with the
+-- rights of the table's owner; what it does besides answering, to the session or to tables,
+-- is taken back. Executable by nobody: the functions that operators call use it.
 CREATE OR REPLACE FUNCTION reward_outbox.evaluate_rule(p_name text, p_action text, p_request jsonb)
 RETURNS SETOF reward_outbox.tried_row
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -19,4 +19,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.evaluate_rule(text, text, jsonb) IS
-  'Part of check_rule(), replay_watch_errors() and backfill_step(): what a rule makes of rows, with its owner''s rights.';
+  'Part of check_rule(), replay_watch_errors() and backfill_step(): what a rule makes of rows, with its '
+  'owner''s rights.';

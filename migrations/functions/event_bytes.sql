@@ -1,5 +1,7 @@
 -- Inlined wherever it is called.
-CREATE OR REPLACE FUNCTION reward_outbox.event_bytes(p_body text, p_user_id text, p_trigger_id text) RETURNS integer
+CREATE OR REPLACE FUNCTION reward_outbox.event_bytes(
+  p_body text, p_user_id text, p_trigger_id text
+) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN octet_length(p_body) + octet_length(p_user_id) + octet_length(p_trigger_id) + 64;
 COMMENT ON FUNCTION reward_outbox.event_bytes(text, text, text) IS

@@ -1,10 +1,15 @@
--- Expired leases: what nobody settled is returned, for its policy to be applied by settle_failed as ambiguous; leases of which
--- nothing is left are removed here. p_back_ms: leases that expired longer ago were seen to by an earlier call; null: look at all. While a
--- snapshot is pinned elsewhere, the rows of leases long removed are still in the index, and this walks past them.
-CREATE OR REPLACE FUNCTION reward_outbox.expired_leases(p_limit integer, p_back_ms double precision DEFAULT NULL)
-RETURNS TABLE (lease_id uuid, relay_no integer, event_id uuid, attempt integer, excused integer, at_most_once boolean, max_attempts integer,
-               ordered boolean, age_ms double precision)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+-- Expired leases: what nobody settled is returned, for its policy to be applied by settle_failed as
+-- ambiguous; leases of which nothing is left are removed here. p_back_ms: leases that expired longer
+-- ago were seen to by an earlier call; null: look at all. While a snapshot is pinned elsewhere, the
+-- rows of leases long removed are still in the index, and this walks past them.
+CREATE OR REPLACE FUNCTION reward_outbox.expired_leases(
+  p_limit integer, p_back_ms double precision DEFAULT NULL
+)
+RETURNS TABLE (lease_id uuid, relay_no integer, event_id uuid, attempt integer, excused integer,
+               at_most_once boolean, max_attempts integer, ordered boolean, age_ms double precision)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   since timestamptz := coalesce(clock_timestamp() - p_back_ms * interval '1 millisecond', '-infinity');
@@ -21,19 +26,27 @@ BEGIN
     WHERE c.expires_at > since AND c.expires_at < clock_timestamp()
       AND NOT EXISTS (
         SELECT FROM unnest(c.event_ids, c.attempts) AS n(event_id, attempt)
-        WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a WHERE a.event_id = n.event_id AND a.attempt = coalesce(n.attempt, 1)))
+        WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
+                          WHERE a.event_id = n.event_id AND a.attempt = coalesce(n.attempt, 1)))
     ORDER BY c.expires_at LIMIT p_limit FOR UPDATE SKIP LOCKED);
 
   RETURN QUERY
-  SELECT c.lease_id, c.relay_no, n.event_id, coalesce(n.attempt, 1), coalesce(s.excused, 0), coalesce(t.mode = 'at_most_once', false), t.max_attempts,
+  SELECT c.lease_id, c.relay_no, n.event_id, coalesce(n.attempt, 1), coalesce(s.excused, 0),
+         coalesce(t.mode = 'at_most_once', false), t.max_attempts,
          o.ordering_key IS NOT NULL, date_part('epoch', clock_timestamp() - c.claimed_at) * 1000
-  FROM (SELECT e.* FROM reward_outbox.claims e WHERE e.expires_at > since AND e.expires_at < clock_timestamp() ORDER BY e.expires_at LIMIT p_limit) c
+  FROM (SELECT e.*
+        FROM reward_outbox.claims e
+        WHERE e.expires_at > since AND e.expires_at < clock_timestamp()
+        ORDER BY e.expires_at
+        LIMIT p_limit) c
   CROSS JOIN LATERAL unnest(c.event_ids, c.attempts) AS n(event_id, attempt)
   JOIN reward_outbox.outbox o ON o.id = n.event_id
   LEFT JOIN reward_outbox.event_states s ON s.event_id = n.event_id
   LEFT JOIN reward_outbox.triggers t ON t.trigger_id = o.trigger_id
-  WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a WHERE a.event_id = n.event_id AND a.attempt = coalesce(n.attempt, 1))
+  WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
+                    WHERE a.event_id = n.event_id AND a.attempt = coalesce(n.attempt, 1))
   ORDER BY c.expires_at, o.seq;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.expired_leases(integer, double precision) IS 'Events whose relay went silent: each may have been sent.';
+COMMENT ON FUNCTION reward_outbox.expired_leases(integer, double precision) IS
+  'Events whose relay went silent: each may have been sent.';

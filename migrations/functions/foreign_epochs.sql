@@ -8,4 +8,5 @@ CREATE OR REPLACE VIEW reward_outbox.foreign_epochs AS
     WHERE hop.epoch IS NOT NULL
   )
   SELECT hop.epoch FROM hop CROSS JOIN reward_outbox.installation i WHERE hop.epoch <> ALL (i.epochs);
-COMMENT ON VIEW reward_outbox.foreign_epochs IS 'Epochs of events that were loaded from another installation and not adopted here: those events wait.';
+COMMENT ON VIEW reward_outbox.foreign_epochs IS
+  'Epochs of events that were loaded from another installation and not adopted here: those events wait.';

@@ -23,25 +23,29 @@ BEGIN
     RETURN 0;
   END IF;
   -- What nothing is on record of yet.
-  SELECT array_agg(l.event_id), array_agg(l.event_id) FILTER (WHERE p_event_ids IS NULL OR l.event_id = ANY (p_event_ids))
+  SELECT array_agg(l.event_id),
+         array_agg(l.event_id) FILTER (WHERE p_event_ids IS NULL OR l.event_id = ANY (p_event_ids))
   INTO open_ids, returned
   FROM reward_outbox.leased_attempts(ARRAY[p_lease_id]) l
-  WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a WHERE a.event_id = l.event_id AND a.attempt = l.attempt);
+  WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
+                    WHERE a.event_id = l.event_id AND a.attempt = l.attempt);
   IF returned IS NULL THEN
     RETURN 0;
   END IF;
 
   due_at := clock_timestamp() + p_delay_ms * interval '1 millisecond';
   IF lease.from_head THEN
-    INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, bytes, status, trigger_id, ordering_key)
-    SELECT o.id, o.seq, due_at, reward_outbox.event_bytes(o.payload::text, o.user_id, o.trigger_id), 'pending',
-           o.trigger_id, o.ordering_key
+    INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, bytes, status, trigger_id,
+                                            ordering_key)
+    SELECT o.id, o.seq, due_at, reward_outbox.event_bytes(o.payload::text, o.user_id, o.trigger_id),
+           'pending', o.trigger_id, o.ordering_key
     FROM reward_outbox.outbox o
     WHERE o.id = ANY (returned)
     ON CONFLICT (event_id) DO NOTHING;
   ELSE
     UPDATE reward_outbox.event_states s
-    SET status = 'pending', lease_id = NULL, attempts = s.attempts - 1, changed_at = clock_timestamp(), next_attempt_at = due_at
+    SET status = 'pending', lease_id = NULL, attempts = s.attempts - 1, changed_at = clock_timestamp(),
+        next_attempt_at = due_at
     WHERE s.event_id = ANY (returned) AND s.lease_id = p_lease_id;
   END IF;
 
@@ -59,4 +63,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.give_back(uuid, uuid[], double precision) IS
-  'Returns claimed events that were provably not sent, with the attempt count they had before. Null ids: all of the lease.';
+  'Returns claimed events that were provably not sent, with the attempt count they had before. Null ids: '
+  'all of the lease.';

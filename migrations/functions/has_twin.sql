@@ -6,4 +6,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.has_twin(uuid, text) IS
-  'Part of claim_few(): whether a captured event has its key in common with another. Runs with the settings of claim().';
+  'Part of claim_few(): whether a captured event has its key in common with another. Runs with the settings '
+  'of claim().';

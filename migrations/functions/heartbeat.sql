@@ -12,7 +12,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
       listener = p_listener,
       paused_code = p_paused_code,
       paused_reason = p_paused_reason,
-      paused_since = CASE WHEN p_paused_code IS NULL THEN NULL ELSE coalesce(r.paused_since, clock_timestamp()) END,
+      paused_since = CASE WHEN p_paused_code IS NULL THEN NULL
+                          ELSE coalesce(r.paused_since, clock_timestamp()) END,
       holding = p_holding,
       stopped_at = CASE WHEN p_stopped THEN clock_timestamp() END
   WHERE r.relay_no = p_relay_no

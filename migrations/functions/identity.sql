@@ -1,7 +1,9 @@
--- What the server says about which database this is. Some hosted databases hide the cluster or the log; hidden is then said, and what can be
--- compared is compared. The position is the flushed one: what was only written may be lost by a crash, what was flushed may not.
+-- What the server says about which database this is. Some hosted databases hide the cluster or
+-- the log; hidden is then said, and what can be compared is compared. The position is the
+-- flushed one: what was only written may be lost by a crash, what was flushed may not.
 CREATE OR REPLACE FUNCTION reward_outbox.identity(
-  OUT system_identifier text, OUT database_oid oid, OUT outbox_oid oid, OUT timeline text, OUT flushed_lsn pg_lsn, OUT next_xid xid8)
+  OUT system_identifier text, OUT database_oid oid, OUT outbox_oid oid, OUT timeline text,
+    OUT flushed_lsn pg_lsn, OUT next_xid xid8)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   SELECT d.oid INTO database_oid FROM pg_database d WHERE d.datname = current_database();

@@ -1,5 +1,6 @@
--- A lock that is waited for stands in line before all who come later, so the shop's writers would wait as long as the
--- transaction that has the table. Waiting is therefore short, with pauses in which they go on. Runs as the caller.
+-- A lock that is waited for stands in line before all who come later, so the shop's
+-- writers would wait as long as the transaction that has the table. Waiting is
+-- therefore short, with pauses in which they go on. Runs as the caller.
 CREATE OR REPLACE FUNCTION reward_outbox.in_short_steps(p_ddl text) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms' AS $$
 DECLARE
@@ -19,4 +20,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.in_short_steps(text) IS
-  'Part of watch(): changes a table that others write, without making them wait for long. Gives up after ten seconds.';
+  'Part of watch(): changes a table that others write, without making them wait for long. Gives up after '
+  'ten seconds.';

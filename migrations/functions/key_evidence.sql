@@ -1,6 +1,6 @@
--- A key is a trigger, a user and a value: events that are alike in it cannot be told apart by receipts. Bounded: the last 1000
--- events of the key among the last 20,000 of the user, and as many receipts. Beyond that "whole" is false, and nothing
--- follows from it. Times are milliseconds since 1970.
+-- A key is a trigger, a user and a value: events that are alike in it cannot be told apart by receipts.
+-- Bounded: the last 1000 events of the key among the last 20,000 of the user, and as many receipts. Beyond
+-- that "whole" is false, and nothing follows from it. Times are milliseconds since 1970.
 CREATE OR REPLACE FUNCTION reward_outbox.key_evidence(p_event_id uuid) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -32,7 +32,8 @@ SET jit = off AS $$
   ), sends AS MATERIALIZED (
     SELECT a.event_id, a.attempt, min(a.started_at) AS started_at,
            bool_or(a.outcome = 'accepted') AS accepted,
-           -- Decided to be delivered, by a person or by receipts, with no accepted attempt: its last one counts as that.
+           -- Decided to be delivered, by a person or by receipts, with no
+           -- accepted attempt: its last one counts as that.
            coalesce(s.status = 'delivered', false)
              AND NOT bool_or(bool_or(a.outcome = 'accepted')) OVER (PARTITION BY a.event_id)
              AND a.attempt = max(a.attempt) OVER (PARTITION BY a.event_id) AS decided
@@ -61,11 +62,14 @@ SET jit = off AS $$
              AND (SELECT count(*) FROM received) < 2000,
     'sends', (SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'event_id', s.event_id, 'attempt', s.attempt, 'accepted', s.accepted OR s.decided,
-                'at', floor(date_part('epoch', s.started_at) * 1000)) ORDER BY s.started_at), '[]') FROM sends s),
-    'receipts', (SELECT coalesce(jsonb_agg(floor(date_part('epoch', r.received_at) * 1000) ORDER BY r.received_at), '[]')
+                'at', floor(date_part('epoch', s.started_at) * 1000)) ORDER BY s.started_at), '[]')
+                FROM sends s),
+    'receipts',
+    (SELECT coalesce(jsonb_agg(floor(date_part('epoch', r.received_at) * 1000) ORDER BY r.received_at), '[]')
                  FROM received r),
     'now', floor(date_part('epoch', clock_timestamp()) * 1000))
   FROM asked k
 $$;
 COMMENT ON FUNCTION reward_outbox.key_evidence(uuid) IS
-  'What was sent and what Reward says it recorded for the trigger, user and value of an event. Null: there is no such event.';
+  'What was sent and what Reward says it recorded for the trigger, user and value of an event. Null: there '
+  'is no such event.';

@@ -22,4 +22,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.known_before(text, text[], text[], text[]) IS
-  'Part of a rule: which of some events, by position, the rule has made before, or are the same as an earlier one of them.';
+  'Part of a rule: which of some events, by position, the rule has made before, or are the same as an '
+  'earlier one of them.';

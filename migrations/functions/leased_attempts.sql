@@ -8,4 +8,5 @@ BEGIN ATOMIC
   CROSS JOIN LATERAL unnest(c.event_ids, c.attempts) AS n(event_id, attempt)
   WHERE c.lease_id = ANY (p_lease_ids);
 END;
-COMMENT ON FUNCTION reward_outbox.leased_attempts(uuid[]) IS 'The attempts that were claimed under some leases and not given back.';
+COMMENT ON FUNCTION reward_outbox.leased_attempts(uuid[]) IS
+  'The attempts that were claimed under some leases and not given back.';

@@ -15,4 +15,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.leave_backfill(bigint, uuid) IS
-  'A process leaves its backfill before the end; asked for again, it goes on. False: it was not its own any more.';
+  'A process leaves its backfill before the end; asked for again, it goes on. False: it was not its own any '
+  'more.';

@@ -9,4 +9,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.made_room(text[]) IS
-  'Events of these triggers have been answered: those that were at their limit in flight may have their turn.';
+  'Events of these triggers have been answered: those that were at their limit in flight may have their '
+  'turn.';

@@ -1,4 +1,5 @@
--- What is looked for here is never missing. If it were, events would wait for ever, so it is looked for all the same.
+-- What is looked for here is never missing. If it were, events would wait
+-- for ever, so it is looked for all the same.
 CREATE OR REPLACE FUNCTION reward_outbox.mend_waiting() RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -33,4 +34,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.mend_waiting() IS
-  'Part of expired_leases(): every trigger of which events wait is in waiting_triggers, even if that was lost.';
+  'Part of expired_leases(): every trigger of which events wait is in waiting_triggers, even if that was '
+  'lost.';

@@ -1,5 +1,6 @@
--- A version 7 UUID by hand, where PostgreSQL has no uuidv7(): the first 48 bits are milliseconds, so that the index grows at
--- its end and "newest first" is the order of ids. Runs as whoever inserts, with their search_path.
+-- A version 7 UUID by hand, where PostgreSQL has no uuidv7(): the first 48 bits
+-- are milliseconds, so that the index grows at its end and "newest first" is the
+-- order of ids. Runs as whoever inserts, with their search_path.
 CREATE OR REPLACE FUNCTION reward_outbox.new_event_id() RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -8,7 +9,8 @@ BEGIN
       set_bit(
         overlay(
           uuid_send(gen_random_uuid())
-          PLACING substring(int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6
+          PLACING substring(int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint) FROM 3)
+          FROM 1 FOR 6
         ), 52, 1
       ), 53, 1
     ), 'hex'

@@ -1,6 +1,6 @@
--- The outbox for libraries that want back every column of what they insert, or name columns of their own choice in
--- ON CONFLICT: reading back takes SELECT, and a writer must not read what others wrote. An INSERT goes to the table;
--- what can be read is what the present transaction has written.
+-- The outbox for libraries that want back every column of what they insert, or name columns of their own
+-- choice in ON CONFLICT: reading back takes SELECT, and a writer must not read what others wrote. An
+-- INSERT goes to the table; what can be read is what the present transaction has written.
 CREATE OR REPLACE VIEW reward_outbox.new_events WITH (security_barrier) AS
   SELECT
     o.id,

@@ -1,13 +1,14 @@
--- Only called while a relay waits to be notified (see outbox.silent): NOTIFY takes a lock on the whole database during
--- COMMIT, through its fsync, so that with many writers it would cost the application most of its throughput. Several rows
--- of one transaction notify once: PostgreSQL folds equal notifications. The channel carries no message: a relay that hears
--- it looks at the table.
--- SET reward_outbox.notify = off is for those who use PREPARE TRANSACTION, which forbids NOTIFY; the poll finds their
--- events. The last quarter of the queue is left to others: when it is full, COMMIT fails.
+-- Only called while a relay waits to be notified (see outbox.silent): NOTIFY takes a lock on the whole
+-- database during COMMIT, through its fsync, so that with many writers it would cost the application most
+-- of its throughput. Several rows of one transaction notify once: PostgreSQL folds equal notifications.
+-- The channel carries no message: a relay that hears it looks at the table. SET reward_outbox.notify =
+-- off is for those who use PREPARE TRANSACTION, which forbids NOTIFY; the poll finds their events. The
+-- last quarter of the queue is left to others: when it is full, COMMIT fails.
 CREATE OR REPLACE FUNCTION reward_outbox.notify_relays() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF current_setting('reward_outbox.notify', true) IS DISTINCT FROM 'off' AND pg_notification_queue_usage() < 0.75 THEN
+  IF current_setting('reward_outbox.notify', true) IS DISTINCT FROM 'off'
+    AND pg_notification_queue_usage() < 0.75 THEN
     PERFORM pg_notify('reward_outbox', '');
   END IF;
   RETURN NEW;

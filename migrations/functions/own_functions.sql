@@ -1,4 +1,5 @@
--- A table may have changed hands since its rule was made. The rule's function then evaluates nothing, but still says so.
+-- A table may have changed hands since its rule was made. The rule's
+-- function then evaluates nothing, but still says so.
 CREATE OR REPLACE VIEW reward_outbox.own_functions AS
   SELECT r.name
   FROM reward_outbox.watch_rules r

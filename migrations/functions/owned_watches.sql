@@ -1,5 +1,5 @@
--- Who asks is who runs: in a view, current_user is the role that reads it, and inside a rule's function that is the
--- function's owner. A table that has been given to another role is not that owner's any more.
+-- Who asks is who runs: in a view, current_user is the role that reads it, and inside a rule's function that
+-- is the function's owner. A table that has been given to another role is not that owner's any more.
 CREATE OR REPLACE VIEW reward_outbox.owned_watches AS
   SELECT r.name, r.watched
   FROM reward_outbox.watch_rules r

@@ -26,4 +26,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.pause_for_fault(text, text, text, text, double precision) IS
-  'A relay pauses a trigger for a fault of the configuration. One event is tried again now and then; an accepted one resumes it.';
+  'A relay pauses a trigger for a fault of the configuration. One event is tried again now and then; an '
+  'accepted one resumes it.';

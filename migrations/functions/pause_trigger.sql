@@ -1,4 +1,6 @@
-CREATE OR REPLACE FUNCTION reward_outbox.pause_trigger(p_trigger_id text, p_reason text, p_actor text DEFAULT NULL) RETURNS void
+CREATE OR REPLACE FUNCTION reward_outbox.pause_trigger(
+  p_trigger_id text, p_reason text, p_actor text DEFAULT NULL
+) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO reward_outbox.triggers AS t (trigger_id, paused_at, paused_by, paused_reason)
@@ -12,4 +14,5 @@ BEGIN
   PERFORM reward_outbox.record_operation(p_actor, 'pause', NULL, p_trigger_id, p_reason, NULL);
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.pause_trigger(text, text, text) IS 'Nothing of this trigger is sent until it is resumed; its events stay pending.';
+COMMENT ON FUNCTION reward_outbox.pause_trigger(text, text, text) IS
+  'Nothing of this trigger is sent until it is resumed; its events stay pending.';

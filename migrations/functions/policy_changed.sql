@@ -10,12 +10,14 @@ BEGIN
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.policy_changed() IS 'Part of triggers: another policy, another time to look at what waits.';
+COMMENT ON FUNCTION reward_outbox.policy_changed() IS
+  'Part of triggers: another policy, another time to look at what waits.';
 CREATE OR REPLACE TRIGGER policy_made AFTER INSERT OR DELETE ON reward_outbox.triggers
 FOR EACH ROW EXECUTE FUNCTION reward_outbox.policy_changed();
 CREATE OR REPLACE TRIGGER policy_changed AFTER UPDATE ON reward_outbox.triggers
 FOR EACH ROW
-WHEN ((OLD.paused_at, OLD.rate_per_second, OLD.max_in_flight) IS DISTINCT FROM (NEW.paused_at, NEW.rate_per_second, NEW.max_in_flight)
+WHEN ((OLD.paused_at, OLD.rate_per_second, OLD.max_in_flight) IS DISTINCT FROM (NEW.paused_at,
+  NEW.rate_per_second, NEW.max_in_flight)
       OR NEW.probe_at < OLD.probe_at
       OR NEW.refilled_at < OLD.refilled_at)
 EXECUTE FUNCTION reward_outbox.policy_changed();

@@ -14,14 +14,19 @@ BEGIN
   END IF;
   FOR c IN SELECT k.oid, k.oid::regclass AS name, k.relowner
            FROM pg_class k
-           WHERE k.oid IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.watched END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.watched END) LOOP
+           WHERE k.oid IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.watched END, CASE WHEN TG_OP <> 'DELETE'
+             THEN NEW.watched END) LOOP
     IF NOT pg_has_role(current_user, c.relowner, 'USAGE') THEN
       RAISE EXCEPTION 'must be owner of table % to watch it', c.name
-        USING ERRCODE = 'insufficient_privilege', HINT = 'A rule is code that runs whenever the table is written.';
+        USING ERRCODE = 'insufficient_privilege',
+          HINT = 'A rule is code that runs whenever the table is written.';
     END IF;
     IF TG_OP = 'DELETE' OR NEW.removed THEN
-      FOR t IN SELECT w.table_name, w.trigger_name FROM reward_outbox.present_watch_triggers(OLD) w WHERE w.is_own LOOP
-        PERFORM reward_outbox.in_short_steps(format('DROP TRIGGER IF EXISTS %I ON %s', t.trigger_name, t.table_name));
+      FOR t IN SELECT w.table_name, w.trigger_name
+      FROM reward_outbox.present_watch_triggers(OLD) w
+      WHERE w.is_own LOOP
+        PERFORM reward_outbox.in_short_steps(format('DROP TRIGGER IF EXISTS %I ON %s', t.trigger_name,
+                                                    t.table_name));
       END LOOP;
     END IF;
   END LOOP;
@@ -33,7 +38,8 @@ BEGIN
     RETURN OLD;
   END IF;
   IF TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
-    RAISE EXCEPTION 'a rule cannot be renamed: remove it and make a new one' USING ERRCODE = 'feature_not_supported';
+    RAISE EXCEPTION 'a rule cannot be renamed: remove it and make a new one'
+      USING ERRCODE = 'feature_not_supported';
   END IF;
   NEW := reward_outbox.checked_watch_rule(NEW);
   NEW.created_at := CASE TG_OP WHEN 'UPDATE' THEN OLD.created_at ELSE now() END;
@@ -43,7 +49,8 @@ BEGIN
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.prepare_watch_rule() IS 'Part of watch_rules: checks the rule and the right to make it.';
+COMMENT ON FUNCTION reward_outbox.prepare_watch_rule() IS
+  'Part of watch_rules: checks the rule and the right to make it.';
 -- In the order of their names.
 CREATE OR REPLACE TRIGGER a_prepare BEFORE INSERT OR UPDATE OR DELETE ON reward_outbox.watch_rules
   FOR EACH ROW EXECUTE FUNCTION reward_outbox.prepare_watch_rule();

@@ -10,4 +10,5 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     AND d.classid = 'pg_trigger'::regclass
 $$;
 COMMENT ON FUNCTION reward_outbox.present_watch_triggers(reward_outbox.watch_rules) IS
-  'Part of watch(): the triggers that a rule has, wherever they are; those of partitions that came with their table''s too.';
+  'Part of watch(): the triggers that a rule has, wherever they are; those of partitions that came with '
+  'their table''s too.';

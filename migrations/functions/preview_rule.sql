@@ -4,11 +4,13 @@ RETURNS TABLE (key jsonb, applies boolean, trigger_id text, user_id text, payloa
   ordering_key text, deliver_after timestamptz, metadata jsonb, problem text)
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  RETURN QUERY EXECUTE format('SELECT t.key, t.applies, t.trigger_id, t.user_id, t.payload, t.idempotency_key, t.ordering_key,'
+  RETURN QUERY EXECUTE format('SELECT t.key, t.applies, t.trigger_id, t.user_id, t.payload, '
+                              't.idempotency_key, t.ordering_key,'
     ' t.deliver_after, t.metadata, t.problem FROM reward_outbox.%I(''preview'', $1) t', 'try_' || r.name)
   USING jsonb_build_object('limit', p_limit,
     'operation', CASE WHEN 'INSERT' = ANY (r.operations) THEN 'INSERT' ELSE r.operations[1] END);
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.preview_rule(reward_outbox.watch_rules, integer) IS
-  'What a rule would make of existing rows, the last ones by primary key, as if each were new. Emits nothing.';
+  'What a rule would make of existing rows, the last ones by primary key, as if each were new. Emits '
+  'nothing.';

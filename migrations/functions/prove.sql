@@ -1,7 +1,11 @@
--- A relay's own mark in the database. It is made only by a relay that was allowed to send; from then on it is only ever raised, and only if it
--- is at least where the relay remembers it: a database that went back answers with nothing, and nothing is made good by asking.
-CREATE OR REPLACE FUNCTION reward_outbox.prove(p_proof_id uuid, p_relay_no integer, p_beats bigint, p_ended boolean)
-RETURNS TABLE (installation_id uuid, lineage uuid[], system_identifier text, timeline text, flushed_lsn pg_lsn, next_xid xid8, beats bigint, head_position bigint)
+-- A relay's own mark in the database. It is made only by a relay that was allowed to send; from
+-- then on it is only ever raised, and only if it is at least where the relay remembers it: a
+-- database that went back answers with nothing, and nothing is made good by asking.
+CREATE OR REPLACE FUNCTION reward_outbox.prove(
+  p_proof_id uuid, p_relay_no integer, p_beats bigint, p_ended boolean
+)
+RETURNS TABLE (installation_id uuid, lineage uuid[], system_identifier text, timeline text,
+               flushed_lsn pg_lsn, next_xid xid8, beats bigint, head_position bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -28,4 +32,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.prove(uuid, integer, bigint, boolean) IS
-  'A relay raises its own mark and learns what to remember. Null beats: its first. No row: this database does not know what the relay does.';
+  'A relay raises its own mark and learns what to remember. Null beats: its first. No row: this database '
+  'does not know what the relay does.';

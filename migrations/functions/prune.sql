@@ -1,12 +1,20 @@
--- Oldest first, a batch per call, so that no lock is held for long. Unfinished events stay, whatever their age. Decisions about events (retry,
--- cancel) wait for the batch, claims do not.
-CREATE OR REPLACE FUNCTION reward_outbox.prune(p_before timestamptz, p_after uuid, p_limit integer, OUT examined integer, OUT pruned integer, OUT last_id uuid)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+-- Oldest first, a batch per call, so that no lock is held for long. Unfinished events stay,
+-- whatever their age. Decisions about events (retry, cancel) wait for the batch, claims do not.
+CREATE OR REPLACE FUNCTION reward_outbox.prune(
+  p_before timestamptz, p_after uuid, p_limit integer, OUT examined integer, OUT pruned integer,
+  OUT last_id uuid
+)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
   SET jit = off AS $$
 DECLARE
-  -- Ids begin with the milliseconds of their making: without this bound the last batch would walk over all younger events. The second to
-  -- spare is for clocks; created_at decides.
-  end_id uuid := (lpad(to_hex(greatest((date_part('epoch', p_before) * 1000)::bigint + 1000, 0)), 12, '0') || '00000000000000000000')::uuid;
+  -- Ids begin with the milliseconds of their making: without this bound the last batch would
+  -- walk over all younger events. The second to spare is for clocks; created_at decides.
+  end_id uuid := (lpad(to_hex(greatest((date_part('epoch', p_before) * 1000)::bigint + 1000, 0)), 12, '0')
+                  || '00000000000000000000')::uuid;
   ids    uuid[];
 BEGIN
   IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
@@ -14,15 +22,21 @@ BEGIN
   END IF;
   LOCK TABLE reward_outbox.decision_turn IN SHARE UPDATE EXCLUSIVE MODE;
   SELECT count(*), (array_agg(v.id ORDER BY v.id DESC))[1],
-         -- What an open claim still names is left for later: settling the rest of that claim looks for its attempts.
-         array_agg(v.id) FILTER (WHERE v.status IN ('delivered', 'dead', 'cancelled') AND NOT EXISTS (SELECT FROM reward_outbox.claims c WHERE v.id = ANY (c.event_ids)))
+         -- What an open claim still names is left for later: settling the
+         -- rest of that claim looks for its attempts.
+         array_agg(v.id) FILTER (WHERE v.status IN ('delivered', 'dead', 'cancelled')
+                                 AND NOT EXISTS (SELECT FROM reward_outbox.claims c
+                                                 WHERE v.id = ANY (c.event_ids)))
   INTO examined, last_id, ids
   FROM (SELECT e.id, e.status FROM reward_outbox.events e
-        WHERE (p_after IS NULL OR e.id > p_after) AND e.id < end_id AND e.created_at < p_before ORDER BY e.id LIMIT p_limit) v;
+        WHERE (p_after IS NULL OR e.id > p_after) AND e.id < end_id AND e.created_at < p_before
+        ORDER BY e.id
+        LIMIT p_limit) v;
   DELETE FROM reward_outbox.attempt_log a WHERE a.event_id = ANY (ids);
   DELETE FROM reward_outbox.event_states s WHERE s.event_id = ANY (ids);
   DELETE FROM reward_outbox.outbox o WHERE o.id = ANY (ids);
   GET DIAGNOSTICS pruned = ROW_COUNT;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.prune(timestamptz, uuid, integer) IS 'Deletes finished events older than p_before, with their attempts: one batch, from p_after on.';
+COMMENT ON FUNCTION reward_outbox.prune(timestamptz, uuid, integer) IS
+  'Deletes finished events older than p_before, with their attempts: one batch, from p_after on.';

@@ -8,4 +8,5 @@ BEGIN
   RETURN pruned;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.prune_watch_errors(timestamptz) IS 'Deletes errors that were resolved before a time. Unresolved ones stay.';
+COMMENT ON FUNCTION reward_outbox.prune_watch_errors(timestamptz) IS
+  'Deletes errors that were resolved before a time. Unresolved ones stay.';

@@ -1,4 +1,6 @@
-CREATE OR REPLACE FUNCTION reward_outbox.quota_used(p_trigger_id text, p_taken integer, p_at_limit boolean, p_lease_ms integer)
+CREATE OR REPLACE FUNCTION reward_outbox.quota_used(
+  p_trigger_id text, p_taken integer, p_at_limit boolean, p_lease_ms integer
+)
 RETURNS timestamptz
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -41,10 +43,13 @@ BEGIN
     WHERE t.trigger_id = p_trigger_id AND t.refilled_at > clock_timestamp();
   END IF;
   RETURN greatest(
-    CASE WHEN left_now < 1 THEN clock_timestamp() + least((1 - left_now) / policy.rate_per_second, 86400) * interval '1 second' END,
+    CASE WHEN left_now < 1
+         THEN clock_timestamp() + least((1 - left_now) / policy.rate_per_second, 86400) * interval '1 second'
+           END,
     -- An answer wakes a trigger at its limit (see settle_accepted); this is for one that was missed.
     CASE WHEN p_at_limit THEN clock_timestamp() + interval '1 second' END);
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.quota_used(text, integer, boolean, integer) IS
-  'Part of claim(): puts down what was taken of a trigger, and returns from when on its policy may allow more; null: at once.';
+  'Part of claim(): puts down what was taken of a trigger, and returns from when on its policy may allow '
+  'more; null: at once.';

@@ -1,5 +1,6 @@
 CREATE OR REPLACE FUNCTION reward_outbox.read_webhook(p_webhook jsonb)
-RETURNS TABLE (webhook_id text, occurred_at timestamptz, kind text, trigger_id text, user_id text, value numeric)
+RETURNS TABLE (webhook_id text, occurred_at timestamptz, kind text, trigger_id text, user_id text,
+               value numeric)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -11,7 +12,8 @@ BEGIN
     WHEN 'balance.credit_points_issued' THEN 'credit'
     ELSE 'test'
   END;
-  IF stated ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})$' THEN
+  IF stated ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}'
+              '(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})$' THEN
     BEGIN
       occurred_at := stated::timestamptz;
     EXCEPTION WHEN data_exception THEN
@@ -28,4 +30,5 @@ BEGIN
   RETURN NEXT;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.read_webhook(jsonb) IS 'Part of receive_webhook(): what of a webhook is kept.';
+COMMENT ON FUNCTION reward_outbox.read_webhook(jsonb) IS
+  'Part of receive_webhook(): what of a webhook is kept.';

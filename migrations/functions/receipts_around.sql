@@ -1,5 +1,5 @@
--- Silence says something only where others were heard: of up to 200 events of a trigger that were accepted about then, how many
--- have a receipt. p_horizon_ms: how long one may take.
+-- Silence says something only where others were heard: of up to 200 events of a trigger that
+-- were accepted about then, how many have a receipt. p_horizon_ms: how long one may take.
 CREATE OR REPLACE FUNCTION reward_outbox.receipts_around(
   p_trigger_id text, p_at timestamptz, p_horizon_ms double precision,
   OUT accepted integer, OUT confirmed integer
@@ -12,7 +12,8 @@ SET enable_mergejoin = off
 SET jit = off AS $$
   WITH bounds AS (
     -- Ids begin with the milliseconds of their making.
-    SELECT (lpad(to_hex((date_part('epoch', b.at) * 1000)::bigint), 12, '0') || repeat(b.digit, 20))::uuid AS id, b.digit
+    SELECT (lpad(to_hex((date_part('epoch', b.at) * 1000)::bigint), 12, '0')
+            || repeat(b.digit, 20))::uuid AS id, b.digit
     FROM (VALUES (p_at - interval '2 hours', '0'), (p_at + interval '2 hours', 'f')) AS b(at, digit)
   ), near AS (
     (SELECT o.id, o.user_id, o.trigger_id, o.payload

@@ -1,5 +1,5 @@
--- The one thing that a receiver of webhooks may do. It inserts, and changes nothing that delivery reads. Whatever bytes come
--- are kept: as a receipt, or where a person can see what is wrong with them.
+-- The one thing that a receiver of webhooks may do. It inserts, and changes nothing that delivery reads.
+-- Whatever bytes come are kept: as a receipt, or where a person can see what is wrong with them.
 CREATE OR REPLACE FUNCTION reward_outbox.receive_webhook(p_body bytea) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -19,7 +19,8 @@ BEGIN
     webhook := convert_from(p_body, 'UTF8')::jsonb;
     problem := reward_outbox.webhook_problem(webhook);
   EXCEPTION
-    WHEN data_exception OR program_limit_exceeded OR character_not_in_repertoire OR untranslatable_character THEN
+    WHEN data_exception OR program_limit_exceeded OR character_not_in_repertoire
+      OR untranslatable_character THEN
       problem := 'it is no JSON that this database can hold: ' || SQLERRM;
   END;
   IF problem IS NULL THEN
@@ -34,7 +35,8 @@ BEGIN
     PERFORM
     FROM reward_outbox.receipts r, reward_outbox.read_webhook(webhook) w
     WHERE r.webhook_id = w.webhook_id
-      AND (r.kind, r.trigger_id, r.user_id, r.value) IS NOT DISTINCT FROM (w.kind, w.trigger_id, w.user_id, w.value);
+      AND (r.kind, r.trigger_id, r.user_id, r.value) IS NOT DISTINCT FROM (w.kind, w.trigger_id, w.user_id,
+                                                                           w.value);
     IF FOUND THEN
       RETURN 'known';
     END IF;
@@ -50,4 +52,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.receive_webhook(bytea) IS
-  'Keeps a webhook of Reward: recorded, known (it came before), or quarantined (its shape is not known). Does nothing else.';
+  'Keeps a webhook of Reward: recorded, known (it came before), or quarantined (its shape is not known). '
+  'Does nothing else.';

@@ -1,6 +1,6 @@
--- Of triggers that go by receipts: events of which nobody knows whether Reward applied them, where something may follow from
--- receipts now. Either one came since the attempt, or an hour has passed without one. In the order of their ids, from p_after on;
--- "looked" is how far the look came, null where nothing was left.
+-- Of triggers that go by receipts: events of which nobody knows whether Reward applied them, where something
+-- may follow from receipts now. Either one came since the attempt, or an hour has passed without one. In the
+-- order of their ids, from p_after on; "looked" is how far the look came, null where nothing was left.
 CREATE OR REPLACE FUNCTION reward_outbox.reconcilable_events(p_after uuid, p_limit integer)
 RETURNS TABLE (event_id uuid, trigger_id text, status text, looked uuid)
 LANGUAGE sql STABLE SECURITY DEFINER

@@ -1,7 +1,10 @@
--- Runs as the rule's own role, which may record errors of its rules and nothing else. What cannot be kept is left out,
--- what cannot be recorded is counted, and a warning says it in characters that every client's encoding has.
-CREATE OR REPLACE FUNCTION reward_outbox.record_capture_error(p_watch text, p_table regclass, p_operation text,
-  p_key_columns text[], p_code text, p_message text, p_key jsonb, p_new text, p_old text) RETURNS void
+-- Runs as the rule's own role, which may record errors of its rules and nothing
+-- else. What cannot be kept is left out, what cannot be recorded is counted, and a
+-- warning says it in characters that every client's encoding has.
+CREATE OR REPLACE FUNCTION reward_outbox.record_capture_error(
+  p_watch text, p_table regclass, p_operation text, p_key_columns text[], p_code text, p_message text,
+  p_key jsonb, p_new text, p_old text
+) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   most_bytes CONSTANT integer := 1048576;
@@ -34,9 +37,11 @@ EXCEPTION WHEN OTHERS OR assert_failure THEN
     RAISE;
   END IF;
   PERFORM reward_outbox.count_miss();
-  RAISE WARNING '%', regexp_replace(format('watch %s could neither capture a row of %s nor record that: %s', p_watch,
+  RAISE WARNING '%',
+    regexp_replace(format('watch %s could neither capture a row of %s nor record that: %s', p_watch,
     p_table, SQLERRM), '[^ -~]', '?', 'g');
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.record_capture_error(text, regclass, text, text[], text, text, jsonb, text, text) IS
+COMMENT ON FUNCTION reward_outbox.record_capture_error(text, regclass, text, text[], text, text, jsonb, text,
+                                                       text) IS
   'Part of a rule: keeps a row that could not be captured.';

@@ -1,5 +1,6 @@
--- What operators decide: retry, cancel, resolve, pause, policy, adopt, prune. Each is one function, recorded in operations
--- with who and why. p_actor: a person's name where a shared role is used; the database role is recorded in any case.
+-- What operators decide: retry, cancel, resolve, pause, policy, adopt, prune. Each is
+-- one function, recorded in operations with who and why. p_actor: a person's name
+-- where a shared role is used; the database role is recorded in any case.
 -- p_run: the run over many events that it is part of; null: none.
 CREATE OR REPLACE FUNCTION reward_outbox.record_operation(
   p_actor      text,

@@ -14,5 +14,6 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
           greatest(p_span_ms, 1)::integer, p_counts[1], p_counts[2], p_counts[3], p_counts[4], p_latency)
   ON CONFLICT (relay_no, sample_no) DO NOTHING
 $$;
-COMMENT ON FUNCTION reward_outbox.record_sample(integer, integer, double precision, double precision, integer[], integer[])
+COMMENT ON FUNCTION reward_outbox.record_sample(integer, integer, double precision, double precision,
+                                                integer[], integer[])
   IS 'A relay says what it did in a span that ended p_age_ms ago. Repeatable.';

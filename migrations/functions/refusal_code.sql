@@ -1,8 +1,9 @@
--- Why a decision about an event is refused. These rules stand here alone: the functions that decide ask for them, and so does
--- whoever shows beforehand what is possible.
--- p_action: retry, cancel, resolve_delivered or resolve_not_delivered. p_status: null: there is no such event.
--- p_in_its_order: new, with an ordering key, and not read yet: entering event_states now would let it overtake earlier
--- events of its key that are not read either.
+-- Why a decision about an event is refused. These rules stand here alone: the functions
+-- that decide ask for them, and so does whoever shows beforehand what is possible.
+-- p_action: retry, cancel, resolve_delivered or resolve_not_delivered.
+-- p_status: null: there is no such event.
+-- p_in_its_order: new, with an ordering key, and not read yet: entering event_states now
+-- would let it overtake earlier events of its key that are not read either.
 CREATE OR REPLACE FUNCTION reward_outbox.refusal_code(
   p_action           text,
   p_status           text,

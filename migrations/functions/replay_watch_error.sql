@@ -1,6 +1,8 @@
 -- One record: a row that was kept, one that is found again by its key, or many keys.
-CREATE OR REPLACE FUNCTION reward_outbox.replay_watch_error(e reward_outbox.watch_errors, r reward_outbox.watch_rules,
-  OUT done boolean, OUT note text, OUT code text, OUT problem text, OUT left_over jsonb)
+CREATE OR REPLACE FUNCTION reward_outbox.replay_watch_error(
+  e reward_outbox.watch_errors, r reward_outbox.watch_rules, OUT done boolean, OUT note text, OUT code text,
+  OUT problem text, OUT left_over jsonb
+)
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   was_kept CONSTANT boolean := coalesce(e.new_row, e.old_row) IS NOT NULL;
@@ -18,7 +20,8 @@ BEGIN
     SELECT x.* INTO t
     FROM reward_outbox.evaluate_rule(r.name, CASE WHEN by_key THEN 'key' ELSE 'row' END,
       jsonb_build_object('operation', e.operation, 'table', e.table_name)
-        || CASE WHEN was_kept THEN jsonb_strip_nulls(jsonb_build_object('new_exact', e.new_exact, 'old_exact', e.old_exact))
+        || CASE WHEN was_kept
+                THEN jsonb_strip_nulls(jsonb_build_object('new_exact', e.new_exact, 'old_exact', e.old_exact))
                   || jsonb_build_object('key', e.key, 'new', e.new_row, 'old', e.old_row)
                 WHEN by_key THEN jsonb_build_object('key', element)
                 WHEN e.operation = 'DELETE' THEN jsonb_build_object('old', element)
@@ -42,7 +45,8 @@ BEGIN
   END LOOP;
   done := left_over IS NULL;
   IF NOT done THEN
-    note := CASE WHEN was_kept OR e.more_keys IS NOT NULL THEN '' ELSE 'the row was too large to be kept; as it is in the table now: ' END
+    note := CASE WHEN was_kept OR e.more_keys IS NOT NULL THEN ''
+                 ELSE 'the row was too large to be kept; as it is in the table now: ' END
       || problem;
   ELSIF others > 1 THEN
     note := format('%s rows: %s emitted, %s not needed', others, emitted, others - emitted);
@@ -53,4 +57,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.replay_watch_error(reward_outbox.watch_errors, reward_outbox.watch_rules) IS
-  'Part of replay_watch_errors(): emits what the rule makes of one record, or says why it makes nothing of it.';
+  'Part of replay_watch_errors(): emits what the rule makes of one record, or says why it makes nothing of '
+  'it.';

@@ -1,6 +1,10 @@
-CREATE OR REPLACE FUNCTION reward_outbox.resolve_event(p_event_id uuid, p_delivered boolean, p_reason text, p_actor text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION reward_outbox.resolve_event(
+  p_event_id uuid, p_delivered boolean, p_reason text, p_actor text DEFAULT NULL
+)
 RETURNS TABLE (event_id uuid, done boolean, was text, refused text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   s reward_outbox.event_states;
@@ -10,7 +14,8 @@ BEGIN
   event_id := p_event_id;
   was := coalesce(s.status::text, (SELECT v.status FROM reward_outbox.events v WHERE v.id = p_event_id));
   refused := reward_outbox.refusal_code(
-    CASE WHEN p_delivered THEN 'resolve_delivered' ELSE 'resolve_not_delivered' END, was, false, false, false);
+    CASE WHEN p_delivered THEN 'resolve_delivered' ELSE 'resolve_not_delivered' END, was, false, false,
+      false);
   done := refused IS NULL;
   IF done THEN
     UPDATE reward_outbox.event_states x
@@ -32,4 +37,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.resolve_event(uuid, boolean, text, text)
-  IS 'A person found out what became of an uncertain event. Not delivered: it is sent again. Refused: see refusal_code().';
+  IS 'A person found out what became of an uncertain event. Not delivered: it is sent again. Refused: see '
+     'refusal_code().';

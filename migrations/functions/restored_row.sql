@@ -1,6 +1,11 @@
-CREATE OR REPLACE FUNCTION reward_outbox.restored_row(p_table regclass, p_kept jsonb, p_exact jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION reward_outbox.restored_row(
+  p_table regclass, p_kept jsonb, p_exact jsonb
+) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO, MDY' SET TimeZone = 'UTC'
-SET IntervalStyle = 'postgres' SET bytea_output = 'hex' SET extra_float_digits = 1 SET standard_conforming_strings = on
+SET IntervalStyle = 'postgres'
+SET bytea_output = 'hex'
+SET extra_float_digits = 1
+SET standard_conforming_strings = on
 SET array_nulls = on AS $$
 DECLARE
   columns  text;

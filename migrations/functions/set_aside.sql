@@ -9,8 +9,10 @@ BEGIN
   IF problem IS NULL THEN
     RETURN false;
   END IF;
-  INSERT INTO reward_outbox.event_states AS s (event_id, seq, next_attempt_at, bytes, status, trigger_id, ordering_key, reason)
-  SELECT o.id, o.seq, clock_timestamp(), 0, 'dead', reward_outbox.readable(o.trigger_id), o.ordering_key, problem
+  INSERT INTO reward_outbox.event_states AS s (event_id, seq, next_attempt_at, bytes, status, trigger_id,
+                                               ordering_key, reason)
+  SELECT o.id, o.seq, clock_timestamp(), 0, 'dead', reward_outbox.readable(o.trigger_id), o.ordering_key,
+         problem
   FROM reward_outbox.outbox o
   WHERE o.id = p_event_id
   ON CONFLICT (event_id) DO UPDATE
@@ -24,4 +26,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.set_aside(uuid) IS
-  'Part of claim(): an event that cannot be sent because of what it holds ends as dead, with the reason. False: it can be sent.';
+  'Part of claim(): an event that cannot be sent because of what it holds ends as dead, with the reason. '
+  'False: it can be sent.';

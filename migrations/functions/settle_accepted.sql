@@ -1,8 +1,9 @@
--- Parallel arrays, one element per accepted attempt. p_age_ms: milliseconds since the attempt began. p_duration_ms: -1, and p_http_status: 0, for unknown.
+-- Parallel arrays, one element per accepted attempt. p_age_ms: milliseconds since
+-- the attempt began. p_duration_ms: -1, and p_http_status: 0, for unknown.
 -- p_response_bodies: empty texts for none; null: none at all. p_done: leases of which nothing is left.
 --
--- What is settled belongs to a lease: the claim still names the attempt, or it is on record as failed under that lease. Anything else is not
--- recorded, whoever says so, and nor is what is on record already.
+-- What is settled belongs to a lease: the claim still names the attempt, or it is on record as failed under
+-- that lease. Anything else is not recorded, whoever says so, and nor is what is on record already.
 CREATE OR REPLACE FUNCTION reward_outbox.settle_accepted(
   p_relay_no integer, p_lease_ids uuid[], p_event_ids uuid[], p_attempts integer[], p_age_ms integer[],
   p_duration_ms integer[], p_http_status integer[], p_response_bodies text[], p_ordered boolean, p_done uuid[]
@@ -21,17 +22,20 @@ DECLARE
   recovered  text[];
 BEGIN
   PERFORM reward_outbox.begin_settling(p_ordered);
-  -- Waits for a relay that is just writing the same lease off as expired, so that the deletion below sees what that left.
+  -- Waits for a relay that is just writing the same lease off as expired,
+  -- so that the deletion below sees what that left.
   PERFORM FROM reward_outbox.claims c
   WHERE c.lease_id = ANY (p_lease_ids)
   ORDER BY c.lease_id
   FOR SHARE;
 
   WITH recorded AS (
-    INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, duration_ms, relay_no, http_status, outcome, response_body)
-    SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt, nullif(r.duration_ms, -1),
-           p_relay_no, nullif(r.http_status, 0), 'accepted', nullif(r.body, '')
-    FROM unnest(p_lease_ids, p_event_ids, p_attempts, p_age_ms, p_duration_ms, p_http_status, p_response_bodies)
+    INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, duration_ms, relay_no, http_status,
+                                           outcome, response_body)
+    SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt,
+           nullif(r.duration_ms, -1), p_relay_no, nullif(r.http_status, 0), 'accepted', nullif(r.body, '')
+    FROM unnest(p_lease_ids, p_event_ids, p_attempts, p_age_ms, p_duration_ms, p_http_status,
+                p_response_bodies)
       AS r(lease_id, event_id, attempt, age_ms, duration_ms, http_status, body)
     WHERE (r.lease_id, r.event_id, r.attempt) IN (
             SELECT l.lease_id, l.event_id, l.attempt FROM reward_outbox.leased_attempts(p_lease_ids) l)
@@ -58,7 +62,8 @@ BEGIN
     PERFORM reward_outbox.made_room(recovered);
     -- A trigger that a relay paused is known to Reward after all.
     UPDATE reward_outbox.triggers t
-    SET paused_at = NULL, paused_by = NULL, paused_reason = NULL, paused_code = NULL, probe_at = NULL, probes = 0
+    SET paused_at = NULL, paused_by = NULL, paused_reason = NULL, paused_code = NULL, probe_at = NULL,
+        probes = 0
     WHERE t.trigger_id = ANY (recovered) AND t.probe_at IS NOT NULL;
   END IF;
   IF p_done <> '{}' THEN
@@ -66,5 +71,6 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.settle_accepted(integer, uuid[], uuid[], integer[], integer[], integer[], integer[], text[], boolean, uuid[]) IS
+COMMENT ON FUNCTION reward_outbox.settle_accepted(integer, uuid[], uuid[], integer[], integer[], integer[],
+                                                  integer[], text[], boolean, uuid[]) IS
   'Records accepted attempts: this is what marks events as delivered.';

@@ -1,8 +1,11 @@
--- p_results: one object per attempt, with the fields that are listed below. next: the status that follows (pending, dead, uncertain). delay_ms:
--- pending only, time to the next attempt. excused: the attempt does not count against the limit. duration_ms: null where it is not the relay of the
--- attempt that says so, but one that writes it off. p_done: leases of which nothing is left. Returns the attempts that were
+-- p_results: one object per attempt, with the fields that are listed below. next: the status that follows
+-- (pending, dead, uncertain). delay_ms: pending only, time to the next attempt. excused: the attempt does
+-- not count against the limit. duration_ms: null where it is not the relay of the attempt that says so,
+-- but one that writes it off. p_done: leases of which nothing is left. Returns the attempts that were
 -- written; what is missing was on record already, or its lease does not name it.
-CREATE OR REPLACE FUNCTION reward_outbox.settle_failed(p_results jsonb, p_ordered boolean, p_done uuid[]) RETURNS integer
+CREATE OR REPLACE FUNCTION reward_outbox.settle_failed(
+  p_results jsonb, p_ordered boolean, p_done uuid[]
+) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -35,37 +38,43 @@ BEGIN
            (r.lease_id, r.event_id, r.attempt) IN (
              SELECT l.lease_id, l.event_id, l.attempt FROM reward_outbox.leased_attempts(leases) l) AS held
     FROM jsonb_to_recordset(p_results) AS r(
-      relay_no integer, lease_id uuid, event_id uuid, attempt integer, age_ms double precision, duration_ms integer,
+      relay_no integer, lease_id uuid, event_id uuid, attempt integer, age_ms double precision,
+      duration_ms integer,
       http_status integer, outcome text, error_code text, error_message text, response_body text,
       next text, delay_ms double precision, excused boolean)
   ), fresh AS MATERIALIZED (
     SELECT r.*
     FROM result r
     WHERE r.held
-      AND NOT EXISTS (SELECT FROM reward_outbox.attempt_log a WHERE a.event_id = r.event_id AND a.attempt = r.attempt)
+      AND NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
+                      WHERE a.event_id = r.event_id AND a.attempt = r.attempt)
   ), logged AS (
-    INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, duration_ms, relay_no, http_status, outcome,
-                                           error_code, error_message, response_body, lease_id)
-    SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt, r.duration_ms, r.relay_no, r.http_status,
+    INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, duration_ms, relay_no, http_status,
+                                           outcome, error_code, error_message, response_body, lease_id)
+    SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt, r.duration_ms,
+           r.relay_no, r.http_status,
            r.outcome::reward_outbox.attempt_outcome, r.error_code, r.error_message, r.response_body,
            r.lease_id
     FROM result r
-    -- What was written off may still turn out otherwise, but what is known to be accepted is not written off. Nor is what is no longer
-    -- held: that would be a record of an attempt nobody made, and the real one would count as settled.
+    -- What was written off may still turn out otherwise, but what is known to be
+    -- accepted is not written off. Nor is what is no longer held: that would be a
+    -- record of an attempt nobody made, and the real one would count as settled.
     WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
                       WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.outcome = 'accepted')
       AND (r.held
            OR r.duration_ms IS NOT NULL
               AND EXISTS (SELECT FROM reward_outbox.attempt_log a
-                          WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.lease_id = r.lease_id))
+                          WHERE a.event_id = r.event_id AND a.attempt = r.attempt
+                            AND a.lease_id = r.lease_id))
     ON CONFLICT DO NOTHING
     RETURNING 1
   ), begun AS (
     -- First attempts: until now nothing but the outbox and the claim knew these events.
-    INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, attempts, excused, bytes, status, trigger_id, ordering_key, reason)
-    SELECT f.event_id, o.seq, clock_timestamp() + coalesce(f.delay_ms, 0) * interval '1 millisecond', f.attempt, f.excused::integer,
-           reward_outbox.event_bytes(o.payload::text, o.user_id, o.trigger_id), f.next::reward_outbox.event_status,
-           o.trigger_id, o.ordering_key,
+    INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, attempts, excused, bytes, status,
+                                            trigger_id, ordering_key, reason)
+    SELECT f.event_id, o.seq, clock_timestamp() + coalesce(f.delay_ms, 0) * interval '1 millisecond',
+           f.attempt, f.excused::integer, reward_outbox.event_bytes(o.payload::text, o.user_id, o.trigger_id),
+           f.next::reward_outbox.event_status, o.trigger_id, o.ordering_key,
            CASE WHEN f.next <> 'pending' THEN f.error_code || coalesce(': ' || f.error_message, '') END
     FROM fresh f
     JOIN reward_outbox.outbox o ON o.id = f.event_id
@@ -83,11 +92,13 @@ BEGIN
     WHERE s.event_id = f.event_id AND s.lease_id = f.lease_id
     RETURNING s.trigger_id, CASE WHEN s.status = 'dead' THEN s.ordering_key END AS ended_key
   ), probed AS (
-    -- A failed probe of a paused trigger: the next one in twice the time, at most a quarter of an hour, or a day where they are rare.
+    -- A failed probe of a paused trigger: the next one in twice the time,
+    -- at most a quarter of an hour, or a day where they are rare.
     UPDATE reward_outbox.triggers t
     SET probes = t.probes + 1,
         probe_at = clock_timestamp()
-          + least(greatest(interval '15 minutes', 24 * t.probe_every), t.probe_every * power(2, least(t.probes + 1, 9)))
+          + least(greatest(interval '15 minutes', 24 * t.probe_every),
+                  t.probe_every * power(2, least(t.probes + 1, 9)))
     WHERE t.probe_at IS NOT NULL AND t.trigger_id IN (SELECT c.trigger_id FROM continued c)
   )
   SELECT (SELECT count(*) FROM logged),

@@ -1,4 +1,6 @@
-CREATE OR REPLACE FUNCTION reward_outbox.take_alert_turn(p_turn text, p_every_ms double precision) RETURNS boolean
+CREATE OR REPLACE FUNCTION reward_outbox.take_alert_turn(
+  p_turn text, p_every_ms double precision
+) RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WITH taken AS (
     UPDATE reward_outbox.alert_turn t

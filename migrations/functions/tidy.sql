@@ -17,4 +17,5 @@ BEGIN
   WHERE c.seen_at NOT BETWEEN clock_timestamp() - interval '2 seconds' AND clock_timestamp();
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.tidy() IS 'Removes the older steps of the head, and notices when the clock was set back.';
+COMMENT ON FUNCTION reward_outbox.tidy() IS
+  'Removes the older steps of the head, and notices when the clock was set back.';

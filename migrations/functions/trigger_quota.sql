@@ -1,4 +1,5 @@
--- A trigger's policy over all relays: its pause, its rate and its limit in flight. at_limit: an answer makes room, not the time.
+-- A trigger's policy over all relays: its pause, its rate and its limit
+-- in flight. at_limit: an answer makes room, not the time.
 CREATE OR REPLACE FUNCTION reward_outbox.trigger_quota(
   p_trigger_id text, p_limit integer,
   OUT quota integer, OUT at_limit boolean

@@ -4,13 +4,15 @@ CREATE OR REPLACE FUNCTION reward_outbox.try_backfill(
   p_after  jsonb,
   p_limit  integer,
   p_window integer
-) RETURNS TABLE (key jsonb, outcome text, trigger_id text, user_id text, payload jsonb, idempotency_key text, problem text)
+) RETURNS TABLE (key jsonb, outcome text, trigger_id text, user_id text, payload jsonb, idempotency_key text,
+                 problem text)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT t.key,
          CASE WHEN t.problem IS NOT NULL THEN 'failed'
               WHEN t.applies IS NULL THEN 'outside'
               WHEN NOT t.applies THEN 'unneeded'
-              WHEN EXISTS (SELECT FROM reward_outbox.outbox o WHERE o.captured_key = t.idempotency_key) THEN 'known'
+              WHEN EXISTS (SELECT FROM reward_outbox.outbox o
+                           WHERE o.captured_key = t.idempotency_key) THEN 'known'
               ELSE 'emitted' END,
          t.trigger_id, t.user_id, t.payload, t.idempotency_key, t.problem
   FROM reward_outbox.backfilled_rule(p_watch) r

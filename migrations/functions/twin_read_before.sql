@@ -1,8 +1,9 @@
--- Captured events may share a key, because no writer waits for another. Relays read one after the other: what is read
--- first keeps the key. Read before an event of a look is what was visible to the look before, what that look has been read
--- through, and what comes earlier in this one.
-CREATE OR REPLACE FUNCTION reward_outbox.twin_read_before(p_id uuid, p_xid xid8, p_seq bigint, p_epoch integer,
-  p_read_through pg_snapshot, p_look pg_snapshot) RETURNS reward_outbox.twin
+-- Captured events may share a key, because no writer waits for another. Relays read one after the
+-- other: what is read first keeps the key. Read before an event of a look is what was visible to the
+-- look before, what that look has been read through, and what comes earlier in this one.
+CREATE OR REPLACE FUNCTION reward_outbox.twin_read_before(
+  p_id uuid, p_xid xid8, p_seq bigint, p_epoch integer, p_read_through pg_snapshot, p_look pg_snapshot
+) RETURNS reward_outbox.twin
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
   twin record;
@@ -24,8 +25,10 @@ BEGIN
   LIMIT 1;
   IF twin.other_trigger OR twin.other_user THEN
     -- A key that two business facts share would swallow the second: a person has to see that.
-    RETURN ROW(format('its idempotency key is that of %s, an event of another %s%s: make the keys differ, then retry it', twin.id,
-      CASE WHEN twin.other_trigger THEN 'trigger' ELSE 'user' END, coalesce(' (watch ' || twin.source || ')', '')), NULL::uuid)::reward_outbox.twin;
+    RETURN ROW(format('its idempotency key is that of %s, an event of another %s%s: make the keys differ, '
+                      'then retry it', twin.id,
+      CASE WHEN twin.other_trigger THEN 'trigger' ELSE 'user' END,
+        coalesce(' (watch ' || twin.source || ')', '')), NULL::uuid)::reward_outbox.twin;
   ELSIF twin.id IS NOT NULL THEN
     RETURN ROW(format('duplicate of %s, which has the same idempotency key%s', twin.id,
       CASE WHEN twin.other_payload THEN ' and another payload' ELSE '' END), twin.id)::reward_outbox.twin;
@@ -34,4 +37,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.twin_read_before(uuid, xid8, bigint, integer, pg_snapshot, pg_snapshot) IS
-  'Part of claim(): why a captured event is not sent, because its key was read before; null: it is the first.';
+  'Part of claim(): why a captured event is not sent, because its key was read before; null: it is the '
+  'first.';

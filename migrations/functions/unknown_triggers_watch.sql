@@ -18,4 +18,5 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   ) e
 $$;
 COMMENT ON FUNCTION reward_outbox.unknown_triggers_watch() IS
-  'The watch that captured the events which wait for triggers unknown to Reward: five of each of 2000 are looked at. Null: they have several sources.';
+  'The watch that captured the events which wait for triggers unknown to Reward: five of each of 2000 are '
+  'looked at. Null: they have several sources.';

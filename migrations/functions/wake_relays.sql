@@ -7,4 +7,5 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.wake_relays() IS 'Has all relays look at once: something was decided that they need not wait for.';
+COMMENT ON FUNCTION reward_outbox.wake_relays() IS
+  'Has all relays look at once: something was decided that they need not wait for.';

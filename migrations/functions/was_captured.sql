@@ -1,5 +1,7 @@
 -- One probe of an index, whatever was cached and however large the outbox is.
-CREATE OR REPLACE FUNCTION reward_outbox.was_captured(p_source text, p_key text, p_trigger_id text, p_user_id text)
+CREATE OR REPLACE FUNCTION reward_outbox.was_captured(
+  p_source text, p_key text, p_trigger_id text, p_user_id text
+)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_indexscan = on AS $$

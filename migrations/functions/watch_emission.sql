@@ -1,5 +1,6 @@
--- With a key, what the rule has captured before is left out. Nobody is waited for: what another transaction is capturing
--- just now is not seen, and the claim finds it. NOT IN is a look into a hash table, whatever the planner is told.
+-- With a key, what the rule has captured before is left out. Nobody is waited for:
+-- what another transaction is capturing just now is not seen, and the claim finds
+-- it. NOT IN is a look into a hash table, whatever the planner is told.
 CREATE OR REPLACE FUNCTION reward_outbox.watch_emission(
   r reward_outbox.watch_rules, p_table text, p_key text, p_from text
 ) RETURNS text
@@ -8,15 +9,19 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     ELSE E'WITH made AS MATERIALIZED (\n' || e.made || E'\n)\n' || e.into_capture
       || format(E'SELECT %s, made.source\nFROM made\nWHERE made.reward_n NOT IN (\n', e.columns)
       || format(E'  SELECT k FROM reward_outbox.known_before(%L,\n', r.name)
-      || '    (SELECT array_agg(m.idempotency_key) FROM made m), (SELECT array_agg(m.trigger_id::text) FROM made m),'
+      || '    (SELECT array_agg(m.idempotency_key) FROM made m), (SELECT array_agg(m.trigger_id::text) FROM '
+         'made m),'
       || E'\n    (SELECT array_agg(m.user_id::text) FROM made m)) AS k)' END
   FROM (
-    SELECT 'INSERT INTO reward_outbox.capture (' || string_agg(v.name, ', ' ORDER BY v.n) || E', source)\n' AS into_capture,
+    SELECT 'INSERT INTO reward_outbox.capture (' || string_agg(v.name, ', '
+                                                               ORDER BY v.n)
+                                                                 || E', source)\n' AS into_capture,
            string_agg('made.' || v.name, ', ' ORDER BY v.n) AS columns,
            E'SELECT\n' || string_agg(format(E'  /* %s */ %s AS %1$I', v.name, v.value), E',\n' ORDER BY v.n)
              || format(E',\n  /* source */ %L::text AS source', r.name)
              || CASE WHEN r.idempotency_key IS NULL THEN '' ELSE E',\n  row_number() OVER () AS reward_n' END
-             || E'\n' || p_from || coalesce(E'\nWHERE /* condition */ (\n' || r.condition || E'\n)', '') AS made
+             || E'\n' || p_from
+             || coalesce(E'\nWHERE /* condition */ (\n' || r.condition || E'\n)', '') AS made
     FROM reward_outbox.watch_values(r, p_table, p_key) v
     WHERE v.value IS NOT NULL
   ) e

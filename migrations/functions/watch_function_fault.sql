@@ -1,4 +1,5 @@
--- Told from the catalog, without calling anything, and without writing the functions again where nothing has changed.
+-- Told from the catalog, without calling anything, and without writing
+-- the functions again where nothing has changed.
 CREATE OR REPLACE FUNCTION reward_outbox.watch_function_fault(r reward_outbox.watch_rules) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -1,7 +1,10 @@
--- A window of rows in the order of their keys, as the text of a query. What is outside of the bounds costs a look and
--- nothing else, so that a statement is short however few rows are within. The last row of the window comes along in any
--- case, without its values if it is outside: behind it the next page begins. To count: one row, whose key is the answer.
-CREATE OR REPLACE FUNCTION reward_outbox.watch_page(p_table regclass, p_key_columns text[], p_request jsonb) RETURNS text
+-- A window of rows in the order of their keys, as the text of a query. What is outside of the
+-- bounds costs a look and nothing else, so that a statement is short however few rows are
+-- within. The last row of the window comes along in any case, without its values if it is
+-- outside: behind it the next page begins. To count: one row, whose key is the answer.
+CREATE OR REPLACE FUNCTION reward_outbox.watch_page(
+  p_table regclass, p_key_columns text[], p_request jsonb
+) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   names  text;
@@ -30,14 +33,17 @@ BEGIN
     without := format('t.%I IS NULL', p_request ->> 'column');
   END IF;
   IF p_request ? 'count' THEN
-    RETURN format('SELECT jsonb_build_object(''rows'', count(*) FILTER (WHERE %s), ''without'', count(*) FILTER (WHERE %s)),'
+    RETURN format('SELECT jsonb_build_object(''rows'', count(*) FILTER (WHERE %s), ''without'', count(*) '
+                  'FILTER (WHERE %s)),'
       ' NULL::text, NULL::text, NULL::text, NULL::text, false FROM %s AS t', within, without, p_table);
   END IF;
-  RETURN format($page$SELECT y.key, CASE WHEN y.within THEN y.r::text END, NULL::text, %1$L::text, NULL::text, %2$L::boolean
+  RETURN format($page$SELECT y.key, CASE WHEN y.within THEN y.r::text END, NULL::text, %1$L::text, NULL::text,
+                %2$L::boolean
 FROM (
   SELECT x.*, count(*) FILTER (WHERE x.within) OVER (ORDER BY x.n) AS so_many, max(x.n) OVER () AS last_n
   FROM (
-    SELECT jsonb_build_object(%3$s) AS key, coalesce(%4$s, false) AS within, t AS r, row_number() OVER (ORDER BY %5$s) AS n
+    SELECT jsonb_build_object(%3$s) AS key, coalesce(%4$s, false) AS within, t AS r,
+           row_number() OVER (ORDER BY %5$s) AS n
     FROM %6$s AS t
     %7$s
     ORDER BY %5$s

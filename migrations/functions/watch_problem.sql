@@ -21,19 +21,22 @@ BEGIN
     RETURN format('its table %s was dropped: make the rule again', r.table_name);
   END IF;
   IF namesake <> r.watched THEN
-    RETURN format('it is on %s, which was called %s when the rule was made, and another table is called that now: make the rule again',
+    RETURN format('it is on %s, which was called %s when the rule was made, and another table is called that '
+                  'now: make the rule again',
       r.watched, r.table_name);
   END IF;
   fault := reward_outbox.watch_function_fault(r);
   IF fault IS NOT NULL THEN
     RETURN fault || ': make the rule again';
   END IF;
-  IF NOT (has_schema_privilege(owner, 'reward_outbox', 'USAGE') AND has_table_privilege(owner, 'reward_outbox.capture', 'INSERT')
+  IF NOT (has_schema_privilege(owner, 'reward_outbox', 'USAGE')
+          AND has_table_privilege(owner, 'reward_outbox.capture', 'INSERT')
           AND has_table_privilege(owner, 'reward_outbox.capture_errors', 'INSERT')
           AND has_table_privilege(owner, 'reward_outbox.owned_watches', 'SELECT')
           AND has_table_privilege(owner, 'reward_outbox.own_functions', 'SELECT')
           AND has_table_privilege(owner, 'reward_outbox.captured_keys', 'SELECT')) THEN
-    RETURN format('the table''s owner %s lacks rights in the schema reward_outbox: make the rule again', owner);
+    RETURN format('the table''s owner %s lacks rights in the schema reward_outbox: make the rule again',
+                  owner);
   END IF;
   IF NOT reward_outbox.watch_shape_fits(r) THEN
     RETURN 'the table has become part of another one, or tables below it have changed: make the rule again';
@@ -49,9 +52,12 @@ BEGIN
      FROM (SELECT * FROM wanted EXCEPT SELECT p.table_name, p.trigger_name FROM present p WHERE p.is_own) w
      WHERE w.table_name = r.watched::text
         OR w.table_name = ANY (
-             SELECT unnest((regexp_match(pg_get_triggerdef(g.oid), '\(''(\{[^'']*\})''::regclass\[\]\)'))[1]::text[])
+             SELECT unnest((regexp_match(pg_get_triggerdef(g.oid),
+                                         '\(''(\{[^'']*\})''::regclass\[\]\)'))[1]::text[])
              FROM pg_trigger g WHERE g.tgrelid = r.watched AND g.tgname LIKE '%\_r')),
-    (SELECT string_agg(DISTINCT format('%s on %s', p.trigger_name, p.table_name), ', ') FROM present p WHERE NOT p.enabled),
+    (SELECT string_agg(DISTINCT format('%s on %s', p.trigger_name, p.table_name), ', ')
+     FROM present p
+     WHERE NOT p.enabled),
     (SELECT string_agg(DISTINCT format('%s on %s', p.trigger_name, p.table_name), ', ')
      FROM (SELECT p.table_name, p.trigger_name FROM present p WHERE p.is_own EXCEPT SELECT * FROM wanted) p)
   INTO missing, off, surplus;
@@ -63,4 +69,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.watch_problem(text) IS
-  'Why a rule does not work as it stands, for instance because a column was renamed; null: nothing shows. See check_rule().';
+  'Why a rule does not work as it stands, for instance because a column was renamed; null: nothing shows. '
+  'See check_rule().';

@@ -30,7 +30,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
         END IF;
         IF reward_mode = 'evaluate' THEN
 %3$s
-          PERFORM reward_outbox.check_captured(ROW(reward_trigger_id, reward_user_id, reward_payload, reward_idempotency_key,
+          PERFORM reward_outbox.check_captured(ROW(reward_trigger_id, reward_user_id, reward_payload,
+                                                   reward_idempotency_key,
             reward_ordering_key, reward_deliver_after, reward_metadata, NULL)::reward_outbox.captured_event);
           reward_trigger_ids := array_append(reward_trigger_ids, reward_trigger_id);
           reward_user_ids := array_append(reward_user_ids, reward_user_id);
@@ -66,7 +67,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
           reward_mode := 'filter';
         END IF;
       ELSE
-        -- Which rows the rule applies to cannot be told either; if their keys cannot be had, they are still counted.
+        -- Which rows the rule applies to cannot be told either; if their
+        -- keys cannot be had, they are still counted.
         reward_mode := 'all';
         BEGIN
           reward_keys := array_append(reward_keys, %4$s);
@@ -78,7 +80,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
     IF cardinality(reward_trigger_ids) >= 1000 OR reward_ended AND cardinality(reward_trigger_ids) > 0 THEN
       BEGIN
         %7$s
-        FROM unnest(reward_trigger_ids, reward_user_ids, reward_payloads, reward_idempotency_keys, reward_ordering_keys,
+        FROM unnest(reward_trigger_ids, reward_user_ids, reward_payloads, reward_idempotency_keys,
+                    reward_ordering_keys,
           reward_deliver_afters, reward_metadatas)
           AS c(trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata)%10$s;
       EXCEPTION WHEN OTHERS OR assert_failure THEN
@@ -94,7 +97,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
     END IF;
     IF cardinality(reward_keys) >= 1000 OR reward_ended AND cardinality(reward_keys) > 0 THEN
       BEGIN
-        PERFORM reward_outbox.record_more_errors(%9$L, TG_RELID, TG_OP, reward_code, reward_error, reward_keys);
+        PERFORM reward_outbox.record_more_errors(%9$L, TG_RELID, TG_OP, reward_code, reward_error,
+                                                 reward_keys);
 %11$s
       END;
       reward_keys := '{}';
@@ -105,8 +109,10 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
   IF reward_new IS NOT NULL THEN CLOSE reward_new; END IF;
   IF reward_old IS NOT NULL THEN CLOSE reward_old; END IF;$part$,
     CASE WHEN r.shape LIKE '% paired' THEN 'UPDATE' ELSE 'DELETE' END,
-    reward_outbox.watch_step(r, 'applies'), reward_outbox.watch_step(r, 'event'), reward_outbox.watch_step(r, 'key'),
-    reward_outbox.watch_step(r, 'doomed'), reward_outbox.watch_step(r, 'failed'), reward_outbox.watch_step(r, 'insert'),
+    reward_outbox.watch_step(r, 'applies'), reward_outbox.watch_step(r, 'event'),
+    reward_outbox.watch_step(r, 'key'),
+    reward_outbox.watch_step(r, 'doomed'), reward_outbox.watch_step(r, 'failed'),
+    reward_outbox.watch_step(r, 'insert'),
     CASE r.on_error WHEN 'raise' THEN 'RAISE;' ELSE reward_outbox.watch_step(r, 'doomed') || format($part$
         reward_code := SQLSTATE;
         reward_error := SQLERRM;

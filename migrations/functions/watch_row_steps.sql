@@ -9,7 +9,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
 %3$s
         %4$s
         FROM (SELECT reward_trigger_id AS trigger_id, reward_user_id AS user_id, reward_payload AS payload,
-          reward_idempotency_key AS idempotency_key, reward_ordering_key AS ordering_key, reward_deliver_after AS deliver_after,
+          reward_idempotency_key AS idempotency_key, reward_ordering_key AS ordering_key,
+          reward_deliver_after AS deliver_after,
           reward_metadata AS metadata) AS c%7$s;
       END IF;
       RETURN NULL;
@@ -18,7 +19,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
       reward_code := SQLSTATE;
       reward_error := SQLERRM;
       IF reward_code = '42804' AND reward_failed = 0 THEN
-        -- A column has another type since this session made its plans, which plpgsql does not notice by itself.
+        -- A column has another type since this session made its plans,
+        -- which plpgsql does not notice by itself.
         reward_failed := 1;
         DISCARD PLANS;
       ELSE
@@ -27,8 +29,10 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
       END IF;
     END;
   END LOOP;$part$,
-    reward_outbox.watch_step(r, 'owned'), reward_outbox.watch_step(r, 'applies'), reward_outbox.watch_step(r, 'event'),
-    reward_outbox.watch_step(r, 'insert'), reward_outbox.watch_step(r, 'doomed'), reward_outbox.watch_step(r, 'failed'), reward_outbox.watch_step(r, 'new'))
+    reward_outbox.watch_step(r, 'owned'), reward_outbox.watch_step(r, 'applies'),
+    reward_outbox.watch_step(r, 'event'),
+    reward_outbox.watch_step(r, 'insert'), reward_outbox.watch_step(r, 'doomed'),
+    reward_outbox.watch_step(r, 'failed'), reward_outbox.watch_step(r, 'new'))
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_row_steps(reward_outbox.watch_rules) IS
   'Part of watch(): what a row-level trigger of a rule does.';

@@ -1,10 +1,11 @@
--- Which triggers do it. One statement-level trigger with transition tables per operation, where that sees everything; row-level triggers
--- * for foreign tables, which have no transition tables, and for tables with foreign tables below them, which with transition tables could not be
---   written any more;
--- * for a child or partition: what is written through its parent fires only its row-level triggers;
--- * where an UPDATE needs the whole of a row and both versions of it: pairing them adds a column.
--- A partitioned table has both: statement-level for what is written through it (an UPDATE that moves a row to another partition is one there, and
--- DELETE and INSERT for the partitions), row-level for what is written directly to a partition, existing or future.
+-- Which triggers do it. One statement-level trigger with transition tables per operation, where that
+-- sees everything; row-level triggers * for foreign tables, which have no transition tables, and for
+-- tables with foreign tables below them, which with transition tables could not be written any more;
+-- * for a child or partition: what is written through its parent fires only its row-level triggers; *
+-- where an UPDATE needs the whole of a row and both versions of it: pairing them adds a column. A
+-- partitioned table has both: statement-level for what is written through it (an UPDATE that moves a
+-- row to another partition is one there, and DELETE and INSERT for the partitions), row-level for
+-- what is written directly to a partition, existing or future.
 CREATE OR REPLACE FUNCTION reward_outbox.watch_shape(r reward_outbox.watch_rules) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WITH RECURSIVE below AS (
@@ -16,10 +17,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       WHEN c.relkind = 'f' OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) THEN 'row'
       WHEN EXISTS (SELECT FROM below b JOIN pg_class f ON f.oid = b.oid WHERE f.relkind = 'f') THEN 'row'
       WHEN pairs.needed AND EXISTS (SELECT FROM reward_outbox.watch_expressions(r) e
-        WHERE regexp_replace(e.expression, '''([^'']|'''')*''', '', 'g') ~* '\m(new|old)\M(?!"?\s*\.\s*[^*\s])') THEN 'row'
+        WHERE regexp_replace(e.expression, '''([^'']|'''')*''', '',
+                             'g') ~* '\m(new|old)\M(?!"?\s*\.\s*[^*\s])') THEN 'row'
       WHEN c.relkind = 'p' THEN 'partitioned'
       ELSE 'statement' END || CASE WHEN pairs.needed THEN ' paired' ELSE '' END
-  FROM pg_class c, (SELECT 'UPDATE' = ANY (r.operations) AND reward_outbox.watch_mentions(r, '\mold\M') AS needed) pairs
+  FROM pg_class c,
+    (SELECT 'UPDATE' = ANY (r.operations) AND reward_outbox.watch_mentions(r, '\mold\M') AS needed) pairs
   WHERE c.oid = r.watched
 $$;
-COMMENT ON FUNCTION reward_outbox.watch_shape(reward_outbox.watch_rules) IS 'Part of watch(): which kinds of trigger a rule needs.';
+COMMENT ON FUNCTION reward_outbox.watch_shape(reward_outbox.watch_rules) IS
+  'Part of watch(): which kinds of trigger a rule needs.';

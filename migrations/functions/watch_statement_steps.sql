@@ -5,13 +5,16 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
            CASE o.operation WHEN 'DELETE' THEN 'old.%1$I' ELSE 'new.%1$I' END AS key,
            reward_outbox.watch_source(r, o.operation) AS source,
            -- TG_OP is plpgsql's: a statement that is planned anew each time has it from elsewhere.
-           reward_outbox.watch_source(r, o.operation) || format(E'\nCROSS JOIN (SELECT %L::text AS tg_op) AS tg', o.operation)
+           reward_outbox.watch_source(r, o.operation)
+           || format(E'\nCROSS JOIN (SELECT %L::text AS tg_op) AS tg', o.operation)
              AS planned_source,
            coalesce(E'\nWHERE (\n' || r.condition || E'\n)', '') AS condition
     FROM unnest(r.operations) WITH ORDINALITY AS o(operation, n)
   ), branch AS (
-    SELECT a.n, CASE a.n WHEN 1 THEN '    IF' ELSE '    ELSIF' END || format(E' TG_OP = %L THEN\n', a.operation)
-      || CASE WHEN a.paired AND r.shape LIKE 'partitioned%' THEN reward_outbox.watch_step(r, 'same number') ELSE '' END
+    SELECT a.n, CASE a.n WHEN 1 THEN '    IF' ELSE '    ELSIF' END
+           || format(E' TG_OP = %L THEN\n', a.operation)
+      || CASE WHEN a.paired AND r.shape LIKE 'partitioned%' THEN reward_outbox.watch_step(r, 'same number')
+              ELSE '' END
       || CASE WHEN a.paired THEN format(reward_outbox.watch_step(r, 'many'),
            'SELECT EXISTS (SELECT ' || a.planned_source || a.condition || ')',
            reward_outbox.watch_emission(r, '$1', a.key, a.planned_source)) ELSE '' END
@@ -19,7 +22,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
       IF EXISTS (SELECT %s) THEN
 %s;
       END IF;
-$part$, a.source || a.condition, reward_outbox.watch_emission(r, reward_outbox.watch_step(r, 'table'), a.key, a.source)) AS text
+$part$, a.source || a.condition,
+reward_outbox.watch_emission(r, reward_outbox.watch_step(r, 'table'), a.key, a.source)) AS text
     FROM at_once a
   )
   SELECT format($part$

@@ -1,11 +1,12 @@
--- A statement-level trigger with transition tables sees what is written by statements that name its table, so a
--- partitioned table and each of its partitions have one of their own. A partition that was made later has none: there,
--- and only there, the row-level triggers of the partitioned table do it.
+-- A statement-level trigger with transition tables sees what is written by statements that name its table,
+-- so a partitioned table and each of its partitions have one of their own. A partition that was made later
+-- has none: there, and only there, the row-level triggers of the partitioned table do it.
 CREATE OR REPLACE FUNCTION reward_outbox.watch_triggers(r reward_outbox.watch_rules)
 RETURNS TABLE (table_name text, trigger_name text, ddl text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WITH word AS (
-    SELECT format('reward_outbox_%s_', r.name) AS prefix, format('reward_outbox.%I()', 'watch_' || r.name) AS function_name,
+    SELECT format('reward_outbox_%s_', r.name) AS prefix,
+           format('reward_outbox.%I()', 'watch_' || r.name) AS function_name,
            -- SET reward_outbox.watch = off: for one session, nothing is captured.
            $w$pg_catalog.lower(coalesce(pg_catalog.current_setting('reward_outbox.watch', true), ''))
              OPERATOR(pg_catalog.<>) ALL ('{off,false,no,0}'::pg_catalog.text[])$w$ AS wanted
@@ -19,11 +20,14 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     CROSS JOIN unnest(r.operations) AS o(operation)
     CROSS JOIN LATERAL (
       SELECT w.oid, word.prefix || lower(o.operation) AS trigger_name,
-             format('AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT WHEN (%s)', o.operation, w.oid::regclass,
+             format('AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT WHEN (%s)', o.operation,
+                    w.oid::regclass,
                CASE o.operation WHEN 'DELETE' THEN 'OLD TABLE AS reward_old'
                  ELSE 'NEW TABLE AS reward_new'
-                   || CASE WHEN o.operation = 'UPDATE' AND (r.shape LIKE '% paired' OR r.shape LIKE 'partitioned%'
-                                AND NOT 'INSERT' = ANY (r.operations)) THEN ' OLD TABLE AS reward_old' ELSE '' END
+                   || CASE WHEN o.operation = 'UPDATE'
+                   AND (r.shape LIKE '% paired' OR r.shape LIKE 'partitioned%'
+                                AND NOT 'INSERT' = ANY (r.operations)) THEN ' OLD TABLE AS reward_old' ELSE ''
+                                  END
                END, word.wanted) AS what
       FROM watched w
       WHERE r.shape NOT LIKE 'row%'
@@ -31,15 +35,18 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       SELECT r.watched, word.prefix || lower(o.operation) || '_r',
              format('AFTER %s ON %s FOR EACH ROW WHEN (%s%s)', o.operation, r.watched, word.wanted,
                CASE WHEN r.shape LIKE 'row%' THEN ''
-                 ELSE format(' AND %s.tableoid OPERATOR(pg_catalog.<>) ALL (%L::pg_catalog.regclass[]::pg_catalog.oid[])',
+                 ELSE format(' AND %s.tableoid OPERATOR(pg_catalog.<>) ALL '
+                             '(%L::pg_catalog.regclass[]::pg_catalog.oid[])',
                    CASE o.operation WHEN 'DELETE' THEN 'OLD' ELSE 'NEW' END,
                    (SELECT array_agg(w.oid::regclass) FROM watched w)) END)
       WHERE r.shape NOT LIKE 'statement%'
     ) t
     JOIN watched w ON w.oid = t.oid
   )
-  SELECT n.table_name, n.trigger_name, format('CREATE OR REPLACE TRIGGER %I %s EXECUTE FUNCTION %s', n.trigger_name, n.what,
+  SELECT n.table_name, n.trigger_name,
+         format('CREATE OR REPLACE TRIGGER %I %s EXECUTE FUNCTION %s', n.trigger_name, n.what,
     n.function_name)
   FROM named n
 $$;
-COMMENT ON FUNCTION reward_outbox.watch_triggers(reward_outbox.watch_rules) IS 'Part of watch(): the triggers of a rule.';
+COMMENT ON FUNCTION reward_outbox.watch_triggers(reward_outbox.watch_rules) IS
+  'Part of watch(): the triggers of a rule.';

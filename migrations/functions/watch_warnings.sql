@@ -1,6 +1,7 @@
 CREATE OR REPLACE FUNCTION reward_outbox.watch_warnings(p_name text) RETURNS SETOF text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT format('%s uses the same idempotency key for another trigger: of two events with one key only the first is sent', o.name)
+  SELECT format('%s uses the same idempotency key for another trigger: of two events with one key only the '
+                'first is sent', o.name)
   FROM reward_outbox.watch_rules r
   JOIN reward_outbox.watch_rules o
     ON o.name <> r.name
@@ -8,7 +9,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     AND (o.trigger_id, o.trigger_id_expr) IS DISTINCT FROM (r.trigger_id, r.trigger_id_expr)
   WHERE r.name = p_name
   UNION ALL
-  SELECT format('the idempotency key is null where %s is: such a change is recorded as an error', string_agg(a.attname, ' or '))
+  SELECT format('the idempotency key is null where %s is: such a change is recorded as an error',
+                string_agg(a.attname, ' or '))
   FROM reward_outbox.watch_rules r
   CROSS JOIN LATERAL reward_outbox.watch_columns(r.idempotency_key) c
   JOIN pg_attribute a ON a.attrelid = r.watched AND a.attname = c.name AND a.attnum > 0 AND NOT a.attnotnull

@@ -1,7 +1,7 @@
 CREATE OR REPLACE VIEW reward_outbox.watches AS
   SELECT r.name, format('%I.%I', n.nspname, c.relname) AS table_name, r.operations, r.condition, r.trigger_id,
-         r.trigger_id_expr, r.user_id, r.payload, r.idempotency_key, r.ordering_key, r.deliver_after, r.metadata, r.on_error,
-         r.created_at, r.created_by, r.changed_at, r.changed_by,
+         r.trigger_id_expr, r.user_id, r.payload, r.idempotency_key, r.ordering_key, r.deliver_after,
+         r.metadata, r.on_error, r.created_at, r.created_by, r.changed_at, r.changed_by,
          CASE WHEN p.problem IS NULL THEN 'ok' ELSE 'broken' END AS state, p.problem,
          (SELECT coalesce(sum(e.changes), 0) FROM reward_outbox.watch_errors e
           WHERE e.watch = r.name AND e.resolved_at IS NULL) AS unresolved_errors,

@@ -1,6 +1,7 @@
--- From the last 500 receipts of a trigger, out of the last 20,000 of all: how long after the request each came, and how many
--- there are that no request explains. A receipt goes with the latest accepted request of its key within the day before it.
--- Those of the last ten minutes count as explained: their request may not be on record yet.
+-- From the last 500 receipts of a trigger, out of the last 20,000 of all: how long after the
+-- request each came, and how many there are that no request explains. A receipt goes with
+-- the latest accepted request of its key within the day before it. Those of the last ten
+-- minutes count as explained: their request may not be on record yet.
 CREATE OR REPLACE FUNCTION reward_outbox.webhook_delays(
   p_trigger_id text,
   OUT measured integer, OUT unexplained integer, OUT median_ms double precision, OUT p99_ms double precision

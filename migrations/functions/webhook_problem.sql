@@ -1,4 +1,5 @@
--- Only what is needed is asked for: further members, and a time in another form, are no reason to distrust a webhook.
+-- Only what is needed is asked for: further members, and a time in
+-- another form, are no reason to distrust a webhook.
 CREATE OR REPLACE FUNCTION reward_outbox.webhook_problem(p_webhook jsonb) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

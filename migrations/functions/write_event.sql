@@ -1,5 +1,5 @@
--- An event that an operator writes: a test, or another one corrected. The one it was made from and the new one name each other
--- on record. p_of: the event it was made from; null: none.
+-- An event that an operator writes: a test, or another one corrected. The one it was made from and
+-- the new one name each other on record. p_of: the event it was made from; null: none.
 CREATE OR REPLACE FUNCTION reward_outbox.write_event(
   p_trigger_id       text,
   p_user_id          text,
@@ -9,7 +9,9 @@ CREATE OR REPLACE FUNCTION reward_outbox.write_event(
   p_reason           text,
   p_actor            text
 ) RETURNS TABLE (event_id uuid, refused text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   old_status     text;

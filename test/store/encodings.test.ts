@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/store/database.ts";
 import { listEvents } from "../../src/store/inspect/list-events.ts";
@@ -151,12 +149,4 @@ describe.each(Object.entries(BROKEN))("a row with bytes that cannot be shown, in
 			}
 		},
 	);
-});
-
-test("migrations are plain ASCII, so that every database can take them", () => {
-	const folder = join(import.meta.dirname, "../../migrations");
-	const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".sql"));
-	expect(files.length).toBeGreaterThan(50);
-	const others = files.filter((file) => /[^\t\n\r -~]/.test(readFileSync(join(folder, file), "utf8")));
-	expect(others).toEqual([]);
 });
