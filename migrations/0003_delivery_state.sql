@@ -144,7 +144,7 @@ COMMENT ON COLUMN reward_outbox.relays.version IS 'Of reward-outbox.';
 COMMENT ON COLUMN reward_outbox.relays.concurrency IS 'Requests it may have in flight.';
 COMMENT ON COLUMN reward_outbox.relays.started_at IS 'When it registered.';
 COMMENT ON COLUMN reward_outbox.relays.seen_at IS 'Its last heartbeat.';
-COMMENT ON COLUMN reward_outbox.relays.stopped_at IS 'When it said goodbye; null: running, or died.';
+COMMENT ON COLUMN reward_outbox.relays.stopped_at IS 'When it was stopped; null: running, or died.';
 COMMENT ON COLUMN reward_outbox.relays.listener IS
   'How it learns of new events: listening, polling, deaf or connecting.';
 COMMENT ON COLUMN reward_outbox.relays.paused_since IS
@@ -294,7 +294,7 @@ CREATE TABLE reward_outbox.attempt_log (
   error_message text,
   response_body text,
   lease_id      uuid,
-  -- The outcome is part of the key: what was written off as ambiguous
+  -- The outcome is part of the key: what was reaped as ambiguous
   -- when its lease expired may still turn out accepted.
   CONSTRAINT attempt_log_pkey PRIMARY KEY (event_id, attempt, outcome)
 );
@@ -312,7 +312,7 @@ COMMENT ON COLUMN reward_outbox.attempt_log.outcome IS
 COMMENT ON COLUMN reward_outbox.attempt_log.error_code IS 'Reward''s code, a network code, or lease_expired.';
 COMMENT ON COLUMN reward_outbox.attempt_log.error_message IS 'One line for a person.';
 COMMENT ON COLUMN reward_outbox.attempt_log.lease_id IS
-  'Of an attempt that failed or was written off: the lease it was made under, by which an answer that comes '
+  'Of an attempt that failed or was reaped: the lease it was made under, by which an answer that comes '
   'after all proves itself. Accepted: null.';
 COMMENT ON COLUMN reward_outbox.attempt_log.response_body IS
   'What Reward answered, capped; null for an empty body and for the documented success.';

@@ -106,7 +106,7 @@ COMMENT ON COLUMN reward_outbox.watch_errors.operation IS 'INSERT, UPDATE or DEL
 COMMENT ON COLUMN reward_outbox.watch_errors.key IS 'Primary key of the row; null: the table has none.';
 COMMENT ON COLUMN reward_outbox.watch_errors.error_code IS 'SQLSTATE.';
 COMMENT ON COLUMN reward_outbox.watch_errors.error_message IS
-  'What PostgreSQL said, capped; the last time, when it was replayed in vain.';
+  'What PostgreSQL said, capped; of the last time, when a replay failed.';
 COMMENT ON COLUMN reward_outbox.watch_errors.new_row IS
   'The row after the change; null: deleted, or both versions together exceed 1 MiB (it cannot be replayed '
   'then).';

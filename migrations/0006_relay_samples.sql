@@ -31,7 +31,7 @@ COMMENT ON COLUMN reward_outbox.relay_samples.accepted IS 'Attempts that ended s
 COMMENT ON COLUMN reward_outbox.relay_samples.refused IS 'The same.';
 COMMENT ON COLUMN reward_outbox.relay_samples.not_sent IS 'The same.';
 COMMENT ON COLUMN reward_outbox.relay_samples.ambiguous IS
-  'The same; those that this relay wrote off for a silent one included.';
+  'The same; those that this relay reaped included.';
 COMMENT ON COLUMN reward_outbox.relay_samples.latency IS
   'Of the accepted ones, how many took from their insert (or deliver_after) to acceptance up to 1, 2, 3, 5, '
   '7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000, 5000, 10000, 30000, 60000, 300000, '

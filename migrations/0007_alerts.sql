@@ -25,7 +25,7 @@ COMMENT ON COLUMN reward_outbox.alerts.code IS 'As in docs/runbook.md.';
 COMMENT ON COLUMN reward_outbox.alerts.subject IS
   'The relay or trigger it is about; empty: the outbox as a whole.';
 COMMENT ON COLUMN reward_outbox.alerts.severity IS 'critical or warning.';
-COMMENT ON COLUMN reward_outbox.alerts.title IS 'What is the case, as last seen.';
+COMMENT ON COLUMN reward_outbox.alerts.title IS 'What is wrong, as last seen.';
 COMMENT ON COLUMN reward_outbox.alerts.remedy IS 'What ends it, as last seen.';
 COMMENT ON COLUMN reward_outbox.alerts.since IS
   'Since when it is the case; where that is not on record, since when it was seen.';

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import pino from "pino";
 import type { LogLevel } from "./config/value.ts";
 import { escapeForTerminal } from "./escape.ts";
+import type { Decision } from "./event/decide.ts";
 import type { DeliveryMode } from "./event/event.ts";
 import type { OutcomeClass } from "./event/outcome.ts";
 import type { PauseCode, TriggerPauseCode } from "./event/pause.ts";
@@ -101,15 +102,15 @@ export interface AttemptLine {
 	/** From the start of the request to its verdict. */
 	readonly duration_ms: number;
 	/** What becomes of the event. */
-	readonly next: "delivered" | "retry" | "dead" | "uncertain";
-	/** With `retry`: how long until it is due again. Null otherwise. */
+	readonly next: Decision["next"];
+	/** While it is pending: how long until it is due again. Null otherwise. */
 	readonly next_attempt_in_ms: number | null;
 }
 
-const ATTEMPT_LEVELS = { delivered: "info", retry: "warn", dead: "error", uncertain: "warn" } as const;
+const ATTEMPT_LEVELS = { delivered: "info", pending: "warn", dead: "error", uncertain: "warn" } as const;
 const ATTEMPT_MESSAGES = {
 	delivered: "event delivered",
-	retry: "attempt failed, will be retried",
+	pending: "attempt failed, will be retried",
 	dead: "event is dead",
 	uncertain: "event is uncertain: it may or may not have been applied",
 } as const satisfies Record<AttemptLine["next"], string>;
@@ -148,8 +149,8 @@ export const logEvents = {
 		log.error(fields, "the database lost results, and was told them again"),
 	stateNotKept: (log: Logger, fields: { reason: string }) =>
 		log.warn(fields, "what is known of the database could not be kept or read"),
-	leaseExpired: (log: Logger, fields: { count: number }) =>
-		log.warn(fields, "leases expired: their attempts count as ambiguous"),
+	leasesReaped: (log: Logger, fields: { count: number }) =>
+		log.warn(fields, "expired leases were reaped: their attempts count as ambiguous"),
 	keyReloaded: (log: Logger, fields: { changed: boolean }) => log.info(fields, "api key was read again"),
 	keyUnreadable: (log: Logger, fields: { reason: string }) =>
 		log.error(fields, "api key could not be read again, the old one stays in use"),

@@ -27,7 +27,7 @@ const ATTEMPT: AttemptLine = {
 	error_message: "HTTP 503 was the answer",
 	age_ms: 3,
 	duration_ms: 12,
-	next: "retry",
+	next: "pending",
 	next_attempt_in_ms: 4000,
 };
 
@@ -41,7 +41,7 @@ describe("the log", () => {
 		const level = (next: AttemptLine["next"]) =>
 			JSON.parse(logged((log) => logEvents.attempt(log, { ...ATTEMPT, next }))).level;
 		expect(JSON.parse(logged((log) => logEvents.attempt(log, ATTEMPT)))).toMatchObject(ATTEMPT);
-		expect([level("delivered"), level("retry"), level("uncertain"), level("dead")]).toEqual([
+		expect([level("delivered"), level("pending"), level("uncertain"), level("dead")]).toEqual([
 			"info",
 			"warn",
 			"warn",

@@ -8,10 +8,10 @@ CREATE OR REPLACE VIEW reward_outbox.attempts AS
   FROM reward_outbox.attempt_log a
   LEFT JOIN reward_outbox.relays r USING (relay_no)
 UNION ALL
-  -- Claims whose relay is gone and which no other relay has written off
+  -- Claims whose relay is gone and which no other relay has reaped
   -- yet: each event named there may have been sent.
   SELECT e.event_id, coalesce(e.attempt, 1), c.claimed_at, NULL, 'ambiguous', NULL,
-         'lease_expired', 'the relay that held this event went silent; it may or may not have been sent',
+         'lease_expired', 'its lease expired: the relay that held this event may or may not have sent it',
          NULL, r.name
   FROM reward_outbox.claims c
   CROSS JOIN LATERAL unnest(c.event_ids, c.attempts) AS e(event_id, attempt)

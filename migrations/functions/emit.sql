@@ -12,7 +12,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
   event_id uuid;
   earlier  record;
-  asker    CONSTANT name := coalesce(nullif(current_setting('role'), 'none'), session_user);
+  caller   CONSTANT name := coalesce(nullif(current_setting('role'), 'none'), session_user);
 BEGIN
   INSERT INTO reward_outbox.outbox AS o (trigger_id, user_id, payload, idempotency_key, ordering_key,
                                          deliver_after, metadata)
@@ -40,7 +40,7 @@ BEGIN
           -- nothing of an event that somebody else may have written.
           DETAIL = format('The first event with this key%s; its trigger_id, user_id or payload differs.',
                           CASE WHEN earlier.id IS NULL THEN ' is gone by now'
-                               WHEN has_table_privilege(asker, 'reward_outbox.events', 'SELECT') THEN ' is '
+                               WHEN has_table_privilege(caller, 'reward_outbox.events', 'SELECT') THEN ' is '
                                  || earlier.id
                                ELSE ' is not this one' END),
           HINT = 'Use a key that names the business fact, such as order-4711-paid, and the same values each '

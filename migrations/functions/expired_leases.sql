@@ -49,4 +49,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.expired_leases(integer, double precision) IS
-  'Events whose relay went silent: each may have been sent.';
+  'Events under expired leases: each may have been sent.';

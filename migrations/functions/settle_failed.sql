@@ -33,7 +33,7 @@ BEGIN
   ) c;
 
   WITH result AS MATERIALIZED (
-    -- Held: the lease has not been written off, nor the event given back, since.
+    -- Held: the lease has not been reaped, nor the event given back, since.
     SELECT r.*,
            (r.lease_id, r.event_id, r.attempt) IN (
              SELECT l.lease_id, l.event_id, l.attempt FROM reward_outbox.leased_attempts(leases) l) AS held
@@ -56,8 +56,8 @@ BEGIN
            r.outcome::reward_outbox.attempt_outcome, r.error_code, r.error_message, r.response_body,
            r.lease_id
     FROM result r
-    -- What was written off may still turn out otherwise, but what is known to be
-    -- accepted is not written off. Nor is what is no longer held: that would be a
+    -- What was reaped may still turn out otherwise, but what is known to be
+    -- accepted is not reaped. Nor is what is no longer held: that would be a
     -- record of an attempt nobody made, and the real one would count as settled.
     WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
                       WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.outcome = 'accepted')

@@ -14,7 +14,7 @@ const PAGES: Readonly<Record<AlertMessage["code"], string>> = {
 	trigger_held_back: "/triggers",
 	overdue_events: "/events?status=pending",
 	deaf_listener: "",
-	expired_claims: "",
+	expired_leases: "",
 	lost_changes: "/watches",
 	broken_watch: "/watches",
 	watch_errors: "/watches",

@@ -15,7 +15,7 @@ import { decideBatch } from "../store/decide-batch.ts";
 import { type SelectedEvent, selectEvents } from "../store/inspect/bulk-selection.ts";
 import type { EventFilter } from "../store/inspect/filter.ts";
 import { problemOf } from "./failure.ts";
-import type { HeavyLane } from "./heavy-lane.ts";
+import type { SearchQueue } from "./search-queue.ts";
 
 /** One transaction: it keeps relays from claiming. */
 const MOST_OF_A_BATCH = 200;
@@ -38,14 +38,14 @@ interface Run {
 /** Works on the one run of this process, in small batches at the pace that was asked for, whether somebody watches or not. */
 export class BulkRunner {
 	readonly #database: Database;
-	readonly #heavy: HeavyLane;
+	readonly #searches: SearchQueue;
 	readonly #logger: Logger;
 	readonly #stop = new AbortController();
 	#working: Promise<void> | null = null;
 
-	constructor(database: Database, heavy: HeavyLane, logger: Logger) {
+	constructor(database: Database, searches: SearchQueue, logger: Logger) {
 		this.#database = database;
-		this.#heavy = heavy;
+		this.#searches = searches;
 		this.#logger = logger;
 	}
 
@@ -120,7 +120,7 @@ export class BulkRunner {
 	/** A search that takes too long would take as long the next time; everything else is tried again. */
 	#select(run: Run): Promise<SelectedEvent[]> {
 		const { filter, order } = run;
-		const select = () => this.#heavy.runPatiently(() => selectEvents(this.#database, filter, order.max));
+		const select = () => this.#searches.runPatiently(() => selectEvents(this.#database, filter, order.max));
 		return this.#patiently(run, select, ["57014"]);
 	}
 

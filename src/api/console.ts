@@ -11,7 +11,6 @@ import type { Database } from "../store/database.ts";
 import { AnswerSlots } from "./answer-slots.ts";
 import { BulkRunner } from "./bulk-runner.ts";
 import { answerFailure } from "./failure.ts";
-import { HeavyLane } from "./heavy-lane.ts";
 import { LiveTail, type LiveTailLimits, TAIL_LIMITS } from "./live-tail.ts";
 import { NAMED_SCHEMAS, openApiOptions } from "./openapi.ts";
 import { addPages, isPagePath, PAGE_FOLDERS } from "./pages.ts";
@@ -26,6 +25,7 @@ import { exportRoute, tailRoute } from "./routes/streams.ts";
 import { statisticsRoute, triggerRoutes } from "./routes/triggers.ts";
 import { watchDecisionRoutes, watchRoutes } from "./routes/watches.ts";
 import { writeRoute } from "./routes/write.ts";
+import { SearchQueue } from "./search-queue.ts";
 import { type ApiServer, abandonment, type ConsoleParts } from "./server.ts";
 import { compileValidator } from "./validation.ts";
 import { answerText } from "./wire.ts";
@@ -65,7 +65,7 @@ export class Console {
 	readonly #database: Database;
 	/** Of its own: searches that have all the others must not make a console look dead. */
 	readonly #probe: Database;
-	readonly #heavy = new HeavyLane();
+	readonly #searches = new SearchQueue();
 	readonly #slots = new AnswerSlots();
 	readonly #tail: LiveTail;
 	readonly #bulk: BulkRunner;
@@ -76,7 +76,7 @@ export class Console {
 		this.#database = openConsoleDatabase({ url: options.databaseUrl, onRights: (rights) => this.#learn(rights) });
 		this.#probe = openConsoleDatabase({ url: options.databaseUrl, onRights: () => {}, maxConnections: 1 });
 		this.#tail = new LiveTail(this.#database, options.tailLimits ?? TAIL_LIMITS);
-		this.#bulk = new BulkRunner(this.#database, this.#heavy, options.logger);
+		this.#bulk = new BulkRunner(this.#database, this.#searches, options.logger);
 	}
 
 	get database(): Database {
@@ -104,7 +104,7 @@ export class Console {
 		const { access, defaultMaxAttempts, logger } = this.#options;
 		const parts: ConsoleParts = {
 			database: this.#database,
-			heavy: this.#heavy,
+			searches: this.#searches,
 			access,
 			tail: this.#tail,
 			bulk: this.#bulk,

@@ -14,7 +14,7 @@ const AT_ONCE = 50;
 
 /** Events as text, page by page: the next one is read when the reader has taken the one before. */
 export async function* exportEvents(
-	{ database, heavy }: Pick<ConsoleParts, "database" | "heavy">,
+	{ database, searches }: Pick<ConsoleParts, "database" | "searches">,
 	request: { readonly filter: EventFilter; readonly format: "csv" | "jsonl"; readonly max: number },
 ): AsyncGenerator<string> {
 	let head = request.format === "csv" ? BYTE_ORDER_MARK + csvLine(EVENT_COLUMN_NAMES) : "";
@@ -25,7 +25,7 @@ export async function* exportEvents(
 	do {
 		const limit = Math.min(PAGE, left);
 		const asked: ListRequest = { filter, limit, ...(cursor === null ? {} : { cursor }) };
-		const page: EventPage = await heavy.runPatiently(() => listEvents(database, asked));
+		const page: EventPage = await searches.runPatiently(() => listEvents(database, asked));
 		// "Two hours ago" is meant from the beginning of the export.
 		filter = fixed(filter, page.now);
 		left -= page.events.length;

@@ -62,7 +62,7 @@ function databaseProblem(error: unknown): ProblemInit | null {
 			hint: "as the owner of the schema: GRANT reward_outbox_operator TO the user in the console's database URL",
 		};
 	}
-	// A value that PostgreSQL can not take (a time out of range, say) is the asker's.
+	// A value that PostgreSQL cannot take (a time out of range, say) is the caller's mistake.
 	if (state?.startsWith("22")) {
 		return { status: 400, code: "invalid_request", detail: `the database refused a value (${state})` };
 	}

@@ -15,8 +15,8 @@ import type { Logger } from "../log.ts";
 import { type ConsoleRights, ConsoleRightsError, ping } from "../store/console-database.ts";
 import type { Database } from "../store/database.ts";
 import type { BulkRunner } from "./bulk-runner.ts";
-import type { HeavyLane } from "./heavy-lane.ts";
 import type { LiveTail } from "./live-tail.ts";
+import type { SearchQueue } from "./search-queue.ts";
 
 /** A Fastify that knows the types of requests and answers from their schemas. */
 export type ApiServer = FastifyInstance<
@@ -31,7 +31,7 @@ export type ApiServer = FastifyInstance<
 export interface ConsoleParts {
 	readonly database: Database;
 	/** For every look that may take long. */
-	readonly heavy: HeavyLane;
+	readonly searches: SearchQueue;
 	readonly access: Access;
 	readonly tail: LiveTail;
 	readonly bulk: BulkRunner;

@@ -82,7 +82,7 @@ function patternRule(pattern: string): string {
 	return pattern.includes("fA-F") ? "must be an id such as 019a3c5e-7f10-7b52-9d3f-5a6b7c8d9e0f" : "must be a number";
 }
 
-/** What PostgreSQL's text can not hold was never stored, and asking for it would fail there without saying where. */
+/** What PostgreSQL's text cannot hold was never stored, and asking for it would fail there without saying where. */
 function unstorable(value: unknown, part: string): FieldProblem[] {
 	const problems: FieldProblem[] = [];
 	const look = (found: unknown, path: string): void => {

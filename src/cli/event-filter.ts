@@ -62,7 +62,7 @@ export function metadata(text: string): string {
 		short === null
 			? text
 			: JSON.stringify({ [short[1] as string]: null }).replace(/null}$/, `${scalar(short[2] as string)}}`);
-	// What PostgreSQL can not hold was never stored.
+	// What PostgreSQL cannot hold was never stored.
 	if (!json.isWellFormed() || /\\u0000/i.test(json)) throw new InvalidArgumentError(EXPECTED_METADATA);
 	try {
 		return jsonObject(json);

@@ -25,7 +25,7 @@ export async function remarkOnSecretFiles(config: Parameters<typeof secretFiles>
 		logEvents.secretReadableByAll(logger, { variable });
 }
 
-/** @throws OutboxError that says which variable to change, when it can not listen */
+/** @throws OutboxError that says which variable to change, when it cannot listen */
 export async function startServer<Server>(
 	start: () => Promise<Server>,
 	variable = "REWARD_OUTBOX_HTTP_ADDR",
@@ -42,7 +42,7 @@ export async function startServer<Server>(
 	}
 }
 
-/** Serves the console, and health and metrics if they are given. @throws OutboxError when it can not listen */
+/** Serves the console, and health and metrics if they are given. @throws OutboxError when it cannot listen */
 export async function serveConsole(
 	config: DatabaseConfig & HttpConfig & { readonly maxAttempts?: number },
 	options: {

@@ -1,8 +1,8 @@
+import { type EmitArguments, emitArguments } from "./emit-arguments.ts";
 import { checkOptions } from "./emit-options.ts";
 import { EVENT_FIELD_NAMES, EVENT_FIELDS, type EventField } from "./event-fields.ts";
 import type { EmitOptions, EventInput } from "./event-input.ts";
 import { withEachEvent } from "./event-list.ts";
-import { type EventRow, eventRow } from "./event-row.ts";
 import { type Executor, executorOf, type Row, type TransactionHandle, type TransactionProblem } from "./executor.ts";
 
 /**
@@ -47,7 +47,7 @@ export async function emit<const Payload extends object = object, const Metadata
 	event: EventInput<Payload, Metadata>,
 	options: EmitOptions = {},
 ): Promise<string> {
-	const row = eventRow(event);
+	const row = emitArguments(event);
 	checkOptions(options);
 	const found = transactionOf(tx, options);
 	// Awaited only where it has to be: an emit that nobody awaits still goes out before what the caller sends next.
@@ -71,7 +71,7 @@ export async function emitMany<const Payload extends object = object, const Meta
 	events: readonly EventInput<Payload, Metadata>[],
 	options: EmitOptions = {},
 ): Promise<string[]> {
-	const rows = withEachEvent(events, eventRow);
+	const rows = withEachEvent(events, emitArguments);
 	checkOptions(options);
 	const found = transactionOf(tx, options);
 	const executor = found instanceof Promise ? await found : found;
@@ -93,7 +93,7 @@ function transactionOf(tx: unknown, options: EmitOptions): Executor | Promise<Ex
 }
 
 /** Payload and metadata are JSON text already; parsing them to nest them would change numbers. */
-function jsonObject(row: EventRow): string {
+function jsonObject(row: EmitArguments): string {
 	const members = EVENT_FIELD_NAMES.filter((name) => row[name] !== null).map((name) => {
 		const isJson = EVENT_FIELDS[name].type === "jsonb";
 		return `"${name}":${isJson ? row[name] : JSON.stringify(row[name])}`;

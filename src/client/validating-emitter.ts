@@ -1,8 +1,8 @@
 import { emit, emitMany } from "./emit.ts";
+import { readEvent } from "./emit-arguments.ts";
 import { InvalidEventError, InvalidPayloadError } from "./errors.ts";
 import type { EmitOptions, EventInput } from "./event-input.ts";
 import { withEachEvent } from "./event-list.ts";
-import { readEvent } from "./event-row.ts";
 import type { TransactionHandle } from "./executor.ts";
 import { checkIdentifier } from "./identifier.ts";
 import { pathText } from "./json-text.ts";

@@ -27,11 +27,11 @@ import { persist, reconnect } from "./retrying.ts";
 import { stateFileIn } from "./state-file.ts";
 import type { TraceRelay } from "./tracing.ts";
 
-/** Claim, settle, give back, sweep, and one to spare. */
+/** Claim, settle, give back, reap, and one to spare. */
 const CONNECTIONS = 5;
 /** A claim waits 10 s for its turn and then takes milliseconds; what takes longer is a server or a network that answers nothing. */
 const STATEMENT_TIMEOUT_MS = 12_000;
-/** How long closing the connections may take: on a dead network the goodbye is never answered. */
+/** How long closing the connections may take: on a dead network closing is never answered. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** What comes from outside besides the options. */
@@ -233,8 +233,8 @@ export class EmbeddedRelay {
 			await Promise.all([this.#alertDb.end(), this.#inspection.end()]);
 		};
 		this.#wakeLock.release();
-		const goodbye = Promise.all([this.#db.end(), readersGone()]);
-		await Promise.race([goodbye, new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())]);
+		const closing = Promise.all([this.#db.end(), readersGone()]);
+		await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())]);
 		this.#metrics.stop();
 		logEvents.relayStopped(this.#log, { given_back: givenBack, abandoned });
 	}

@@ -109,7 +109,7 @@ async function ask(place: Place): Promise<ServerRole> {
 		const { rows } = await client.query<ServerRole>(ROLE_OF_SERVER);
 		return rows[0] as ServerRole;
 	} finally {
-		// Nobody waits for the goodbye of a server that does not answer.
+		// Nobody waits for a server that does not answer to close.
 		void client.end().catch(() => {});
 	}
 }

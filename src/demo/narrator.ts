@@ -54,7 +54,7 @@ export class Narrator {
 			return;
 		}
 		const why = escapeForTerminal(error_code ?? (http_status === null ? "no answer" : `HTTP ${http_status}`));
-		const then = next === "retry" ? `again in ${next_attempt_in_ms} ms` : `it is ${next}`;
+		const then = next === "pending" ? `again in ${next_attempt_in_ms} ms` : `it is ${next}`;
 		this.#write(`  ${this.#colours.yellow("→ failed")}     ${what}: ${why}; ${then}\n`);
 	}
 }

@@ -44,7 +44,7 @@ export function nextPurchase(orderNo: number): Purchase {
 	return { orderNo, customer, total: (1 + Math.random() * 99).toFixed(2) };
 }
 
-/** Resolves when every event is delivered. @throws OutboxError when that takes too long, or can not happen any more. */
+/** Resolves when every event is delivered. @throws OutboxError when that takes too long, or cannot happen any more. */
 export async function untilDelivered(db: Database, timeoutMs: number, signal: AbortSignal): Promise<Outline[]> {
 	const deadline = performance.now() + timeoutMs;
 	for (;;) {

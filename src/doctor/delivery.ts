@@ -35,7 +35,7 @@ export async function checkRelays(db: Database): Promise<Check[]> {
 	const alive = relays.filter((relay) => relay.alive);
 	const silent = relays.length - alive.length;
 	if (alive.length === 0) {
-		const died = silent === 0 ? "" : `; the last one went silent ${Math.round(relays[0]?.silentSeconds ?? 0)} s ago`;
+		const died = silent === 0 ? "" : `; the last one was heard of ${Math.round(relays[0]?.silentSeconds ?? 0)} s ago`;
 		return [warn("relays", `no relay is running here${died}`, "reward-outbox relay")];
 	}
 	return [

@@ -21,7 +21,7 @@ export async function checkListening(
 		return [
 			warn(
 				"listen",
-				`${variable} can not be used for LISTEN: ${reasonOf(error)}; ${consequence}`,
+				`${variable} cannot be used for LISTEN: ${reasonOf(error)}; ${consequence}`,
 				`correct ${variable}`,
 			),
 		];

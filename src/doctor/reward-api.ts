@@ -16,7 +16,7 @@ export async function checkRewardApi(url: URL, proxy: URL | null): Promise<Check
 		];
 	} catch (error) {
 		const fix = "check REWARD_API_URL, HTTPS_PROXY, the network, the firewall and, for https, the certificates";
-		return [fail("reward_api", `${url.origin} can not be reached: ${reasonOf(error)}`, fix)];
+		return [fail("reward_api", `${url.origin} cannot be reached: ${reasonOf(error)}`, fix)];
 	}
 }
 

@@ -14,7 +14,7 @@ export const ATTENTION_CODES = [
 	"trigger_held_back",
 	"overdue_events",
 	"deaf_listener",
-	"expired_claims",
+	"expired_leases",
 	"lost_changes",
 	"broken_watch",
 	"watch_errors",
@@ -42,7 +42,7 @@ export type Attention =
 	| Entry<"no_relay", { readonly last: Facts["last_relay"] }>
 	| Entry<"not_adopted" | "relay_paused", { readonly relays: readonly RelayFacts[] }>
 	| Entry<"reward_down", { readonly saying: number; readonly relays: number }>
-	| Entry<"uncertain_events" | "dead_events" | "expired_claims" | "lost_changes" | "watch_errors", Count>
+	| Entry<"uncertain_events" | "dead_events" | "expired_leases" | "lost_changes" | "watch_errors", Count>
 	| Entry<"trigger_paused", TriggerFacts | PausedGroup>
 	| Entry<"unknown_triggers" | "doubtful_triggers", PausedGroup>
 	| Entry<"trigger_held_back", Count & { readonly holds: readonly TriggerHold[] }>
@@ -52,7 +52,7 @@ export type Attention =
 
 /** The same for people. */
 export interface AttentionInWords extends Omit<Entry<AttentionCode, never>, "about"> {
-	/** What is the case: one sentence without its full stop. */
+	/** What is wrong, in one sentence without its full stop. */
 	readonly title: string;
 	/** What ends it, with the commands. */
 	readonly remedy: string;
@@ -83,7 +83,7 @@ export interface Condition {
 	/** Those paused longest of each cause. */
 	readonly paused_triggers: readonly TriggerFacts[];
 	readonly paused_groups: readonly PausedGroup[];
-	readonly expired_claims: number;
+	readonly expired_leases: number;
 	readonly broken_watches: readonly { readonly name: string; readonly table: string; readonly problem: string }[];
 	readonly unresolved_watch_errors: number;
 	/** How often a watch could neither capture a change nor record that. */

@@ -17,7 +17,7 @@ export function attention(condition: Condition): Attention[] {
 		...heldTriggers(condition),
 		...overdue(condition),
 		...deafRelays(condition),
-		...expiredClaims(condition),
+		...expiredLeases(condition),
 		...lostByWatches(condition),
 		...brokenWatches(condition),
 		...missedByWatches(condition),
@@ -49,8 +49,8 @@ function overdue({ oldest_due_age_seconds: age, paused_triggers: paused, now }: 
 	];
 }
 
-function expiredClaims({ expired_claims: expired }: Condition): Attention[] {
-	return ifAny("expired_claims", "warning", expired);
+function expiredLeases({ expired_leases: expired }: Condition): Attention[] {
+	return ifAny("expired_leases", "warning", expired);
 }
 
 /** What is not on record anywhere else: nobody but a person can find it. */
@@ -63,7 +63,7 @@ function missedByWatches({ unresolved_watch_errors: missed }: Condition): Attent
 }
 
 function ifAny(
-	code: "uncertain_events" | "dead_events" | "expired_claims" | "lost_changes" | "watch_errors",
+	code: "uncertain_events" | "dead_events" | "expired_leases" | "lost_changes" | "watch_errors",
 	severity: Attention["severity"],
 	count: number,
 ): Attention[] {

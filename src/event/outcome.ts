@@ -44,7 +44,7 @@ export function mayBeApplied(attempts: readonly { readonly outcome: OutcomeClass
  */
 export type Fault = "event" | "configuration" | "unexplained" | "pacing" | "unknown_target" | "trigger";
 
-interface Evidence {
+interface Answer {
 	/** Status of the response, or null when none arrived. */
 	readonly httpStatus: number | null;
 	/** A short stable code: Reward's `error.code`, a network error code, or one of ours. */
@@ -56,12 +56,12 @@ interface Evidence {
 }
 
 /** A complete 2xx response whose body does not say failure. */
-export interface Accepted extends Evidence {
+export interface Accepted extends Answer {
 	readonly class: "accepted";
 }
 
 /** A complete response that by contract means "not applied". */
-export interface Refused extends Evidence {
+export interface Refused extends Answer {
 	readonly class: "refused";
 	readonly fault: Fault;
 	/** Milliseconds the receiver asked us to wait, already clamped; null when it did not ask. */
@@ -69,12 +69,12 @@ export interface Refused extends Evidence {
 }
 
 /** The complete request provably never left this process. */
-export interface NotSent extends Evidence {
+export interface NotSent extends Answer {
 	readonly class: "not_sent";
 }
 
 /** Reward may or may not have applied the event. */
-export interface Ambiguous extends Evidence {
+export interface Ambiguous extends Answer {
 	readonly class: "ambiguous";
 	/** The answer arrived whole, and leaves it open all the same; false: none did. */
 	readonly isWhole: boolean;

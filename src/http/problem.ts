@@ -20,7 +20,7 @@ export interface ProblemInit {
 	readonly errors?: readonly FieldProblem[] | undefined;
 }
 
-/** Thrown by whoever can not do what was asked. */
+/** Thrown by whoever cannot do what was asked. */
 export class ProblemError extends Error {
 	readonly problem: ProblemInit;
 

@@ -18,7 +18,7 @@ export function registerCounters(registers: Registry[]): RelayObserver {
 	const pauses = labelled("pauses_total", "Pauses for faults of the configuration.", "scope", ["relay", "trigger"]);
 	const claimed = counter("claimed_events_total", "Events claimed.");
 	const givenBack = counter("given_back_events_total", "Events claimed and handed back unsent.");
-	const expired = counter("lease_expiries_total", "Events whose relay went silent, written off by this relay.");
+	const reaped = counter("reaped_events_total", "Events under expired leases that this relay reaped.");
 	const settleFailures = counter("settle_failures_total", "Times that recording results failed and was tried again.");
 	const lost = counter("lost_results_total", "Results that could not be recorded at all; their leases expire.");
 	const spans = registerSpans(registers);
@@ -41,7 +41,7 @@ export function registerCounters(registers: Registry[]): RelayObserver {
 		settleFailed: () => settleFailures.inc(),
 		lost: (count) => lost.inc(count),
 		givenBack: (count) => givenBack.inc(count),
-		expired: (count) => expired.inc(count),
+		reaped: (count) => reaped.inc(count),
 		paused: pauses,
 	};
 }

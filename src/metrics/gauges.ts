@@ -10,7 +10,7 @@ export interface DepthReading {
 	readonly oldestDueAgeSeconds: number;
 	readonly pausedTriggers: number;
 	readonly relaysAlive: number;
-	readonly expiredClaims: number;
+	readonly expiredLeases: number;
 	readonly unresolvedWatchErrors: number;
 	readonly brokenWatches: number;
 	readonly lostChanges: number;
@@ -52,7 +52,7 @@ function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => 
 	const oldest = gauge("oldest_due_age_seconds", "How long the oldest due event has waited; 0: none is due.");
 	const pausedTriggers = gauge("paused_triggers", "Triggers of which nothing is sent.");
 	const alive = gauge("relays_alive", "Relays seen in the last 30 seconds.");
-	const expired = gauge("expired_claims", "Leases that ran out and were not written off yet.");
+	const expired = gauge("expired_leases", "Leases that expired and were not reaped yet.");
 	const missed = gauge(
 		"unresolved_watch_errors",
 		"Row changes that no watch could capture, until replayed or dismissed.",
@@ -67,7 +67,7 @@ function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => 
 		oldest.set(reading.oldestDueAgeSeconds);
 		pausedTriggers.set(reading.pausedTriggers);
 		alive.set(reading.relaysAlive);
-		expired.set(reading.expiredClaims);
+		expired.set(reading.expiredLeases);
 		missed.set(reading.unresolvedWatchErrors);
 		broken.set(reading.brokenWatches);
 		lost.set(reading.lostChanges);

@@ -36,7 +36,7 @@ export class ClaimLoop {
 	#look = true;
 	#more = false;
 	#restricted = false;
-	/** Claims made in vain for the probe that is due. */
+	/** Claims that found nothing for the probe that is due. */
 	#searches = 0;
 	#nextDueAt = 0;
 	#nextPollAt = 0;

@@ -83,7 +83,7 @@ export class Listener {
 					this.#sessionId = sessionId;
 					this.#options.onSession();
 				});
-				// What was written while nobody listened was notified in vain.
+				// Nobody heard the notifications sent while nobody listened.
 				this.#options.onNotified();
 				await this.#listenUntilBroken(subscription, heard, signal);
 			} finally {

@@ -13,7 +13,7 @@ export function everyObserver(observers: readonly RelayObserver[]): RelayObserve
 		settleFailed: tell("settleFailed"),
 		lost: tell("lost"),
 		givenBack: tell("givenBack"),
-		expired: tell("expired"),
+		reaped: tell("reaped"),
 		paused: tell("paused"),
 	};
 }
@@ -26,6 +26,6 @@ export const SILENT_OBSERVER: RelayObserver = {
 	settleFailed() {},
 	lost() {},
 	givenBack() {},
-	expired() {},
+	reaped() {},
 	paused() {},
 };

@@ -40,7 +40,8 @@ export interface RelayObserver {
 	/** Results that PostgreSQL will never take. */
 	lost(count: number): void;
 	givenBack(count: number): void;
-	expired(count: number): void;
+	/** Events under expired leases were put on record. */
+	reaped(count: number): void;
 	paused(scope: "relay" | "trigger"): void;
 }
 
@@ -59,7 +60,7 @@ export interface RelayParts {
 	readonly newId: () => string;
 	readonly log: Logger;
 	readonly observer: RelayObserver;
-	/** Repeats a statement until it succeeds or can not; tells of failures in between. */
+	/** Repeats a statement until it succeeds or cannot; tells of failures in between. */
 	readonly persist: <T>(statement: () => Promise<T>, onFailure?: (error: unknown) => void) => Promise<T>;
 	/** Whether an error says nothing about the statement itself. */
 	readonly isTransient: (error: unknown) => boolean;

@@ -64,8 +64,8 @@ export class ReapLoop {
 		this.#reapable = false;
 		const { events, soonestRetryMs } = await this.#reaper.reap();
 		if (events === 0) return;
-		parts.observer.expired(events);
-		logEvents.leaseExpired(parts.log, { count: events });
+		parts.observer.reaped(events);
+		logEvents.leasesReaped(parts.log, { count: events });
 		port.dueIn(soonestRetryMs);
 	}
 }

@@ -15,7 +15,7 @@ const LEASE_EXPIRED: Ambiguous = {
 	isWhole: false,
 	httpStatus: null,
 	errorCode: "lease_expired",
-	errorMessage: "the relay that held this event went silent; it may or may not have been sent",
+	errorMessage: "its lease expired: the relay that held this event may or may not have sent it",
 	responseBody: null,
 	retryAfterMs: null,
 };

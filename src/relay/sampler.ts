@@ -47,7 +47,7 @@ export class Sampler {
 			const bucket = latencyBucket(writtenToDeliveredMs);
 			this.#counting.latency[bucket] = (this.#counting.latency[bucket] ?? 0) + 1;
 		},
-		expired: (count) => {
+		reaped: (count) => {
 			this.#counting.counts.ambiguous += count;
 		},
 	};

@@ -118,7 +118,7 @@ export class Trip {
 			error_message: outcome.errorMessage,
 			age_ms: Math.round(event.ageMs),
 			duration_ms: Math.round(durationMs),
-			next: decision.next === "pending" ? "retry" : decision.next,
+			next: decision.next,
 			next_attempt_in_ms: decision.next === "pending" ? Math.round(decision.delayMs) : null,
 		});
 	}

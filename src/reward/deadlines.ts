@@ -52,13 +52,13 @@ export class DeadlineQueue {
 
 	/** The timer is left running when the list empties, and set again only after it has fired: never once per request. */
 	#arm(delayMs: number): void {
-		this.#timer = setTimeout(() => this.#ring(), Math.ceil(delayMs));
+		this.#timer = setTimeout(() => this.#expire(), Math.ceil(delayMs));
 		// What is in flight has a socket that keeps the process alive; a deadline alone must not.
 		this.#timer.unref();
 	}
 
 	/** A process that was frozen finds its timers due before it has read its sockets: answers that arrived meanwhile go first. */
-	#ring(): void {
+	#expire(): void {
 		this.#timer = null;
 		if (this.#first !== null && performance.now() - this.#first.deadlineAt > LATE_MS)
 			setImmediate(() => this.#expireDue());

@@ -8,8 +8,8 @@ export interface Depth {
 	readonly pausedTriggers: number;
 	/** Relays seen in the last 30 seconds. */
 	readonly relaysAlive: number;
-	/** Leases that ran out and were not written off yet. */
-	readonly expiredClaims: number;
+	/** Leases that expired and were not reaped yet. */
+	readonly expiredLeases: number;
 	/** Row changes that watches could not capture, counted up to 100 000. */
 	readonly unresolvedWatchErrors: number;
 	/** Rules that do not work as they stand. */
@@ -64,7 +64,7 @@ export async function readDepth(db: Database): Promise<Depth> {
 		oldestDueAgeSeconds,
 		pausedTriggers: paused,
 		relaysAlive: relays,
-		expiredClaims: expired,
+		expiredLeases: expired,
 		unresolvedWatchErrors: missed,
 		brokenWatches: broken,
 		lostChanges: lost,

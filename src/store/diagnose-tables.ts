@@ -15,7 +15,7 @@ WHERE c.relnamespace = 'reward_outbox'::regnamespace`;
 
 const CREATED_INDEX = /^CREATE (?:UNIQUE )?INDEX (?<name>\w+)\s+ON reward_outbox\./;
 
-/** Compares with what the migrations make; those that belong to constraints can not get lost by themselves. */
+/** Compares with what the migrations make; those that belong to constraints cannot get lost by themselves. */
 export async function readIndexFaults(db: Database): Promise<IndexFault[]> {
 	const { rows } = await db.query<{ name: string; usable: boolean }>(INDEXES);
 	const usable = new Map(rows.map((row) => [row.name, row.usable]));

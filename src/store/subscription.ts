@@ -105,7 +105,7 @@ class ListeningSession implements Subscription {
 
 	close(): void {
 		this.#broken.resolve(new Error("closed"));
-		// On a half-open connection the goodbye is never answered: nobody waits for it.
+		// On a half-open connection closing is never answered: nobody waits for it.
 		void this.#subscriber.close().catch(() => {});
 	}
 

@@ -48,14 +48,14 @@ export function fakeTransaction(answer: AnswerQuery = () => []): FakeTransaction
 	};
 }
 
-type EventRow = Readonly<Record<EventField, unknown>>;
+type EmitArguments = Readonly<Record<EventField, unknown>>;
 
 /** One event has a parameter for each column; several are the JSON text in a single one. */
-function emitted(values: readonly unknown[]): EventRow[] {
+function emitted(values: readonly unknown[]): EmitArguments[] {
 	if (values.length === EVENT_FIELD_NAMES.length) {
-		return [Object.fromEntries(EVENT_FIELD_NAMES.map((name, index) => [name, values[index]])) as EventRow];
+		return [Object.fromEntries(EVENT_FIELD_NAMES.map((name, index) => [name, values[index]])) as EmitArguments];
 	}
-	const rows = JSON.parse(String(values[0])) as EventRow[];
+	const rows = JSON.parse(String(values[0])) as EmitArguments[];
 	return rows.map((row) => ({
 		...row,
 		payload: JSON.stringify(row.payload),
@@ -64,7 +64,7 @@ function emitted(values: readonly unknown[]): EventRow[] {
 }
 
 /** The event's id: the first one's where the idempotency key is known. */
-function add(events: RecordedEvent[], row: EventRow): string {
+function add(events: RecordedEvent[], row: EmitArguments): string {
 	const event = recordedEvent(row);
 	const known = events.findIndex(
 		({ idempotencyKey }) => idempotencyKey !== null && idempotencyKey === event.idempotencyKey,

@@ -7,9 +7,9 @@ export function attemptDecisions(facts: Facts): string[] {
 	return facts.attempts.map((attempt, index) => {
 		if (attempt.outcome === "accepted") return "Delivered: nothing further to do.";
 		const next = facts.attempts[index + 1];
-		// An attempt may be on record twice: written off when its lease expired, accepted after all.
+		// An attempt may be on record twice: reaped when its lease expired, accepted after all.
 		if (next !== undefined && next.attempt === attempt.attempt) {
-			return "Written off because its relay went silent; the answer came after all.";
+			return "Reaped because its lease expired; the answer came after all.";
 		}
 		return `${why(attempt, facts, next === undefined)} ${whatCame(attempt, next, facts)}`;
 	});

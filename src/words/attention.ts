@@ -59,8 +59,8 @@ function wordsOf(entry: Attention, now: Date): Words {
 			return overdue(entry.about);
 		case "deaf_listener":
 			return deafRelays(entry.about.names);
-		case "expired_claims":
-			return expiredClaims(entry.about.count);
+		case "expired_leases":
+			return expiredLeases(entry.about.count);
 		case "broken_watch":
 			return brokenWatches(entry.about.watches);
 		case "lost_changes":
@@ -192,10 +192,10 @@ function deafRelays(names: readonly string[]): Words {
 	};
 }
 
-function expiredClaims(count: number): Words {
+function expiredLeases(count: number): Words {
 	return {
-		title: `${counted(count, "expired claim", "expired claims")}: a relay went silent while it was sending`,
-		remedy: `The next relay that looks writes ${count === 1 ? "it" : "them"} off as ambiguous attempts; if this stays, no relay does: reward-outbox doctor`,
+		title: `${counted(count, "expired lease", "expired leases")}: a relay died while it was sending`,
+		remedy: `The next relay reaps ${count === 1 ? "it" : "them"}: what was being sent counts as ambiguous. If this stays, no relay does: reward-outbox doctor`,
 	};
 }
 

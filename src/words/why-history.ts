@@ -68,7 +68,7 @@ function outcomeInWords(attempt: AttemptFacts): string {
 		case "refused":
 			return `${answer || "Reward answered"} and refused it${detail}. It was not applied.`;
 		case "not_sent":
-			return `the request never left${detail}. Reward can not have applied it.`;
+			return `the request never left${detail}. Reward cannot have applied it.`;
 		case "ambiguous":
 			return `${answer || `no usable answer came${after}`}${detail}. Reward may or may not have applied it.`;
 		default:

@@ -34,11 +34,11 @@ function statusLine({ event, now }: Facts): string {
 	}
 }
 
-/** What the record can not decide, and what may have happened twice. */
+/** What the record cannot decide, and what may have happened twice. */
 function doubtLines(facts: Facts): string[] {
 	const ambiguous = numbers(facts.attempts.filter((attempt) => attempt.outcome === "ambiguous"));
 	const accepted = numbers(facts.attempts.filter((attempt) => attempt.outcome === "accepted"));
-	// The same attempt may be on record twice: written off when its lease expired, accepted after all.
+	// The same attempt may be on record twice: reaped when its lease expired, accepted after all.
 	const doubtful = ambiguous.filter((attempt) => !accepted.includes(attempt));
 	const lines: string[] = [];
 	if (accepted.length > 1)
@@ -89,7 +89,7 @@ function sendingLines(facts: Facts): string[] {
 		];
 	}
 	return [
-		`${who} took it for ${attempt} ${momentInWords(claim.claimed_at, now)} and has gone silent. The next relay that looks writes this attempt off as ambiguous.`,
+		`${who} took it for ${attempt} ${momentInWords(claim.claimed_at, now)} and its lease has expired. The next relay that reaps counts this attempt as ambiguous.`,
 		...relayObstacles(facts),
 		...modeLine(facts),
 	];

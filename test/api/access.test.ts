@@ -167,7 +167,7 @@ describe("a session", () => {
 		expect(await status()).toBe(200);
 	});
 
-	test("can not be forged", async () => {
+	test("cannot be forged", async () => {
 		const cookie = await signIn(VIEWER);
 		const [name = "", value = ""] = cookie.split("=");
 		const [version, who, expiry, mac] = value.split(".") as [string, string, string, string];

@@ -89,7 +89,7 @@ describe("a preview", () => {
 		expect(await pendingCount()).toBe(0);
 	});
 
-	test("tells numbers in metadata apart that doubles can not", async () => {
+	test("tells numbers in metadata apart that doubles cannot", async () => {
 		const filter = (id: string) => `{"action":"retry","filter":{"metadata":{"id":${id}}}}`;
 		await insert(database.pool, { metadata: '{"id": 9007199254740993}' });
 		const matching = async (id: string) =>
@@ -225,7 +225,7 @@ describe("a run", () => {
 	});
 });
 
-describe("what can not be asked for", () => {
+describe("what cannot be asked for", () => {
 	test.each([
 		[{ ...ORDER, filter: {} }, "body/filter"],
 		[{ ...ORDER, max: 0 }, "body/max"],

@@ -134,7 +134,7 @@ describe("queries", () => {
 	);
 
 	test.each(["/api/v1/%ff", "/api/v1/events/%c0%af", "/api/v1/triggers/%", "/console/%ff"])(
-		"an address that can not be decoded (%s) is 400 or 404",
+		"an address that cannot be decoded (%s) is 400 or 404",
 		async (path) => {
 			const answer = await send(console, "GET", path, bearer(OPERATOR));
 			expect([400, 404, 405, 200]).toContain(answer.status);

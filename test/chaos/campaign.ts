@@ -46,7 +46,7 @@ export interface CampaignReport extends InvariantReport {
 const REQUEST_TIMEOUT_MS = 1_000;
 const LEASE_MS = 6_100;
 const RESTART_EVERY_MS = 7_000;
-/** Longer than a lease and a sweep. */
+/** Longer than a lease and reaping. */
 const FREEZE_MS = LEASE_MS + 2_500;
 const DRAIN_LIMIT_MS = 90_000;
 

@@ -20,6 +20,6 @@ test("three relays under load, one killed every second for twenty: nothing lost,
 	expect(report.duplicates.unexplained).toBe(0);
 	expect(report.kills).toBeGreaterThan(0);
 	expect(report.events).toBeGreaterThan(100);
-	// Lease and sweep, and the probes of a receiver that seemed to be down on a busy machine.
+	// Lease and reaping, and the probes of a receiver that seemed to be down on a busy machine.
 	expect(report.drainMs).toBeLessThan(60_000);
 });

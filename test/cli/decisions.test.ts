@@ -189,8 +189,8 @@ describe("events cancel by filter", () => {
 	test.each([
 		[[], /no events are named/],
 		[["--trigger", "payment"], /a filter needs --status/],
-		[["--status", "delivered", "--yes"], /delivered events can not be cancelled/],
-		[["--status", "sending"], /sending events can not be cancelled/],
+		[["--status", "delivered", "--yes"], /delivered events cannot be cancelled/],
+		[["--status", "sending"], /sending events cannot be cancelled/],
 		[["0190b6f2-0000-7000-8000-000000000001", "--status", "dead"], /ids and a filter/],
 	])("%j is wrong usage", async (args, message) => {
 		const { code, stderr } = await events("cancel", ...args);

@@ -99,7 +99,7 @@ describe("a mistake in the configuration", () => {
 		expect(text).not.toContain("quiet");
 	});
 
-	test("a file with a key that can not be read", async () => {
+	test("a file with a key that cannot be read", async () => {
 		await using place = await healthy();
 		const { REWARD_API_KEY: _, ...env } = place.env;
 		const { found } = await doctor({ ...env, REWARD_API_KEY_FILE: "/does/not/exist" });
@@ -128,10 +128,10 @@ describe("a mistake in the configuration", () => {
 		expect(found("listen", "warn")[0]).toMatch(/nothing is heard.*poll every 5000 ms/);
 	});
 
-	test("a LISTEN connection that can not be made", async () => {
+	test("a LISTEN connection that cannot be made", async () => {
 		await using place = await healthy();
 		const { found } = await doctor({ ...place.env, DATABASE_LISTEN_URL: "postgres://user:hunter22@127.0.0.1:1/none" });
-		expect(found("listen", "warn")[0]).toMatch(/DATABASE_LISTEN_URL can not be used.*ECONNREFUSED/);
+		expect(found("listen", "warn")[0]).toMatch(/DATABASE_LISTEN_URL cannot be used.*ECONNREFUSED/);
 	});
 });
 
@@ -263,7 +263,7 @@ describe("a mistake in the database", () => {
 		expect((await doctor(env)).found("watches", "warn")).toEqual(["1 row change did not become events: w 1"]);
 	});
 
-	test("a relay that went silent", async () => {
+	test("a relay that died", async () => {
 		await using place = await healthy();
 		await place.database.query("SELECT reward_outbox.register_relay('gone', '0.0.0', 1)");
 		await place.database.query("UPDATE reward_outbox.relays SET seen_at = now() - interval '1 hour'");

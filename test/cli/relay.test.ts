@@ -97,7 +97,7 @@ describe("reward-outbox relay", () => {
 	});
 });
 
-describe("a relay that can not do its work", () => {
+describe("a relay that cannot do its work", () => {
 	const refused = async (databaseUrl: string, message: RegExp) => {
 		const relay = startCli(["relay"], environment(databaseUrl, NOWHERE));
 		// One that does not refuse would go on for ever.
@@ -158,7 +158,7 @@ describe("a relay that can not do its work", () => {
 		expect(stderr).not.toMatch(/hunter22|quiet/);
 	});
 
-	test("lists both files that it can not read", async () => {
+	test("lists both files that it cannot read", async () => {
 		const { code, stderr } = await runCli(["relay"], {
 			DATABASE_URL: "postgres://127.0.0.1:1/none",
 			REWARD_API_KEY_FILE: "/does/not/exist/key",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { eventRow } from "../../src/client/event-row.ts";
+import { emitArguments } from "../../src/client/emit-arguments.ts";
 import { jsonText } from "../../src/client/json-text.ts";
 import { emit, InvalidEventError } from "../../src/index.ts";
 import { useTestDatabase } from "../support/file-database.ts";
@@ -85,7 +85,7 @@ describe("for any payload", () => {
 				(payload, bad, wrappings) => {
 					const hidden = wrappings.reduce<unknown>((inner, asArray) => (asArray ? [inner] : { inner }), bad);
 					const withBad = { ...(payload as object), hidden };
-					expect(() => eventRow({ trigger: "t", user: "u", payload: withBad })).toThrow(InvalidEventError);
+					expect(() => emitArguments({ trigger: "t", user: "u", payload: withBad })).toThrow(InvalidEventError);
 				},
 			),
 		);

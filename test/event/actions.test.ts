@@ -102,8 +102,8 @@ describe("what was decided after an attempt", () => {
 		expect(second).toBe("It never left the relay. “anna” cancelled it.");
 	});
 
-	test("an attempt that was written off and answered after all", () => {
+	test("an attempt that was reaped and answered after all", () => {
 		const [first] = attemptDecisions(factsWith({ attempts: [attempt(1), attempt(1, { outcome: "accepted" })] }));
-		expect(first).toMatch(/^Written off/);
+		expect(first).toMatch(/^Reaped/);
 	});
 });

@@ -6,7 +6,7 @@ import { describeFailure } from "../../src/cli/failure.ts";
 import { cutToWidth } from "../../src/cli/line-width.ts";
 import { printTable } from "../../src/cli/table.ts";
 import { textWidth } from "../../src/cli/text-width.ts";
-import { eventRow } from "../../src/client/event-row.ts";
+import { emitArguments } from "../../src/client/emit-arguments.ts";
 import { escapeForTerminal, hasUnsafe, piecesOf, safeYaml, terminalSafeJson } from "../../src/escape.ts";
 import { exactJson } from "../../src/exact-json.ts";
 import { clientAddress, trustedProxies } from "../../src/http/client-address.ts";
@@ -148,8 +148,8 @@ const REQUESTS: readonly Reader[] = [
 		refusesWith: ["SyntaxError"],
 	},
 	{
-		name: "eventRow, as the application's",
-		read: (text) => eventRow({ trigger: text, user: text, payload: { [text]: text }, metadata: { a: text } }),
+		name: "emitArguments, as the application's",
+		read: (text) => emitArguments({ trigger: text, user: text, payload: { [text]: text }, metadata: { a: text } }),
 		refusesWith: ["InvalidEventError", "InvalidPayloadError"],
 	},
 	{

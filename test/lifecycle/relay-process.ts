@@ -26,7 +26,7 @@ export const SHORT_LEASE: Readonly<Record<string, string>> = {
 	REWARD_OUTBOX_LEASE_MS: "9100",
 };
 
-/** Some time after the end of a lease by which a sweep and the retry it allows have happened. */
+/** Some time after the end of a lease by which reaping, and the retry it allows, have happened. */
 export const AFTER_LEASE_MS = 40_000;
 
 /** Starts the real command line on the source. `await using` it: whatever is left of it is killed. */

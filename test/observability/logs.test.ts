@@ -26,7 +26,7 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	failoverFollowed: { timeline: "00000002" },
 	resultsTold: { recorded: 1, missing: 1 },
 	stateNotKept: { reason: "r" },
-	leaseExpired: { count: 1 },
+	leasesReaped: { count: 1 },
 	keyReloaded: { changed: true },
 	keyUnreadable: { reason: "r" },
 	alertTold: { status: "firing", code: "dead_events", subject: null },
@@ -78,7 +78,7 @@ test("docs/logs.md tells each field of a real attempt's line, in its order, and 
 	await insert(database.pool, {}, 2);
 	await untilAll(database, { delivered: 1, dead: 1 });
 	const attempts = lines.filter((line) => "outcome" in line);
-	expect(attempts.map(({ next }) => next).sort()).toEqual(["dead", "delivered", "retry"]);
+	expect(attempts.map(({ next }) => next).sort()).toEqual(["dead", "delivered", "pending"]);
 	const told = tableRows(attemptPart).map(([name = "", type = ""]) => ({ name: name.replaceAll("`", ""), type }));
 	for (const line of attempts) {
 		expect(fieldsOf(line)).toEqual(told.map(({ name }) => name));

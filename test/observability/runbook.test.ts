@@ -98,7 +98,7 @@ describe("the runbook", () => {
 				since: NOW,
 				watch: null,
 			})),
-			expired_claims: 1,
+			expired_leases: 1,
 			broken_watches: [{ name: "paid", table: "orders", problem: "p" }],
 			unresolved_watch_errors: 1,
 			lost_changes: 1,

@@ -53,7 +53,7 @@ describe("opening", () => {
 		expect(breaker.open).toBe(true);
 	});
 
-	test("a Reward that can not be reached is down for everybody, whatever trigger it showed at", () => {
+	test("a Reward that cannot be reached is down for everybody, whatever trigger it showed at", () => {
 		const breaker = new Breaker(MOST);
 		breaker.record(0, 0, "good", "g", ACCEPTED, 0.5);
 		run(breaker, NOT_SENT, 10, { trigger: "unlucky" });

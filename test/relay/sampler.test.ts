@@ -43,7 +43,7 @@ test("only what happened is written, with its span", async () => {
 	expect(await samples(database)).toEqual([]);
 	clock.advance(5_000);
 	accepted(12);
-	sampler.observer.expired(2);
+	sampler.observer.reaped(2);
 	await sampler.write(7);
 	expect(await samples(database)).toMatchObject([
 		{ relay_no: 7, sample_no: 1, span_ms: 5_000, accepted: 1, ambiguous: 2 },

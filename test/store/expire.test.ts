@@ -111,7 +111,7 @@ describe("an expired lease", () => {
 		expect((await database.query("SELECT FROM reward_outbox.claims")).rowCount).toBe(0);
 	});
 
-	test("of which a part is settled is written off for the rest only", async () => {
+	test("of which a part is settled is reaped for the rest only", async () => {
 		await using database = await createTestDatabase();
 		const inserted = await insert(database, {}, 3);
 		const events = await claimAll(database);
@@ -123,7 +123,7 @@ describe("an expired lease", () => {
 		expect((await database.query("SELECT FROM reward_outbox.claims")).rowCount).toBe(0);
 	});
 
-	test("is written off once when several relays sweep at the same time", async () => {
+	test("is reaped once when several relays reap at the same time", async () => {
 		await using database = await createTestDatabase();
 		const inserted = await insert(database, {}, 30);
 		for (let n = 0; n < 3; n++) await claimOnce(database, { limit: 10, lookForDue: false });
@@ -136,7 +136,7 @@ describe("an expired lease", () => {
 		expect(again.every((event) => event.attempt === 2)).toBe(true);
 	});
 
-	test("does not hold up the sweep of others: a bounded number of leases is looked at, oldest first", async () => {
+	test("does not hold up the reaping of others: a bounded number of leases is looked at, oldest first", async () => {
 		await using database = await createTestDatabase();
 		await insert(database, {}, 6);
 		for (let n = 0; n < 3; n++) await claimOnce(database, { limit: 2, lookForDue: false });

@@ -98,7 +98,7 @@ describe("refused, with an error that names the column and the rule", () => {
 		await expect(insertRow(columns)).rejects.toMatchObject({ code: "23502", column });
 	});
 
-	test("a payload nested so deep that it can not be read", async () => {
+	test("a payload nested so deep that it cannot be read", async () => {
 		await expect(insertRow({ payload: nested(30_000, "[", "]") })).rejects.toThrow(/64 deep|stack depth/);
 	});
 

@@ -103,7 +103,7 @@ test("one trigger with a large backlog that is due does not keep others waiting"
 	expect(found).toContain(id);
 });
 
-test("a trigger that went missing among those that wait is found again by the next complete sweep", async () => {
+test("a trigger that went missing among those that wait is found again by the next complete look", async () => {
 	await using database = await createTestDatabase();
 	const id = await insertOne(database, { deliverAfter: "clock_timestamp() + interval '1 hour'" });
 	await claimOnce(database);

@@ -102,7 +102,7 @@ describe("events with the same ordering key", () => {
 		expect(ids(await claimAll(database))).toEqual([first]);
 	});
 
-	test("stay behind one whose relay died, until its lease has been written off and it was sent again", async () => {
+	test("stay behind one whose relay died, until its lease has been reaped and it was sent again", async () => {
 		await using database = await createTestDatabase();
 		const [first, second] = await insert(database, KEY, 2);
 		const held = await claimAll(database);

@@ -67,7 +67,7 @@ describe("a success and the write-off of its lease at the same time", () => {
 	}
 
 	for (const from of ["outbox", "retry"] as const) {
-		test(`ends delivered when the success is first, and nothing is written off (${from})`, async () => {
+		test(`ends delivered when the success is first, and nothing is reaped (${from})`, async () => {
 			await using database = await createTestDatabase();
 			const id = await race(database, "success", from);
 			expect(await statusOf(database, id)).toBe("delivered");

@@ -223,7 +223,7 @@ describe("successes are monotone, failures are fenced", () => {
 		expect(await statusOf(database, id)).toBe("delivered");
 	});
 
-	test("a late failure after the lease was written off changes nothing", async () => {
+	test("a late failure after the lease was reaped changes nothing", async () => {
 		await using database = await createTestDatabase();
 		const id = await insertOne(database);
 		const held = await claimAll(database);

@@ -125,7 +125,7 @@ describe("a success is recorded however late it comes", () => {
 		expect([events.length, await statusOf(database.pool, id)]).toEqual([1, "delivered"]);
 	});
 
-	test.each(["pending", "dead", "uncertain"] as const)("after it was written off, and is %s", async (next) => {
+	test.each(["pending", "dead", "uncertain"] as const)("after it was reaped, and is %s", async (next) => {
 		const { events, headLease } = await claimOnce(database);
 		const decision = next === "pending" ? { next, delayMs: 60_000, excused: false } : { next };
 		await settleFailed(

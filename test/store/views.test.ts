@@ -108,7 +108,7 @@ test("the depth knows how long the oldest due event has waited, new or retried, 
 	expect(oldestDueAgeSeconds).toBeLessThan(130);
 });
 
-test("an attempt that is both written off and settled late shows both, and an event with a live lease shows none", async () => {
+test("an attempt that is both reaped and settled late shows both, and an event with a live lease shows none", async () => {
 	await using database = await createTestDatabase();
 	const [id] = (await insert(database)) as [string];
 	const events = await claimAll(database);

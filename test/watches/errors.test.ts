@@ -135,7 +135,7 @@ describe("on_error record", () => {
 		expect((await users(database.current.pool)).length).toBe(20);
 	});
 
-	test("a condition that can not be told keeps every row; the replay tells them apart", async () => {
+	test("a condition that cannot be told keeps every row; the replay tells them apart", async () => {
 		await watch(database.current.pool, ORDER_PAID);
 		await query(
 			"ALTER TABLE orders RENAME status TO state; INSERT INTO orders VALUES (1, 10, 1, 'paid'), (2, 20, 2, 'new'), (3, 30, 3, 'paid')",
@@ -166,7 +166,7 @@ describe("on_error record", () => {
 		expect((await query(replay)).rows).toEqual([{ done: true, note: "emitted" }]);
 	});
 
-	test("when the failure can not be recorded either, the writer still goes on and is warned", async () => {
+	test("when the failure cannot be recorded either, the writer still goes on and is warned", async () => {
 		await watch(database.current.pool, { ...ORDER_PAID, user_id: "NULL::text" });
 		await query(
 			"ALTER TABLE reward_outbox.watch_errors ADD CONSTRAINT full_disk CHECK (watch <> 'order_paid') NOT VALID",

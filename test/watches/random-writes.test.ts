@@ -29,7 +29,7 @@ const write: fc.Arbitrary<Write> = fc.oneof(
 	fc.constant({ kind: "swap" as const }),
 );
 
-// A third of the rows can not be captured: divided by zero.
+// A third of the rows cannot be captured: divided by zero.
 const CONDITION = "TG_OP = 'DELETE' OR NEW.word = 'paid' OR OLD.word = 'paid'";
 const PAYLOAD =
 	"jsonb_build_object('op', TG_OP, 'new', NEW.id, 'old', OLD.id, 'words', concat_ws('>', OLD.word, NEW.word), 'x', 12 / coalesce(NEW.n, OLD.n))";

@@ -143,7 +143,7 @@ describe("attempts", () => {
 			REFUSED,
 			/Reward answered HTTP 400 after 35 ms and refused it \(missing_field: value is required\)\. It was not applied\./,
 		],
-		[NOT_SENT, /the request never left \(ECONNREFUSED\)\. Reward can not have applied it\./],
+		[NOT_SENT, /the request never left \(ECONNREFUSED\)\. Reward cannot have applied it\./],
 		[
 			TIMED_OUT,
 			/no usable answer came after 35 ms \(timeout: no answer within 15 s\)\. Reward may or may not have applied it\./,
@@ -198,10 +198,10 @@ describe("an event that is being sent", () => {
 		);
 	});
 
-	test("by a relay that went silent is going to be written off, if anybody is there to do it", () => {
+	test("by a relay that died is going to be reaped, if anybody is there to do it", () => {
 		const claim = { relay: "host-1-abc", claimed_at: ago(100), expires_at: ago(40) };
 		const facts = { event: sending, claim, trigger: { ...TRIGGER, mode: "at_most_once" } as const };
-		expect(told(factsWith(facts))).toMatch(/has gone silent\. The next relay .* ambiguous.[\s\S]*at-most-once/);
+		expect(told(factsWith(facts))).toMatch(/its lease has expired\. The next relay .* ambiguous.[\s\S]*at-most-once/);
 		expect(told(factsWith({ ...facts, relays: [] }))).toContain("no relay is alive");
 	});
 });
@@ -224,7 +224,7 @@ describe("a delivered event", () => {
 		);
 	});
 
-	test("is not in doubt when the attempt that was written off turned out accepted", () => {
+	test("is not in doubt when the attempt that was reaped turned out accepted", () => {
 		const attempts = [attempt(1, { ...TIMED_OUT, error_code: "lease_expired" }), attempt(1)];
 		expect(told(factsWith({ event: delivered, attempts }))).not.toContain("uncertain");
 	});

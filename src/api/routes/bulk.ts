@@ -26,7 +26,7 @@ const RUNS_SHOWN = 20;
 const DEEPEST_FILTER = 64;
 
 export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
-	const { database, heavy, bulk } = parts;
+	const { database, searches, bulk } = parts;
 
 	api.post(
 		"/bulk/preview",
@@ -43,7 +43,7 @@ export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
 			const { metadata } = filterAsSent(request, filter);
 			const limits = { max, mostCounted: MOST_COUNTED };
 			const eventFilter = filterOfBody(filter, metadata);
-			const selection = await heavy.run(
+			const selection = await searches.run(
 				() => groupSelection(database, eventFilter, { action, allowDuplicates }, limits),
 				abandonment(reply),
 			);
@@ -99,7 +99,7 @@ export function bulkRoutes(api: ApiServer, parts: ConsoleParts): void {
 
 /** What became of a run, and its end. */
 export function runRoutes(api: ApiServer, parts: ConsoleParts): void {
-	const { database, heavy } = parts;
+	const { database, searches } = parts;
 
 	api.get(
 		"/bulk/:id/outcome",
@@ -113,7 +113,7 @@ export function runRoutes(api: ApiServer, parts: ConsoleParts): void {
 		},
 		async (request, reply) => {
 			const { id } = await runOf(request.params.id, parts);
-			return wire(await heavy.run(() => readRunOutcome(database, id), abandonment(reply)));
+			return wire(await searches.run(() => readRunOutcome(database, id), abandonment(reply)));
 		},
 	);
 

@@ -35,7 +35,7 @@ export function eventRoutes(api: ApiServer, parts: ConsoleParts): void {
 			const asked = { ...(cursor === undefined ? {} : { cursor }), ...(typed === undefined ? {} : { typed }) };
 			const search = () => listEvents(parts.database, { filter, limit, ...asked });
 			const isLight = typed === undefined && isAnsweredInOrder(filter);
-			const page = await (isLight ? search() : parts.heavy.run(search, abandonment(reply)));
+			const page = await (isLight ? search() : parts.searches.run(search, abandonment(reply)));
 			const { events, nextCursor: next_cursor, searchedUntil: searched_until, searched, now } = page;
 			return wire({ events, next_cursor, searched_until, searched: searched === null ? null : [...searched], now });
 		},

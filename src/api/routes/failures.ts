@@ -4,7 +4,7 @@ import { named } from "../schema/parts.ts";
 import { type ApiServer, abandonment, type ConsoleParts } from "../server.ts";
 import { wire } from "../wire.ts";
 
-export function failureRoutes(api: ApiServer, { database, heavy }: ConsoleParts): void {
+export function failureRoutes(api: ApiServer, { database, searches }: ConsoleParts): void {
 	api.get(
 		"/failures",
 		{
@@ -16,6 +16,6 @@ export function failureRoutes(api: ApiServer, { database, heavy }: ConsoleParts)
 				response: { 200: named(FailureGroups) },
 			},
 		},
-		async (_request, reply) => wire(await heavy.run(() => readFailureGroups(database), abandonment(reply))),
+		async (_request, reply) => wire(await searches.run(() => readFailureGroups(database), abandonment(reply))),
 	);
 }

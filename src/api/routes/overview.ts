@@ -11,7 +11,7 @@ import { wire } from "../wire.ts";
 
 const DEFAULT_MINUTES = 60;
 
-export function overviewRoutes(api: ApiServer, { database, heavy }: ConsoleParts): void {
+export function overviewRoutes(api: ApiServer, { database, searches }: ConsoleParts): void {
 	api.get(
 		"/overview",
 		{
@@ -41,7 +41,7 @@ export function overviewRoutes(api: ApiServer, { database, heavy }: ConsoleParts
 			const { minutes = DEFAULT_MINUTES, trigger, ...times } = request.query;
 			const { until } = operationFilter(times);
 			if (trigger === undefined) return wire(await readSeries(database, minutes, until));
-			return wire(await heavy.run(() => readTriggerSeries(database, trigger, minutes, until), abandonment(reply)));
+			return wire(await searches.run(() => readTriggerSeries(database, trigger, minutes, until), abandonment(reply)));
 		},
 	);
 }

@@ -47,13 +47,13 @@ export function tailRoute(api: ApiServer, { tail, access }: ConsoleParts): void 
 			const stream = tail.watch({ filter, reader: whoAsks(request).name, after, isWelcome });
 			reply.raw.once("close", () => stream.destroy());
 			reply.type("text/event-stream; charset=utf-8").header("x-accel-buffering", "no");
-			// The schema says what is in the stream; the type of an answer can not.
+			// The schema says what is in the stream; the type of an answer cannot.
 			return await reply.send(stream as never);
 		},
 	);
 }
 
-export function exportRoute(api: ApiServer, { database, heavy }: ConsoleParts): void {
+export function exportRoute(api: ApiServer, { database, searches }: ConsoleParts): void {
 	const running: string[] = [];
 	api.get(
 		"/events/export",
@@ -85,7 +85,7 @@ export function exportRoute(api: ApiServer, { database, heavy }: ConsoleParts): 
 			}
 			running.push(reader);
 			const ended = () => void running.splice(running.indexOf(reader), 1);
-			const texts = exportEvents({ database, heavy }, { filter, format, max });
+			const texts = exportEvents({ database, searches }, { filter, format, max });
 			let stream: Readable;
 			try {
 				// What is wrong with the search is said in an answer of its own, so the first page comes before the answer.

@@ -17,7 +17,7 @@ import { wire } from "../wire.ts";
 
 const DEFAULT_MINUTES = 60;
 
-export function statisticsRoute(api: ApiServer, { database, heavy }: ConsoleParts): void {
+export function statisticsRoute(api: ApiServer, { database, searches }: ConsoleParts): void {
 	api.get(
 		"/triggers/statistics",
 		{
@@ -30,7 +30,7 @@ export function statisticsRoute(api: ApiServer, { database, heavy }: ConsolePart
 		},
 		async (request, reply) => {
 			const { minutes = DEFAULT_MINUTES } = request.query;
-			return wire(await heavy.run(() => readTriggerStatistics(database, minutes), abandonment(reply)));
+			return wire(await searches.run(() => readTriggerStatistics(database, minutes), abandonment(reply)));
 		},
 	);
 }

@@ -96,7 +96,7 @@ export const Overview = Type.Object(
 			}),
 			{ description: "All paused triggers, by cause." },
 		),
-		expired_claims: count("Leases that ran out and were not written off yet."),
+		expired_leases: count("Leases that expired and were not reaped yet."),
 		broken_watches: Type.Array(
 			Type.Object({ name: Type.String(), table: Type.String(), problem: Type.String({ description: "Why." }) }),
 		),

@@ -11,7 +11,7 @@ import { deciderOf, decisionOptions } from "../decision.ts";
 import { filterOptions, isEmptyFilter } from "../event-filter.ts";
 
 const EXAMPLES = `
-An event that is being sent right now can not be cancelled. The next event of its ordering key is set free. By filter it
+An event that is being sent right now cannot be cancelled. The next event of its ordering key is set free. By filter it
 says first how many events match, and does nothing without --yes.
 
 Examples:
@@ -53,7 +53,7 @@ async function cancelByFilter(flags: ByFilterFlags, context: CommandContext): Pr
 		});
 	}
 	if (status === "sending" || status === "delivered" || status === "cancelled") {
-		throw new UsageError(`${status} events can not be cancelled`, { hint: "pending, dead and uncertain ones can" });
+		throw new UsageError(`${status} events cannot be cancelled`, { hint: "pending, dead and uncertain ones can" });
 	}
 	const verb = {
 		name: "cancel",

@@ -59,7 +59,7 @@ async function retryByFilter(flags: RetryFlags, context: CommandContext): Promis
 			hint: "give ids, or a filter with --status, such as --status dead --since 2h",
 		});
 	}
-	if (status === "sending") throw new UsageError("events that are being sent can not be retried");
+	if (status === "sending") throw new UsageError("events that are being sent cannot be retried");
 	if ((status === "delivered" || status === "uncertain") && !flags.allowDuplicates) {
 		throw new UsageError(`sending ${status} events again may reward users twice`, {
 			hint: "add --allow-duplicates if that is acceptable",

@@ -31,7 +31,7 @@ export function registerStatus(program: Command, context: CommandContext): void 
 		.description("Shows how many events are where, how long the oldest has waited, who delivers, and what is paused.")
 		.option(
 			"--watch [seconds]",
-			`repeat, every ${DEFAULT_WATCH_S} seconds if not said otherwise, until Ctrl-C`,
+			`repeat, every ${DEFAULT_WATCH_S} seconds by default, until Ctrl-C`,
 			wholeNumber(1, 3600),
 		)
 		.option("--json", "print one JSON document; with --watch, one per line")

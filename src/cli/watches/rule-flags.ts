@@ -38,7 +38,7 @@ export function ruleOptions(command: Command): Command {
 		.addOption(
 			new Option(
 				"--on-error <what>",
-				"when an event can not be made: keep the row for later, or fail the writer's statement",
+				"when an event cannot be made: keep the row for later, or fail the writer's statement",
 			).choices(["record", "raise"]),
 		);
 }

@@ -19,7 +19,7 @@ export async function readCondition(database: Database): Promise<Condition> {
 			last_relay: relays.length === 0 ? await lastRelay(reading) : null,
 			paused_triggers: await pausedTriggers(reading),
 			paused_groups: await pausedGroups(reading),
-			expired_claims: depth.expiredClaims,
+			expired_leases: depth.expiredLeases,
 			broken_watches: await brokenWatches(reading),
 			unresolved_watch_errors: depth.unresolvedWatchErrors,
 			lost_changes: depth.lostChanges,

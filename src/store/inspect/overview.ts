@@ -29,8 +29,8 @@ export interface Overview {
 	readonly paused_triggers: readonly TriggerFacts[];
 	/** All of them, by cause. */
 	readonly paused_groups: readonly PausedGroup[];
-	/** Leases that ran out and were not written off yet. */
-	readonly expired_claims: number;
+	/** Leases that expired and were not reaped yet. */
+	readonly expired_leases: number;
 	/** Rules that do not work as they stand, such as after a column was renamed or the table was replaced. */
 	readonly broken_watches: readonly BrokenWatch[];
 	/** Row changes that watches could not turn into events, counted up to 100 000. */
@@ -61,7 +61,7 @@ export async function readOverview(database: Database): Promise<Overview> {
 			last_relay: relays.length === 0 ? await lastRelay(reading) : null,
 			paused_triggers: await pausedTriggers(reading),
 			paused_groups: await pausedGroups(reading),
-			expired_claims: await expiredClaims(reading),
+			expired_leases: await expiredLeases(reading),
 			broken_watches: await brokenWatches(reading),
 			unresolved_watch_errors: depth.unresolvedWatchErrors,
 			lost_changes: depth.lostChanges,
@@ -96,7 +96,7 @@ async function deliveredTotal(
 	return { count: counted.rows[0]?.count ?? 0, isEstimate: false };
 }
 
-async function expiredClaims({ db, now }: Reading): Promise<number> {
+async function expiredLeases({ db, now }: Reading): Promise<number> {
 	const { count } = await db
 		.selectFrom("claims as c")
 		.select(sql<number>`count(*)::float8`.as("count"))

@@ -10,7 +10,7 @@ import { Visitor, type VisitorOptions } from "../visitor.ts";
 import { openShop, type Shop } from "./shop.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../docs/images");
-/** Larger ones would make the repository heavy. Bytes. */
+/** Larger ones would make the repository searches. Bytes. */
 const LARGEST = 150 * 1024;
 
 interface Picture {

@@ -56,7 +56,7 @@ test("every status is explained from what is on record", async () => {
 	expect(await why(database, sending)).toMatch(/^The event is being sent[\s\S]*relay-7 took it for attempt 1/);
 	expect(await why(database, fresh)).toMatch(/was not sent yet[\s\S]*as soon as it has a free slot/);
 	await expireLeases(database.pool);
-	expect(await why(database, sending)).toMatch(/lease_expired[\s\S]*relay-7 took it .* and has gone silent/);
+	expect(await why(database, sending)).toMatch(/lease_expired[\s\S]*relay-7 took it .* and its lease has expired/);
 });
 
 test("an event behind another of its key names it, read or not, and the other knows how many wait", async () => {

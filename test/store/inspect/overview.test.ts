@@ -14,7 +14,7 @@ test("an empty outbox is all zeros", async () => {
 		relays: [],
 		last_relay: null,
 		paused_triggers: [],
-		expired_claims: 0,
+		expired_leases: 0,
 		broken_watches: [],
 		unresolved_watch_errors: 0,
 		lost_changes: 0,
@@ -45,7 +45,7 @@ test("what is where, who delivers, and what is in trouble", async () => {
 		events: { pending: 2, sending: 1, dead: 1, uncertain: 2, cancelled: 0, delivered: 2, delivered_is_estimate: false },
 		relays: [{ name: "relay-7", listener: "deaf", paused_code: "key_refused", paused_reason: "no key" }],
 		paused_triggers: [{ trigger_id: "payment", paused_by: "bob", paused_reason: "campaign" }],
-		expired_claims: 1,
+		expired_leases: 1,
 	});
 	expect(overview.oldest_due_age_seconds).toBeGreaterThan(0);
 });

@@ -63,7 +63,7 @@ export function useTail(filter: EventFilter, isPaused: boolean): Tail {
 	return { ...tail, rows: shown, fresh: new Set(), waiting: tail.rows.filter(({ id }) => !known.has(id)).length };
 }
 
-interface Follower {
+interface TailHandlers {
 	readonly receive: (text: string, isFirst: boolean) => void;
 	readonly onGap: (gap: TailGap) => void;
 	readonly setState: (state: TailState) => void;
@@ -74,7 +74,7 @@ interface Follower {
 /** Keeps one stream open while the tab is visible; each one goes on where the one before ended. Returns what ends it. */
 function follow(
 	addressAfter: (lastEventId: string) => string,
-	{ receive, onGap, setState, onProblem, onClosed }: Follower,
+	{ receive, onGap, setState, onProblem, onClosed }: TailHandlers,
 ): () => void {
 	let source: EventSource | null = null;
 	let timer: number | undefined;

@@ -20,7 +20,7 @@ function placeOf({ code, subject }: Attention): Place | null {
 			return [pathWith("/events", { status: "uncertain" }), "Show uncertain events"];
 		case "overdue_events":
 			return [pathWith("/events", { status: "pending" }), "Show waiting events"];
-		case "expired_claims":
+		case "expired_leases":
 			return [pathWith("/events", { status: "sending" }), "Show events being sent"];
 		case "lost_changes":
 		case "broken_watch":

@@ -98,7 +98,7 @@ export function Relays({ overview }: { readonly overview: Overview }) {
 			{last === null ? null : (
 				<p>
 					The last was <Text value={last.name} cap={80} mono />, seen <Time at={last.seen_at} />
-					{last.stopped_at === null ? "; it did not say goodbye" : "; it was stopped"}.
+					{last.stopped_at === null ? "; it was not stopped" : "; it was stopped"}.
 				</p>
 			)}
 		</Empty>

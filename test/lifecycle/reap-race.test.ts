@@ -35,14 +35,14 @@ async function claimAll(db: pg.Pool, relayNo: number, leaseMs: number) {
 	return events;
 }
 
-test("a lease is written off after its owner gave it back: nothing is recorded, and the next attempt counts", async () => {
+test("a lease is reaped after its owner gave it back: nothing is recorded, and the next attempt counts", async () => {
 	const db = database.current.pool;
 	const relayNo = await registerRelay(db, { name: "frozen", version: "0", concurrency: 1 });
 	const ids = await emitEvents(db, 3);
 	const frozen = await claimAll(db, relayNo, 1);
 	expect(frozen.map((event) => event.eventId).sort()).toEqual([...ids].sort());
 
-	// A sweeper reads what has expired; before it writes that down, the owner wakes up and gives back what it never sent.
+	// A relay that reaps reads what has expired; before it writes that down, the owner wakes up and gives back what it never sent.
 	let expired = await expiredEvents(db, 10);
 	await until("the lease has expired", async () => {
 		expired = await expiredEvents(db, 10);

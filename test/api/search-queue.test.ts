@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import { HeavyLane } from "../../src/api/heavy-lane.ts";
+import { SearchQueue } from "../../src/api/search-queue.ts";
 import { readConsistently } from "../../src/store/inspect/reading.ts";
 import { insert } from "../store/events.ts";
 import { useTestDatabase } from "../support/file-database.ts";
@@ -9,9 +9,9 @@ import { type Answer, as, OPERATOR, startConsole, VIEWER } from "./console-under
 const database = useTestDatabase();
 const STAYS = new AbortController().signal;
 
-describe("heavy looks", () => {
+describe("heavy searches", () => {
 	test("are taken one at a time, in the order of asking", async () => {
-		const lane = new HeavyLane();
+		const lane = new SearchQueue();
 		const log: string[] = [];
 		const look = (name: string) => async () => {
 			log.push(`${name} begins`);
@@ -27,7 +27,7 @@ describe("heavy looks", () => {
 	});
 
 	test("are followed by a rest as long as they took", async () => {
-		const lane = new HeavyLane({ patienceMs: 60_000, waiting: 1, restMs: 60_000 });
+		const lane = new SearchQueue({ patienceMs: 60_000, waiting: 1, restMs: 60_000 });
 		let endedAt = 0;
 		const begunAt = performance.now();
 		await lane.run(async () => {
@@ -39,7 +39,7 @@ describe("heavy looks", () => {
 	});
 
 	test("that fail make room for the next", async () => {
-		const lane = new HeavyLane();
+		const lane = new SearchQueue();
 		const failing = lane.run(() => Promise.reject(new Error("failed")), STAYS);
 		const next = lane.run(async () => "looked", STAYS);
 		await expect(failing).rejects.toThrow("failed");
@@ -47,8 +47,8 @@ describe("heavy looks", () => {
 		expect(await lane.run(async () => "again", STAYS)).toBe("again");
 	});
 
-	test("are refused when their turn does not come in time, and what can not be refused goes on waiting", async () => {
-		const lane = new HeavyLane({ patienceMs: 1, waiting: 10, restMs: 0 });
+	test("are refused when their turn does not come in time, and what cannot be refused goes on waiting", async () => {
+		const lane = new SearchQueue({ patienceMs: 1, waiting: 10, restMs: 0 });
 		const { promise: released, resolve: release } = Promise.withResolvers<void>();
 		const long = lane.run(() => released, STAYS);
 		const patient = lane.runPatiently(async () => "looked");
@@ -59,7 +59,7 @@ describe("heavy looks", () => {
 	});
 
 	test("are refused at once when many wait already, and one that is abandoned leaves its place", async () => {
-		const lane = new HeavyLane({ patienceMs: 60_000, waiting: 1, restMs: 0 });
+		const lane = new SearchQueue({ patienceMs: 60_000, waiting: 1, restMs: 0 });
 		const { promise: released, resolve: release } = Promise.withResolvers<void>();
 		const long = lane.run(() => released, STAYS);
 		const reader = new AbortController();

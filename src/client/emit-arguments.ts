@@ -8,7 +8,7 @@ import { jsonText } from "./json-text.ts";
 import { withTrace } from "./trace-metadata.ts";
 
 /** The arguments of `reward_outbox.emit`, as text; null where the default applies. */
-export type EventRow = Readonly<Record<EventField, string | null>> & { readonly payload: string };
+export type EmitArguments = Readonly<Record<EventField, string | null>> & { readonly payload: string };
 
 /** What an event may have, as the application calls it. */
 const INPUTS: readonly string[] = Object.values(EVENT_FIELDS).map(({ input }): keyof EventInput => input);
@@ -18,7 +18,7 @@ const INPUTS: readonly string[] = Object.values(EVENT_FIELDS).map(({ input }): k
  *
  * @throws InvalidEventError on the first rule it breaks.
  */
-export function eventRow(input: unknown): EventRow {
+export function emitArguments(input: unknown): EmitArguments {
 	const event = readEvent(input);
 	return {
 		trigger_id: checkIdentifier("trigger", event["trigger"]),

@@ -1,16 +1,16 @@
 import { ProblemError } from "../http/problem.ts";
 
 /** Bounds of what may wait. */
-export interface LaneLimits {
+export interface QueueLimits {
 	/** Longest that somebody is kept waiting, in milliseconds. */
 	readonly patienceMs: number;
 	/** How many wait at most. */
 	readonly waiting: number;
-	/** After a look the lane is left empty for as long as it took, and for so many milliseconds at most. */
+	/** After a search none is begun for as long as it took, but no longer than this, in milliseconds. */
 	readonly restMs: number;
 }
 
-export const LANE_LIMITS: LaneLimits = { patienceMs: 10_000, waiting: 32, restMs: 2_000 };
+export const QUEUE_LIMITS: QueueLimits = { patienceMs: 10_000, waiting: 32, restMs: 2_000 };
 
 const BUSY = {
 	status: 503,
@@ -22,16 +22,16 @@ const BUSY = {
 const NEVER = new AbortController().signal;
 
 /**
- * One heavy look at a time, in the order of asking, and then a rest as long. A statement takes at most one of the database's processors, but
+ * One heavy search at a time, in the order of asking, and then a rest as long. A statement takes at most one of the database's processors, but
  * four of them take all that a small server has, and no timeout gives an event back the milliseconds it waited for one. So
  * however many ask, their looks take about half of one processor.
  */
-export class HeavyLane {
-	readonly #limits: LaneLimits;
+export class SearchQueue {
+	readonly #limits: QueueLimits;
 	readonly #waiting = new Set<() => void>();
 	#isTaken = false;
 
-	constructor(limits: LaneLimits = LANE_LIMITS) {
+	constructor(limits: QueueLimits = QUEUE_LIMITS) {
 		this.#limits = limits;
 	}
 
@@ -45,7 +45,7 @@ export class HeavyLane {
 		return await this.#look(look);
 	}
 
-	/** For what has begun and can not be refused any more: waits as long as it takes. */
+	/** For what has begun and cannot be refused any more: waits as long as it takes. */
 	async runPatiently<T>(look: () => Promise<T>): Promise<T> {
 		await this.#turn(NEVER);
 		return await this.#look(look);
