@@ -19,7 +19,7 @@ BEGIN
                       WHEN token = '--' THEN E'\n'
                       WHEN token = '/*' THEN '*/'
                       WHEN token LIKE '$%$' AND token <> '$' THEN token END;
-      escapes := token = '''' AND lower(before) = 'e';
+      escapes := token = '''' AND lower(before COLLATE "C") = 'e';
       depth := 1;
       bare := bare || CASE WHEN closing IS NULL OR token = '"' THEN token ELSE ' ' END;
     ELSIF skip THEN

@@ -12,16 +12,16 @@ BEGIN
   SELECT k.relkind, k.relpersistence, n.nspname, format('%I.%I', n.nspname, k.relname) AS full_name INTO c
   FROM pg_class k JOIN pg_namespace n ON n.oid = k.relnamespace WHERE k.oid = r.watched;
   r.condition := nullif(btrim(r.condition, E' \t\r\n'), '');
-  IF r.idempotency_key ~* '^\s*null\s*(::\s*text\s*)?$' THEN
+  IF r.idempotency_key COLLATE "C" ~* '^\s*null\s*(::\s*text\s*)?$' THEN
     r.idempotency_key := NULL;
   END IF;
   SELECT string_agg(coalesce(o.word, 'null'), ', ') INTO unknown
   FROM unnest(r.operations) AS o(word)
-  WHERE upper(o.word) NOT IN ('INSERT', 'UPDATE', 'DELETE') OR o.word IS NULL;
+  WHERE upper(o.word COLLATE "C") NOT IN ('INSERT', 'UPDATE', 'DELETE') OR o.word IS NULL;
   r.operations := ARRAY(
     SELECT o.word
     FROM (VALUES (1, 'INSERT'), (2, 'UPDATE'), (3, 'DELETE')) AS o(n, word)
-    WHERE o.word IN (SELECT upper(given) FROM unnest(r.operations) AS given)
+    WHERE o.word IN (SELECT upper(given COLLATE "C") FROM unnest(r.operations) AS given)
     ORDER BY o.n);
   problem := CASE
     WHEN r.name !~ '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}$' OR r.name IS NULL

@@ -6,7 +6,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'reward_outbox does this in READ COMMITTED only, and this transaction is %',
-    upper(current_setting('transaction_isolation'))
+    upper(current_setting('transaction_isolation') COLLATE "C")
     USING ERRCODE = '25008',
           HINT = 'Begin with: BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;';
 END

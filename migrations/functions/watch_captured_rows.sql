@@ -12,7 +12,9 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
       FROM pg_partition_tree(TG_RELID) p
       WHERE p.isleaf AND p.relid <> TG_RELID
         AND NOT EXISTS (SELECT FROM pg_trigger g
-                        WHERE g.tgrelid = p.relid AND g.tgname = %2$L || lower(TG_OP) AND g.tgparentid = 0);
+                        WHERE g.tgrelid = p.relid
+                          AND g.tgname = %2$L || lower(TG_OP COLLATE "C")
+                          AND g.tgparentid = 0);
       IF reward_error IS NULL THEN
         NULL;%3$s
       ELSE

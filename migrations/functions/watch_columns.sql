@@ -3,7 +3,8 @@ CREATE OR REPLACE FUNCTION reward_outbox.watch_columns(
   p_expression text
 ) RETURNS TABLE (record text, name text)
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
-  SELECT DISTINCT lower(f.parts[1]), coalesce(replace(f.parts[2], '""', '"'), lower(f.parts[3]))
+  SELECT DISTINCT lower(f.parts[1] COLLATE "C"),
+         coalesce(replace(f.parts[2], '""', '"'), lower(f.parts[3] COLLATE "C"))
   FROM regexp_matches(
     reward_outbox.bare_expression(p_expression),
     $x$\m(new|old)\M"?\s*\.\s*(?:"((?:[^"]|"")+)"|([[:alpha:]_][[:alnum:]_$]*))$x$, 'gi') AS f(parts)

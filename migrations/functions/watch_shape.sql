@@ -17,8 +17,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       WHEN c.relkind = 'f' OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) THEN 'row'
       WHEN EXISTS (SELECT FROM below b JOIN pg_class f ON f.oid = b.oid WHERE f.relkind = 'f') THEN 'row'
       WHEN pairs.needed AND EXISTS (SELECT FROM reward_outbox.watch_expressions(r) e
-        WHERE regexp_replace(e.expression, '''([^'']|'''')*''', '',
-                             'g') ~* '\m(new|old)\M(?!"?\s*\.\s*[^*\s])') THEN 'row'
+        WHERE regexp_replace(e.expression, '''([^'']|'''')*''', '', 'g') COLLATE "C"
+              ~* '\m(new|old)\M(?!"?\s*\.\s*[^*\s])') THEN 'row'
       WHEN c.relkind = 'p' THEN 'partitioned'
       ELSE 'statement' END || CASE WHEN pairs.needed THEN ' paired' ELSE '' END
   FROM pg_class c,

@@ -8,7 +8,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('reward_outbox_%s_', r.name) AS prefix,
            format('reward_outbox.%I()', 'watch_' || r.name) AS function_name,
            -- SET reward_outbox.watch = off: for one session, nothing is captured.
-           $w$pg_catalog.lower(coalesce(pg_catalog.current_setting('reward_outbox.watch', true), ''))
+           $w$pg_catalog.lower(
+             coalesce(pg_catalog.current_setting('reward_outbox.watch', true), '') COLLATE pg_catalog."C")
              OPERATOR(pg_catalog.<>) ALL ('{off,false,no,0}'::pg_catalog.text[])$w$ AS wanted
   ), watched AS (
     SELECT r.watched AS oid
@@ -19,20 +20,20 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM word
     CROSS JOIN unnest(r.operations) AS o(operation)
     CROSS JOIN LATERAL (
-      SELECT w.oid, word.prefix || lower(o.operation) AS trigger_name,
+      SELECT w.oid, word.prefix || lower(o.operation COLLATE "C") AS trigger_name,
              format('AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT WHEN (%s)', o.operation,
                     w.oid::regclass,
                CASE o.operation WHEN 'DELETE' THEN 'OLD TABLE AS reward_old'
                  ELSE 'NEW TABLE AS reward_new'
                    || CASE WHEN o.operation = 'UPDATE'
-                   AND (r.shape LIKE '% paired' OR r.shape LIKE 'partitioned%'
-                                AND NOT 'INSERT' = ANY (r.operations)) THEN ' OLD TABLE AS reward_old' ELSE ''
-                                  END
+                             AND (r.shape LIKE '% paired'
+                                  OR r.shape LIKE 'partitioned%' AND NOT 'INSERT' = ANY (r.operations))
+                        THEN ' OLD TABLE AS reward_old' ELSE '' END
                END, word.wanted) AS what
       FROM watched w
       WHERE r.shape NOT LIKE 'row%'
       UNION ALL
-      SELECT r.watched, word.prefix || lower(o.operation) || '_r',
+      SELECT r.watched, word.prefix || lower(o.operation COLLATE "C") || '_r',
              format('AFTER %s ON %s FOR EACH ROW WHEN (%s%s)', o.operation, r.watched, word.wanted,
                CASE WHEN r.shape LIKE 'row%' THEN ''
                  ELSE format(' AND %s.tableoid OPERATOR(pg_catalog.<>) ALL '

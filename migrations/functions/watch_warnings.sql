@@ -14,12 +14,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   FROM reward_outbox.watch_rules r
   CROSS JOIN LATERAL reward_outbox.watch_columns(r.idempotency_key) c
   JOIN pg_attribute a ON a.attrelid = r.watched AND a.attname = c.name AND a.attnum > 0 AND NOT a.attnotnull
-  WHERE r.name = p_name AND r.idempotency_key !~* '\m(coalesce|concat|concat_ws|format|case)\M'
+  WHERE r.name = p_name AND r.idempotency_key COLLATE "C" !~* '\m(coalesce|concat|concat_ws|format|case)\M'
   HAVING count(*) > 0
   UNION ALL
   SELECT 'the payload is the same for every event: it names no column of NEW or OLD'
   FROM reward_outbox.watch_rules r
-  WHERE r.name = p_name AND r.payload !~* '\m(new|old)\M'
+  WHERE r.name = p_name AND r.payload COLLATE "C" !~* '\m(new|old)\M'
 $$;
 COMMENT ON FUNCTION reward_outbox.watch_warnings(text) IS
   'What a rule does that its maker may not have meant. Evaluates nothing.';

@@ -13,13 +13,19 @@ export function hasExamined({ httpStatus, errorCode, error, text, run }: Examine
 /** The condition on an event `o` of the outbox. */
 export function examined({ httpStatus, errorCode, error, text, run }: Examined): RawBuilder<boolean> {
 	const conditions = [
-		...(text === undefined ? [] : [sql`strpos(lower(o.payload::text), lower(${text}::text)) > 0`]),
+		...(text === undefined ? [] : [inWhateverCase(text)]),
 		...(run === undefined
 			? []
 			: [sql`EXISTS (SELECT FROM reward_outbox.operations d WHERE d.event_id = o.id AND d.run_no = ${run}::bigint)`]),
 		...(hasCause({ httpStatus, errorCode, error }) ? [lastAttempt({ httpStatus, errorCode, error })] : []),
 	];
 	return sql<boolean>`(${sql.join(conditions, sql` AND `)})`;
+}
+
+/** By the rules of the database's language and by those of ASCII: in Turkish, "INFO" in small letters is not "info". */
+function inWhateverCase(text: string) {
+	return sql<boolean>`(strpos(lower(o.payload::text), lower(${text}::text)) > 0
+		OR strpos(lower(o.payload::text COLLATE "C"), lower(${text}::text COLLATE "C")) > 0)`;
 }
 
 interface Cause {
