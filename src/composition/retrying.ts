@@ -6,7 +6,7 @@ export function persist<T>(statement: () => Promise<T>, onFailure?: (error: unkn
 	return pRetry(statement, {
 		retries: Number.POSITIVE_INFINITY,
 		minTimeout: 50,
-		maxTimeout: 5_000,
+		maxTimeout: 1_000,
 		randomize: true,
 		shouldRetry: ({ error }) => isTransient(error) || isAccessRefused(error),
 		onFailedAttempt: ({ error }) => onFailure?.(error),

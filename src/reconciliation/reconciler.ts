@@ -6,6 +6,8 @@ import { Rounds } from "../timing/rounds.ts";
 
 /** Between two looks. A receipt comes when it comes: nobody waits for this. */
 const EVERY_MS = 5_000;
+/** Between two questions whether any trigger goes by receipts, where none did: most never will, and an idle relay is to be idle. */
+const UNASKED_MS = 20_000;
 /** Events of one look. */
 const LOOKED_AT = 200;
 
@@ -34,6 +36,7 @@ export class Reconciler {
 	/** Triggers of which it was told that something stops it; once each. */
 	readonly #told = new Map<string, string>();
 	#after: string | null = null;
+	#askAgainAt = Number.NEGATIVE_INFINITY;
 
 	constructor(parts: ReconcilerParts) {
 		this.#parts = parts;
@@ -51,13 +54,21 @@ export class Reconciler {
 	}
 
 	async #round(signal: AbortSignal): Promise<void> {
-		const { isAsked, takeTurn, log } = this.#parts;
+		const { takeTurn, log } = this.#parts;
 		try {
-			if ((await isAsked()) && (await takeTurn(EVERY_MS / 2))) await this.#look(signal);
+			if ((await this.#isAsked()) && (await takeTurn(EVERY_MS / 2))) await this.#look(signal);
 		} catch (error) {
 			const { code } = error as { code?: unknown };
 			if (!signal.aborted) logEvents.receiptsUnread(log, { error_code: typeof code === "string" ? code : null });
 		}
+	}
+
+	async #isAsked(): Promise<boolean> {
+		const { isAsked, clock } = this.#parts;
+		if (clock.now() < this.#askAgainAt) return false;
+		const asked = await isAsked();
+		this.#askAgainAt = asked ? Number.NEGATIVE_INFINITY : clock.now() + UNASKED_MS;
+		return asked;
 	}
 
 	async #look(signal: AbortSignal): Promise<void> {

@@ -11,7 +11,7 @@ import type { PendingSettlement } from "./settler.ts";
 
 type Parts = Pick<RelayParts, "store" | "clock" | "log" | "isTransient" | "newId" | "stateFile">;
 
-type Port = Pick<RelayPort, "openLeases" | "databaseIsBack" | "databasePauseChanged">;
+type Port = Pick<RelayPort, "openLeases" | "condition" | "databaseIsBack" | "databasePauseChanged">;
 
 /** Results told in one statement. */
 const RESULTS_AT_ONCE = 1_000;
@@ -65,7 +65,15 @@ export class DatabaseSession {
 		return this.#confirmed || (await this.look());
 	}
 
-	/** Looks at everything that tells whether this is the database to send from, and raises this relay's mark in it. */
+	/** Somebody has asked already. */
+	get isLooking(): boolean {
+		return this.#looking !== undefined;
+	}
+
+	/**
+	 * Looks at everything that tells whether this is the database to send from. Where it is, raises this relay's mark in it, and
+	 * says in the same statement how it is.
+	 */
 	look(): Promise<boolean> {
 		this.#looking ??= this.#look(true).finally(() => {
 			this.#looking = undefined;
@@ -171,12 +179,9 @@ export class DatabaseSession {
 		}
 		const { remembered } = this.#memory;
 		const isOurs = memoryOf === "this" && remembered?.proofId === this.#proofId;
-		const confirmed = await this.#parts.store.prove({
-			proofId: this.#proofId,
-			relayNo: this.#relayNo,
-			beats: isOurs ? remembered.beats : null,
-			ended: false,
-		});
+		const beats = isOurs ? remembered.beats : null;
+		const proof = { proofId: this.#proofId, relayNo: this.#relayNo, beats, ended: false };
+		const confirmed = await this.#parts.store.prove(proof, this.#port.condition());
 		if (confirmed === null) return false;
 		this.#memory.confirmed(confirmed);
 		this.#keep(confirmed);

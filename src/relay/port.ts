@@ -1,6 +1,7 @@
 import type { HoldingReport } from "../event/holding.ts";
 import type { Pause } from "../event/pause.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
+import type { RelayCondition } from "../store/relays.ts";
 import type { PendingSettlement } from "./settler.ts";
 
 /** An attempt that has begun. */
@@ -48,6 +49,8 @@ export interface RelayPort {
 	/** Work that runs beside the loops, and that stopping waits for. */
 	beside(work: Promise<unknown>): void;
 
+	/** What others are told of this relay while it may send. */
+	condition(): RelayCondition;
 	/** Leases that the database must still know, unless it went back in time. */
 	openLeases(): readonly string[];
 	/** What is held back and why, apart from a pause; null: nothing is. */

@@ -7,7 +7,7 @@ import type { WakeModes } from "./wake-mode.ts";
 
 /** Between two words to the other relays: with events under way its death must be found soon. */
 const WORKING_MS = 800;
-const IDLE_MS = 2_000;
+const IDLE_MS = 2_400;
 const ALONE_MS = 4_000;
 /**
  * After its last word a relay goes on sending this long, and no longer: from 2.3 s on another relay may take it for dead

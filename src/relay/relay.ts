@@ -23,6 +23,9 @@ import type { WakeEvent } from "./wake-mode.ts";
 /** Kept at the end of the grace for writing down what became of requests that had to be aborted. */
 const SETTLE_AT_MOST_MS = 2_000;
 
+/** Between two attempts to reach a database that does not answer: the first delivery is to follow its first answer within two seconds. */
+const RETRY_MOST_MS = 1_000;
+
 /** What became of a stop. */
 export interface StopReport {
 	/** Claimed events that were handed back unsent. */
@@ -95,6 +98,7 @@ export class Relay {
 			keyReloaded: () => this.keyReloaded(),
 			beat: (holding) => this.#beat(holding),
 			beside: (work) => this.#runBeside(work),
+			condition: () => ({ listener: this.#listener, pause: this.#dispatcher.pause, holding: this.#dispatcher.holding }),
 			openLeases: () => this.#leases.openAt(this.#parts.clock.now()),
 			holding: () => this.#dispatcher.holding,
 			isWorking: () => this.#leases.size > 0,
@@ -174,7 +178,7 @@ export class Relay {
 				ms = await round();
 				failures = 0;
 			} catch (error) {
-				ms = Math.min(5_000, 100 * 2 ** Math.min(failures++, 10)) * (0.5 + this.#parts.random() / 2);
+				ms = Math.min(RETRY_MOST_MS, 100 * 2 ** Math.min(failures++, 10)) * (0.5 + this.#parts.random() / 2);
 				this.#session.failed(error, ms);
 			}
 			if (!this.#stopping) await wait.upTo(ms);
@@ -184,11 +188,13 @@ export class Relay {
 	async #beat(holding: HoldingReport | null, stopped = false): Promise<void> {
 		if (this.#session.relayNo === 0) return;
 		// Also where nothing has failed: a pooler can lead elsewhere without a word.
+		const isShared = this.#session.isLooking;
 		if (stopped) await this.#session.leave();
-		else await this.#session.look();
+		const isTold = !stopped && (await this.#session.look());
 		const { relayNo } = this.#session;
 		const { pause } = this.state;
-		await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pause, holding, stopped });
+		if (!isTold || isShared)
+			await this.#parts.store.heartbeat({ relayNo, listener: this.#listener, pause, holding, stopped });
 		await this.#sampler.write(relayNo);
 	}
 

@@ -1,5 +1,6 @@
 import type { Evidence, Identity, MemoryState } from "../event/which-database.ts";
 import type { Database } from "./database.ts";
+import { conditionValues, type RelayCondition } from "./relays.ts";
 
 /** What a relay remembers of the database it sends from: in memory, and in its state file. */
 export interface Remembered {
@@ -114,22 +115,35 @@ function memoryState(row: FactsRow, memoryOf: DatabaseFacts["memoryOf"]): Memory
 	return knows ? "complete" : "missing";
 }
 
-const PROVE = `
-SELECT p.installation_id AS "installationId", p.lineage::text[] AS lineage, p.system_identifier AS "systemIdentifier", p.timeline,
+type Proof = Omit<Remembered, "proofId"> & { readonly heartbeat?: unknown };
+
+const PROVE = (beat: string) => `
+SELECT ${beat}p.installation_id AS "installationId", p.lineage::text[] AS lineage, p.system_identifier AS "systemIdentifier", p.timeline,
        p.flushed_lsn::text AS "flushedLsn", p.next_xid::text AS "nextXid", p.beats::text AS beats, p.head_position::text AS "headPosition"
 FROM reward_outbox.prove($1, $2, $3, $4) p`;
+
+const PROVE_ONLY = PROVE("");
+// In the list, and so only where the proof has a row: a database that went back is told nothing.
+const PROVE_AND_BEAT = PROVE("reward_outbox.heartbeat($2, $5, $6, $7, $8, false), ");
 
 /**
  * Raises the relay's row and returns what to remember from now on; null: this database does not know what the relay does.
  * @param beats as remembered; null: the relay's first
+ * @param beat what the relay says of itself in the same statement; null: nothing
  */
 export async function prove(
 	db: Database,
 	relay: { readonly proofId: string; readonly relayNo: number; readonly beats: string | null; readonly ended: boolean },
+	beat: RelayCondition | null = null,
 ): Promise<Remembered | null> {
 	const { proofId, relayNo, beats, ended } = relay;
-	const { rows } = await db.query<Omit<Remembered, "proofId">>(PROVE, [proofId, relayNo, beats, ended]);
-	return rows[0] === undefined ? null : { proofId, ...rows[0] };
+	const proof = [proofId, relayNo, beats, ended];
+	const { rows } = await (beat === null
+		? db.query<Proof>(PROVE_ONLY, proof)
+		: db.query<Proof>(PROVE_AND_BEAT, [...proof, ...conditionValues(beat)]));
+	if (rows[0] === undefined) return null;
+	const { heartbeat: _, ...remembered } = rows[0];
+	return { proofId, ...remembered };
 }
 
 /** Says that nothing of this relay is missing on a new timeline. */

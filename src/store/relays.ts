@@ -18,25 +18,33 @@ export async function registerRelay(
 /** How a relay learns of new events. `deaf`: LISTEN is in place but its own probe was not heard; it polls. */
 export type ListenerMode = "connecting" | "listening" | "polling" | "deaf";
 
-export interface Heartbeat {
-	readonly relayNo: number;
+/** How a relay is, as others see it. */
+export interface RelayCondition {
 	readonly listener: ListenerMode;
 	/** Why the relay sends nothing but probes; null: not paused. */
 	readonly pause: Pause | null;
 	/** Null: nothing is held back. */
 	readonly holding: HoldingReport | null;
+}
+
+export interface Heartbeat extends RelayCondition {
+	readonly relayNo: number;
 	readonly stopped: boolean;
 }
 
 export async function heartbeat(db: Database, beat: Heartbeat): Promise<void> {
+	const { relayNo, stopped } = beat;
 	await db.query("SELECT reward_outbox.heartbeat($1, $2, $3, $4, $5, $6)", [
-		beat.relayNo,
-		beat.listener,
-		beat.pause?.code ?? null,
-		beat.pause?.reason ?? null,
-		beat.holding === null ? null : JSON.stringify(beat.holding),
-		beat.stopped,
+		relayNo,
+		...conditionValues(beat),
+		stopped,
 	]);
+}
+
+/** As the function takes them. */
+export function conditionValues({ listener, pause, holding }: RelayCondition): (string | null)[] {
+	const { code = null, reason = null } = pause ?? {};
+	return [listener, code, reason, holding === null ? null : JSON.stringify(holding)];
 }
 
 /** What a relay says of itself every second or two. */

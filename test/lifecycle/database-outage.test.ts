@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { migrateToLatest } from "../../src/store/migrate.ts";
@@ -83,6 +84,25 @@ describe.skipIf(!inject("testServer").embedded)("a database that goes down", () 
 			expect((await relay.end("SIGTERM")).code).toBe(0);
 		},
 	);
+
+	test("is down for twenty seconds: the first delivery follows its first answer within two", {
+		timeout: TIMEOUT_MS,
+	}, async () => {
+		await freshSchema();
+		await using reward = await startScriptedReward();
+		await using _one = await startListeningRelay({ databaseUrl: server.url, reward });
+		await using _two = await startListeningRelay({ databaseUrl: server.url, reward });
+		await emitEvents(pool, 1);
+		await untilDrained(pool);
+		await pool.query("SELECT reward_outbox.emit('later', 'u', deliver_after => now() + interval '5 seconds')");
+		await server.stop("fast");
+		// Long enough for whoever waits longer after each failure.
+		await sleep(20_000);
+		await server.start();
+		const answeredAt = performance.now();
+		await reward.waitFor(({ applications }) => applications.size === 2);
+		expect(performance.now() - answeredAt).toBeLessThan(2_000);
+	});
 
 	test("crashes right after sending what was committed asynchronously: the event survives", {
 		timeout: TIMEOUT_MS,

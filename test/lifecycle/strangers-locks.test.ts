@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { runCli } from "../cli/run-cli.ts";
-import { relayDatabase } from "../relay/running.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { startScriptedReward } from "../support/scripted-reward.ts";
-import { emitEvents, holdClaimTurn, openSession, readValue, until, untilDrained } from "./facts.ts";
+import { emitEvents, holdClaimTurn, openSession, until, untilDrained } from "./facts.ts";
 import { startListeningRelay } from "./relay-process.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -52,33 +50,4 @@ test("whoever holds the turn to claim is named", { timeout: TIMEOUT_MS }, async 
 	});
 	await stranger.query("ROLLBACK");
 	await untilDrained(database);
-});
-
-test("an idle relay sends about a statement a second at most, with a transaction open elsewhere too", {
-	timeout: TIMEOUT_MS,
-}, async () => {
-	await using database = await relayDatabase();
-	await using reward = await startScriptedReward();
-	await using open = await openSession(database.url);
-	await open.query("BEGIN");
-	await open.query("INSERT INTO reward_outbox.outbox (trigger_id, user_id) VALUES ('paid', 'u')");
-	await using _relay = await startListeningRelay({
-		databaseUrl: database.url,
-		reward,
-		env: { REWARD_OUTBOX_POLL_INTERVAL_MS: "5000" },
-	});
-	const draining = "SELECT wake_mode = 'draining' FROM reward_outbox.relays";
-	await until("it waits for the transaction", async () => (await readValue<boolean>(database, draining)) === true);
-	// What is counted is what happens in a span of time: there is no fact to wait for.
-	await sleep(8_000);
-	const before = await statements();
-	await sleep(20_000);
-	// With the two statements of this test, and what autovacuum may do meanwhile.
-	expect((await statements()) - before).toBeLessThan(30);
-
-	async function statements(): Promise<number> {
-		await database.query("SELECT pg_stat_clear_snapshot()");
-		const count = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()";
-		return Number(await readValue<string>(database, count));
-	}
 });

@@ -21,6 +21,7 @@ export function portWith(port: Partial<RelayPort> = {}): RelayPort {
 		keyReloaded() {},
 		beat: async () => {},
 		beside() {},
+		condition: () => ({ listener: "listening", pause: null, holding: null }),
 		openLeases: () => [],
 		holding: () => null,
 		isWorking: () => false,
