@@ -88,3 +88,6 @@ INSERT INTO reward_outbox.alert_turn (turn, taken_at) VALUES ('reconcile', '-inf
 COMMENT ON COLUMN reward_outbox.alert_turn.turn IS
   'look: at what needs a person. heartbeat: the ping of the dead man''s switch. reconcile: receipts with '
   'what was sent.';
+
+-- What may have been applied twice, latest first. Accepted attempts have no part in it.
+CREATE INDEX attempt_log_ambiguous ON reward_outbox.attempt_log (started_at) WHERE outcome = 'ambiguous';

@@ -245,3 +245,5 @@ GRANT EXECUTE ON FUNCTION reward_outbox.reconcilable_events(uuid, integer),
 
 END
 $grants$;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.value_at_stake() TO reward_outbox_relay, reward_outbox_auditor;

@@ -3,6 +3,7 @@ import { TRIGGER_HOLD_CODES } from "../event/holding.ts";
 import { OUTCOME_CLASSES } from "../event/outcome.ts";
 import type { Overview } from "../store/inspect/overview.ts";
 import { attentionInWords } from "../words/attention.ts";
+import { worth, worthAlone } from "../words/stake.ts";
 import { HOLD_WORDS } from "../words/why-held.ts";
 import type { CommandContext } from "./context.ts";
 import { escapeForTerminal, formatDuration, formatRelativeTime, printLine, printProse } from "./output.ts";
@@ -21,13 +22,13 @@ export function printOverview(out: CommandContext, overview: Overview): void {
 		printProse(out, escapeForTerminal(`${title}. ${remedy}`, LINE_CAP), { first: "\n" });
 }
 
-function printCounts(out: CommandContext, { events, oldest_due_age_seconds: age }: Overview): void {
+function printCounts(out: CommandContext, { events, oldest_due_age_seconds: age, stake }: Overview): void {
 	const delivered = events.delivered === null ? "unknown until ANALYZE" : String(events.delivered);
 	const rows: Cell[][] = [
-		["pending", events.pending, age > 0 ? `oldest due for ${formatDuration(age * 1000)}` : ""],
+		["pending", events.pending, age > 0 ? `oldest due for ${formatDuration(age * 1000)}${worth(stake?.overdue)}` : ""],
 		["sending", events.sending, ""],
-		["uncertain", events.uncertain, ""],
-		["dead", events.dead, ""],
+		["uncertain", events.uncertain, worthAlone(stake?.uncertain)],
+		["dead", events.dead, worthAlone(stake?.dead)],
 		["cancelled", events.cancelled, ""],
 		[
 			"delivered",
@@ -35,7 +36,22 @@ function printCounts(out: CommandContext, { events, oldest_due_age_seconds: age 
 			events.delivered_is_estimate ? "estimate" : "",
 		],
 	];
-	printTable(out, [{ header: "EVENTS", isStatus: true }, { header: "", align: "right" }, { header: "" }], rows);
+	printTable(
+		out,
+		[
+			{ header: "EVENTS", isStatus: true },
+			{ header: "", align: "right" },
+			{ header: "", cap: 200, isProse: true },
+		],
+		rows,
+	);
+	const doubled = stake?.possibly_doubled;
+	if (doubled !== undefined && doubled.events > 0) {
+		const count = `${doubled.events} ${doubled.events === 1 ? "event was" : "events were"}`;
+		printProse(out, escapeForTerminal(`${count} possibly applied twice within 7 days${worth(doubled)}`, LINE_CAP), {
+			first: "\n",
+		});
+	}
 }
 
 function printRates(out: CommandContext, { attempts }: Overview): void {

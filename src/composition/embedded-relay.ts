@@ -12,6 +12,7 @@ import type { Credentials } from "../reward/credentials.ts";
 import { createRewardSender } from "../reward/undici-sender.ts";
 import { type Database, isTransient, openDatabase } from "../store/database.ts";
 import { readDepth } from "../store/depth.ts";
+import { readStake } from "../store/read-stake.ts";
 import { createRelayStore } from "../store/relay-store.ts";
 import { notify } from "../store/relays.ts";
 import { checkSchema } from "../store/schema.ts";
@@ -155,6 +156,7 @@ export class EmbeddedRelay {
 		return createMetrics({
 			live: {
 				depth: () => readDepth(this.#inspection).catch(() => null),
+				stake: () => readStake(this.#inspection),
 				relay: () => this.#relay.state,
 				pool: () => ({ total: this.#db.totalCount, idle: this.#db.idleCount, waiting: this.#db.waitingCount }),
 				concurrency,

@@ -1,5 +1,6 @@
 import type { Facts, RelayFacts, TriggerFacts } from "./facts.ts";
 import type { TriggerHold } from "./holding.ts";
+import type { KindStake, Stake } from "./stake.ts";
 
 export const ATTENTION_CODES = [
 	"not_adopted",
@@ -36,17 +37,19 @@ interface Entry<Code extends AttentionCode, About> {
 }
 
 type Count = { readonly count: number };
+/** `stake`: what they are worth; left out: not known. */
+type Valued = Count & { readonly stake?: KindStake };
 
 /** Something that a person should look at. What to call it and what ends it is worded in src/words/attention.ts. */
 export type Attention =
 	| Entry<"no_relay", { readonly last: Facts["last_relay"] }>
 	| Entry<"not_adopted" | "relay_paused", { readonly relays: readonly RelayFacts[] }>
 	| Entry<"reward_down", { readonly saying: number; readonly relays: number }>
-	| Entry<"uncertain_events" | "dead_events" | "expired_leases" | "lost_changes" | "watch_errors", Count>
+	| Entry<"uncertain_events" | "dead_events" | "expired_leases" | "lost_changes" | "watch_errors", Valued>
 	| Entry<"trigger_paused", TriggerFacts | PausedGroup>
 	| Entry<"unknown_triggers" | "doubtful_triggers", PausedGroup>
 	| Entry<"trigger_held_back", Count & { readonly holds: readonly TriggerHold[] }>
-	| Entry<"overdue_events", { readonly ageMs: number; readonly someArePaused: boolean }>
+	| Entry<"overdue_events", { readonly ageMs: number; readonly someArePaused: boolean; readonly stake?: KindStake }>
 	| Entry<"deaf_listener", { readonly names: readonly string[] }>
 	| Entry<"broken_watch", { readonly watches: Condition["broken_watches"] }>;
 
@@ -86,6 +89,8 @@ export interface Condition {
 	readonly expired_leases: number;
 	readonly broken_watches: readonly { readonly name: string; readonly table: string; readonly problem: string }[];
 	readonly unresolved_watch_errors: number;
+	/** What events are worth; null: it cannot be told now. Left out: nobody has looked. */
+	readonly stake?: Stake | null;
 	/** How often a watch could neither capture a change nor record that. */
 	readonly lost_changes: number;
 }

@@ -2,6 +2,7 @@ import { ATTENTION_CODES, type Attention, type Condition } from "./attention-ent
 import { deafRelays, pausedRelays, rewardDown } from "./attention-of-relays.ts";
 import { heldTriggers, pausedTriggers } from "./attention-of-triggers.ts";
 import { brokenWatches } from "./attention-of-watches.ts";
+import type { KindStake } from "./stake.ts";
 
 /** A due event that has waited for longer needs an explanation: relays that work take seconds at most. */
 export const OVERDUE_AFTER_S = 60;
@@ -30,11 +31,14 @@ function noRelay({ relays, last_relay: last }: Condition): Attention[] {
 	return [{ code: "no_relay", subject: null, severity: "critical", since, about: { last } }];
 }
 
-function endedEvents({ events: { dead, uncertain } }: Condition): Attention[] {
-	return [...ifAny("uncertain_events", "critical", uncertain), ...ifAny("dead_events", "warning", dead)];
+function endedEvents({ events: { dead, uncertain }, stake }: Condition): Attention[] {
+	return [
+		...ifAny("uncertain_events", "critical", uncertain, stake?.uncertain),
+		...ifAny("dead_events", "warning", dead, stake?.dead),
+	];
 }
 
-function overdue({ oldest_due_age_seconds: age, paused_triggers: paused, now }: Condition): Attention[] {
+function overdue({ oldest_due_age_seconds: age, paused_triggers: paused, now, stake }: Condition): Attention[] {
 	if (age < OVERDUE_AFTER_S) return [];
 	const someArePaused = paused.length > 0;
 	return [
@@ -44,7 +48,7 @@ function overdue({ oldest_due_age_seconds: age, paused_triggers: paused, now }: 
 			// A pause explains it, and has an entry of its own.
 			severity: someArePaused ? "warning" : "critical",
 			since: new Date(now.getTime() - age * 1000),
-			about: { ageMs: age * 1000, someArePaused },
+			about: { ageMs: age * 1000, someArePaused, ...valued(stake?.overdue) },
 		},
 	];
 }
@@ -66,6 +70,11 @@ function ifAny(
 	code: "uncertain_events" | "dead_events" | "expired_leases" | "lost_changes" | "watch_errors",
 	severity: Attention["severity"],
 	count: number,
+	stake?: KindStake,
 ): Attention[] {
-	return count === 0 ? [] : [{ code, subject: null, severity, since: null, about: { count } }];
+	return count === 0 ? [] : [{ code, subject: null, severity, since: null, about: { count, ...valued(stake) } }];
+}
+
+function valued(stake: KindStake | undefined): { readonly stake?: KindStake } {
+	return stake === undefined ? {} : { stake };
 }

@@ -15,16 +15,18 @@ export class DecimalSum {
 		return this;
 	}
 
+	subtract(other: DecimalSum): this {
+		this.#rescale(other.#scale);
+		this.#units -= other.#units * 10n ** BigInt(this.#scale - other.#scale);
+		return this;
+	}
+
 	/** With as many decimals as the longest number had. */
 	toString(): string {
 		const digits = (this.#units < 0n ? -this.#units : this.#units).toString().padStart(this.#scale + 1, "0");
 		const at = digits.length - this.#scale;
 		const sign = this.#units < 0n ? "-" : "";
 		return this.#scale === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, at)}.${digits.slice(at)}`;
-	}
-
-	toJSON(): string {
-		return this.toString();
 	}
 
 	#rescale(scale: number): void {

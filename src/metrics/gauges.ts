@@ -1,6 +1,11 @@
 import { Gauge, type Registry } from "prom-client";
+import { DecimalSum } from "../event/decimal-sum.ts";
 import { type Holding, TRIGGER_HOLD_CODES } from "../event/holding.ts";
 import type { Pause } from "../event/pause.ts";
+import { STAKE_KINDS, type Stake } from "../event/stake.ts";
+
+/** No trigger of Reward is called that. */
+const OTHERS = "(others)";
 
 /** One reading of how the outbox as a whole is. */
 export interface DepthReading {
@@ -20,6 +25,8 @@ export interface DepthReading {
 export interface LiveReadings {
 	/** Null: the database does not answer; the gauges then keep their last value. */
 	readonly depth: () => Promise<DepthReading | null>;
+	/** Null: it cannot be told now; the gauges then keep their last value. */
+	readonly stake: () => Promise<Stake | null>;
 	readonly relay: () => {
 		readonly inFlight: number;
 		readonly claimedAhead: number;
@@ -39,10 +46,12 @@ export interface LiveReadings {
 /** Returns what brings the gauges up to date. */
 export function registerGauges(registers: Registry[], live: LiveReadings): () => Promise<void> {
 	const outbox = outboxGauges(registers);
+	const stake = stakeGauges(registers);
 	const relay = relayGauges(registers, live);
 	return async () => {
 		relay();
 		outbox(await live.depth());
+		stake(await live.stake());
 	};
 }
 
@@ -71,6 +80,26 @@ function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => 
 		missed.set(reading.unresolvedWatchErrors);
 		broken.set(reading.brokenWatches);
 		lost.set(reading.lostChanges);
+	};
+}
+
+/** Of the triggers with the most at stake one by one, and of all others together, so that their sum is the whole. */
+function stakeGauges(registers: Registry[]): (stake: Stake | null) => void {
+	const value = gaugesOf(registers)(
+		"value_at_stake",
+		"Sum of payload.value of events that are not simply delivered, by trigger.",
+		["kind", "trigger"],
+	);
+	for (const kind of STAKE_KINDS) value.set({ kind, trigger: OTHERS }, 0);
+	return (stake) => {
+		if (stake === null) return;
+		value.reset();
+		for (const kind of STAKE_KINDS) {
+			const { triggers, value: all } = stake[kind];
+			for (const own of triggers) value.set({ kind, trigger: own.trigger_id }, Number(own.value));
+			const named = triggers.reduce((sum, own) => sum.add(own.value), new DecimalSum());
+			value.set({ kind, trigger: OTHERS }, Number(new DecimalSum().add(all).subtract(named).toString()));
+		}
 	};
 }
 

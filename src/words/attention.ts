@@ -8,6 +8,7 @@ import {
 } from "../event/attention-entry.ts";
 import type { RelayFacts, TriggerFacts } from "../event/facts.ts";
 import type { TriggerHold } from "../event/holding.ts";
+import type { KindStake } from "../event/stake.ts";
 import { counted, someOf } from "./counts.ts";
 import {
 	LOST_CHANGES_REMEDY,
@@ -21,6 +22,12 @@ import {
 	watchRemedy,
 } from "./remedy.ts";
 import { momentInWords, sinceInWords, spanInWords } from "./span.ts";
+import { worth } from "./stake.ts";
+
+interface Valued {
+	readonly count: number;
+	readonly stake?: KindStake;
+}
 
 type Words = Pick<AttentionInWords, "title" | "remedy">;
 
@@ -42,9 +49,9 @@ function wordsOf(entry: Attention, now: Date): Words {
 		case "reward_down":
 			return rewardDown(entry, now);
 		case "uncertain_events":
-			return uncertainEvents(entry.about.count);
+			return uncertainEvents(entry.about);
 		case "dead_events":
-			return deadEvents(entry.about.count);
+			return deadEvents(entry.about);
 		case "trigger_paused":
 			return "triggers" in entry.about
 				? pausedGroup(entry.about, PAUSED_BY_PEOPLE, now)
@@ -95,17 +102,17 @@ function rewardDown({ since, about }: Extract<Attention, { code: "reward_down" }
 	};
 }
 
-function uncertainEvents(count: number): Words {
+function uncertainEvents({ count, stake }: Valued): Words {
 	return {
-		title: `${counted(count, "event is", "events are")} uncertain: Reward may or may not have applied ${count === 1 ? "it" : "them"}, and a repeat might pay again`,
+		title: `${counted(count, "event is", "events are")} uncertain${worth(stake)}: Reward may or may not have applied ${count === 1 ? "it" : "them"}, and a repeat might pay again`,
 		remedy:
 			"List them: reward-outbox events list --status uncertain. Find out what Reward did, then: reward-outbox events resolve ID --as delivered|not-delivered --reason …",
 	};
 }
 
-function deadEvents(count: number): Words {
+function deadEvents({ count, stake }: Valued): Words {
 	return {
-		title: `${counted(count, "event is", "events are")} dead: nothing more is tried`,
+		title: `${counted(count, "event is", "events are")} dead${worth(stake)}: nothing more is tried`,
 		remedy:
 			"List them: reward-outbox events list --status dead; why: reward-outbox events why ID. Mend the cause, then: reward-outbox events retry ID, or reward-outbox events cancel ID",
 	};
@@ -174,12 +181,17 @@ function manyHeld({ since, about: { count, holds } }: Held, now: Date): Words {
 	};
 }
 
-function overdue({ ageMs, someArePaused }: Extract<Attention, { code: "overdue_events" }>["about"]): Words {
+function overdue({ ageMs, someArePaused, stake }: Extract<Attention, { code: "overdue_events" }>["about"]): Words {
 	const among = someArePaused ? ", those of paused triggers included" : "";
 	return {
-		title: `The oldest due event has waited for ${spanInWords(ageMs)}${among}`,
+		title: `The oldest due event has waited for ${spanInWords(ageMs)}${among}${overdueWorth(stake)}`,
 		remedy: "Find it: reward-outbox events list --status pending; what it waits for: reward-outbox events why ID",
 	};
+}
+
+function overdueWorth(stake: KindStake | undefined): string {
+	const amount = worth(stake);
+	return amount === "" ? "" : `; ${counted(stake?.events ?? 0, "event is", "events are")} overdue${amount}`;
 }
 
 function deafRelays(names: readonly string[]): Words {

@@ -59,6 +59,17 @@ export const Relay = Type.Object(
 );
 export type Relay = Static<typeof Relay>;
 
+const amount = Type.String({ description: "The sum of payload.value: exact, as digits.", examples: ["412.50"] });
+
+const KindStake = Type.Object({
+	events: count("Those that were counted."),
+	value: amount,
+	whole: Type.Boolean({ description: "False: there are more than were counted, the latest 10 000." }),
+	triggers: Type.Array(Type.Object({ trigger_id: Type.String(), events: count(""), value: amount }), {
+		description: "The 20 with the most at stake.",
+	}),
+});
+
 export const Overview = Type.Object(
 	{
 		now,
@@ -101,6 +112,15 @@ export const Overview = Type.Object(
 			Type.Object({ name: Type.String(), table: Type.String(), problem: Type.String({ description: "Why." }) }),
 		),
 		unresolved_watch_errors: count("Row changes that watches could not turn into events, counted up to 100 000."),
+		stake: nullable(
+			Type.Object(
+				{ uncertain: KindStake, dead: KindStake, overdue: KindStake, possibly_doubled: KindStake },
+				{
+					description:
+						"What events that are not simply delivered are worth. Overdue: due for more than a minute. Possibly doubled: accepted within 7 days, with another attempt that was ambiguous. Null: it cannot be told now.",
+				},
+			),
+		),
 		lost_changes: count("How often a watch could neither capture a change nor record that."),
 		attention: Type.Array(named(Attention), { description: "What needs a person, the worst first." }),
 		version: Type.String({ description: "The version that answers." }),

@@ -1,8 +1,10 @@
 import { sql } from "kysely";
 import type { PausedGroup } from "../../event/attention-entry.ts";
 import type { Facts, RelayFacts, TriggerFacts } from "../../event/facts.ts";
+import type { Stake } from "../../event/stake.ts";
 import type { Database } from "../database.ts";
 import { type Depth, readDepth } from "../depth.ts";
+import { readStake } from "../read-stake.ts";
 import { type AttemptRates, attemptRates } from "./attempt-rates.ts";
 import { type BrokenWatch, brokenWatches } from "./broken-watches.ts";
 import { pausedGroups, pausedTriggers } from "./paused-triggers.ts";
@@ -35,6 +37,8 @@ export interface Overview {
 	readonly broken_watches: readonly BrokenWatch[];
 	/** Row changes that watches could not turn into events, counted up to 100 000. */
 	readonly unresolved_watch_errors: number;
+	/** What events that are not simply delivered are worth; null: it cannot be told now. */
+	readonly stake: Stake | null;
 	/** How often a watch could neither capture a change nor record that. */
 	readonly lost_changes: number;
 }
@@ -44,6 +48,7 @@ const COUNTED_BYTES = 64 * 1024 * 1024;
 
 export async function readOverview(database: Database): Promise<Overview> {
 	const depth = await readDepth(database);
+	const stake = await readStake(database);
 	return readConsistently(database, async (reading) => {
 		const relays = await relaysAlive(reading);
 		const undelivered = Object.values(depth.byStatus).reduce((sum, count) => sum + count, 0);
@@ -64,6 +69,7 @@ export async function readOverview(database: Database): Promise<Overview> {
 			expired_leases: await expiredLeases(reading),
 			broken_watches: await brokenWatches(reading),
 			unresolved_watch_errors: depth.unresolvedWatchErrors,
+			stake,
 			lost_changes: depth.lostChanges,
 		};
 	});

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NOTHING_AT_STAKE } from "../../../src/event/stake.ts";
 import { listTriggers } from "../../../src/store/inspect/list-triggers.ts";
 import { readOverview } from "../../../src/store/inspect/overview.ts";
 import { heartbeat } from "../../../src/store/relays.ts";
@@ -17,6 +18,12 @@ test("an empty outbox is all zeros", async () => {
 		expired_leases: 0,
 		broken_watches: [],
 		unresolved_watch_errors: 0,
+		stake: {
+			uncertain: NOTHING_AT_STAKE,
+			dead: NOTHING_AT_STAKE,
+			overdue: NOTHING_AT_STAKE,
+			possibly_doubled: NOTHING_AT_STAKE,
+		},
 		lost_changes: 0,
 	});
 });

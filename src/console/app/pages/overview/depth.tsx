@@ -2,7 +2,9 @@ import { Link } from "wouter";
 import type { Overview } from "../../../../api/schema/overview.ts";
 import { STATUSES, type Status } from "../../../../event/event.ts";
 import { attemptsIn } from "../../../../event/outcome.ts";
+import type { KindStake } from "../../../../event/stake.ts";
 import { spanInWords } from "../../../../words/span.ts";
+import { worthAlone } from "../../../../words/stake.ts";
 import { STATUS_LOOKS } from "../../components/badge.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { pathWith } from "../../components/location.ts";
@@ -24,6 +26,7 @@ export function Depth({ overview }: { readonly overview: Overview }) {
 						<span className="tile-name">Oldest due</span>
 						<span className="tile-value num">{age === 0 ? "–" : spanInWords(Math.trunc(age) * 1000)}</span>
 						<span className="tile-note">{age === 0 ? "nothing is due" : "overdue"}</span>
+						<Worth stake={overview.stake?.overdue} />
 					</div>
 				</li>
 				<li>
@@ -49,8 +52,15 @@ function StatusTile({ status, overview }: { readonly status: Status; readonly ov
 			</span>
 			<span className="tile-value num">{count === null ? "unknown" : integer(count)}</span>
 			{isEstimate && count !== null ? <span className="tile-note">about: an estimate</span> : null}
+			<Worth stake={status === "uncertain" || status === "dead" ? overview.stake?.[status] : undefined} />
 		</Link>
 	);
+}
+
+/** What the events are worth, where they have a value. */
+function Worth({ stake }: { readonly stake: KindStake | undefined }) {
+	const text = stake === undefined ? "" : worthAlone(stake);
+	return text === "" ? null : <span className="tile-note num">{text}</span>;
 }
 
 function SuccessTile({ overview }: { readonly overview: Overview }) {
