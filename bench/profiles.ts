@@ -12,6 +12,8 @@ export interface Profile {
 	readonly writerSeconds: number;
 	readonly writerCounts: readonly number[];
 	readonly writerDelaysMs: readonly number[];
+	readonly trickleSeconds: number;
+	readonly troubleSeconds: number;
 	readonly scaleRelays: readonly number[];
 	readonly scaleConcurrency: readonly number[];
 	readonly scaleSeconds: number;
@@ -41,9 +43,11 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		contenders: ["bare-undici", "ours", "graphile-worker", "pg-boss", "naive", "plain"],
 		latencySeconds: 2,
 		idleEvents: 16,
-		writerSeconds: 1.5,
+		writerSeconds: 1,
 		writerCounts: [32],
 		writerDelaysMs: [1],
+		trickleSeconds: 2,
+		troubleSeconds: 3,
 		scaleRelays: [1, 2],
 		scaleConcurrency: [64],
 		scaleSeconds: 2,
@@ -65,9 +69,11 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		contenders: [],
 		latencySeconds: 6,
 		idleEvents: 60,
-		writerSeconds: 2.5,
+		writerSeconds: 2,
 		writerCounts: [8, 32, 64],
 		writerDelaysMs: [0, 1],
+		trickleSeconds: 3,
+		troubleSeconds: 6,
 		scaleRelays: [1, 2, 4, 8],
 		scaleConcurrency: [16, 64],
 		scaleSeconds: 3,
@@ -92,6 +98,8 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		writerSeconds: 5,
 		writerCounts: [8, 32, 64],
 		writerDelaysMs: [0, 1],
+		trickleSeconds: 10,
+		troubleSeconds: 12,
 		scaleRelays: [1, 2, 4, 8],
 		scaleConcurrency: [16, 64],
 		scaleSeconds: 6,

@@ -1,10 +1,23 @@
-export type Measure = "drain" | "latency" | "idle" | "writers" | "ageing" | "record" | "scale" | "watch" | "console";
+export type Measure =
+	| "drain"
+	| "latency"
+	| "idle"
+	| "writers"
+	| "trickle"
+	| "trouble"
+	| "ageing"
+	| "record"
+	| "scale"
+	| "watch"
+	| "console";
 
 export const MEASURES: readonly Measure[] = [
 	"drain",
 	"latency",
 	"idle",
 	"writers",
+	"trickle",
+	"trouble",
 	"scale",
 	"ageing",
 	"record",
@@ -37,6 +50,11 @@ export function select(
 			sample.contender === contender &&
 			Object.entries(setting).every(([name, value]) => sample.setting[name] === value),
 	);
+}
+
+/** Each setting that occurs, once. */
+export function settingsOf(samples: readonly Sample[]): Sample["setting"][] {
+	return [...new Map(samples.map(({ setting }) => [JSON.stringify(setting), setting])).values()];
 }
 
 export function valuesOf(samples: readonly Sample[], name: string): number[] {

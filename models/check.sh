@@ -35,4 +35,17 @@ holds wake nobody_is_missed
 caught wake nobody_is_missed NO_WAIT NO_LAST_LOOK EARLY_UNLOCK NO_QUEUE DEAF_TO_LOSS
 holds wake nobody_pays
 caught wake nobody_pays ASKS_FOREVER
+
+holds death nothing_is_sent_late
+caught death nothing_is_sent_late SENDS_ON WORD_RENEWS HASTY
+holds death duplicates_are_explained
+caught death duplicates_are_explained FREE_RETRY
+holds death once_is_once
+caught death once_is_once FREE_RETRY
+holds death the_living_are_not_dead
+caught death the_living_are_not_dead SESSION_ONLY YOUNG_JUDGE SILENCE_ONLY
+holds death the_dead_are_found_soon
+caught death the_dead_are_found_soon LEASE_ONLY
+holds death successes_count
+caught death successes_count NO_FENCE FORGETS
 exit $failed

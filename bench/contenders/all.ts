@@ -28,6 +28,9 @@ export const PEERS = [
 	"pgto-polling",
 ] as const;
 
+/** Those that commit a claim before they send, as ours does. Who sends first saves a flush, and after a crash has no record of what was sent. */
+export const CLAIMING_PEERS = ["graphile-worker", "pg-boss", "graphile-worker-plain", "pgto-polling"] as const;
+
 export function contenderNamed(id: string): Contender {
 	const contender = CONTENDERS.find((candidate) => candidate.id === id);
 	if (contender === undefined) throw new Error(`no contender is called ${id}`);

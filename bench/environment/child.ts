@@ -60,6 +60,12 @@ export class Child {
 		return this.#said;
 	}
 
+	/** For what a benchmark does to a process on purpose: it is no reason to fail. */
+	signal(name: NodeJS.Signals): void {
+		this.#stopping = true;
+		this.process.kill(name);
+	}
+
 	send(message: object): void {
 		this.process.send?.(message);
 	}

@@ -13,12 +13,40 @@ export interface WriterLoad {
 	readonly seconds: number;
 	/** pgbench's language. */
 	readonly script: string;
+	/** Transactions a second, at random moments, however long each takes. Absent: each writer begins the next when one has ended. */
+	readonly ratePerSecond?: number;
+	/** The processors that the writers may use, as taskset takes them. Absent: all. */
+	readonly processors?: string;
+}
+
+/** One transaction of an application. */
+export interface Transaction {
+	/** When it ended, in milliseconds since 1970. */
+	readonly endedAt: number;
+	/** How long it took, from when it should have begun. */
+	readonly ms: number;
+	/** How long of that it waited for a writer to be free. */
+	readonly lagMs: number;
 }
 
 export interface WriterResult {
 	readonly transactionsPerSecond: number;
 	readonly p50Ms: number;
 	readonly p99Ms: number;
+}
+
+/** @param settleMs what begins earlier than this after the first is left out */
+export function summarize(transactions: readonly Transaction[], settleMs = 0): WriterResult {
+	const begins = transactions.map(({ endedAt, ms }) => endedAt - ms);
+	const from = begins.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY) + settleMs;
+	const to = transactions.reduce((most, { endedAt }) => Math.max(most, endedAt), 0);
+	const counted = transactions.filter((_, i) => (begins[i] as number) >= from);
+	const times = counted.map(({ ms }) => ms);
+	return {
+		transactionsPerSecond: (counted.length / (to - from)) * 1000,
+		p50Ms: quantile(times, 0.5),
+		p99Ms: quantile(times, 0.99),
+	};
 }
 
 /** Null: there is none. */
@@ -29,7 +57,7 @@ export async function findPgbench(): Promise<string | null> {
 	);
 }
 
-export async function runPgbench(pgbench: string, load: WriterLoad): Promise<WriterResult> {
+export async function runPgbench(pgbench: string, load: WriterLoad): Promise<Transaction[]> {
 	return await timed(pgbench, load, async (directory) => {
 		await writeFile(join(directory, "script.sql"), load.script);
 		return ["--no-vacuum", "--protocol=prepared", "--file=script.sql"];
@@ -49,38 +77,31 @@ export interface TpcbLoad extends Omit<WriterLoad, "script"> {
 
 /** pgbench's own transaction. It empties pgbench_history first. */
 export async function runTpcb(pgbench: string, { extra, scale, ...load }: TpcbLoad): Promise<WriterResult> {
-	return await timed(pgbench, load, async (directory) => {
+	const transactions = await timed(pgbench, load, async (directory) => {
 		if (extra === null) return ["--builtin=tpcb-like"];
 		const { stderr } = await execFile(pgbench, ["--show-script=tpcb-like"]);
 		await writeFile(join(directory, "script.sql"), stderr.replace(/^END;$/m, `${extra}\nEND;`));
 		return ["--file=script.sql", `--scale=${scale}`];
 	});
+	return summarize(transactions);
 }
 
 async function timed(
 	pgbench: string,
 	load: Omit<WriterLoad, "script">,
 	prepare: (directory: string) => Promise<readonly string[]>,
-): Promise<WriterResult> {
+): Promise<Transaction[]> {
 	const directory = await mkdtemp(join(tmpdir(), "reward-outbox-bench-"));
 	try {
 		const what = await prepare(directory);
-		const { stdout } = await execFile(
-			pgbench,
-			[
-				...[...what, "--log", "--log-prefix=log"],
-				...[
-					`--client=${load.writers}`,
-					"--jobs=2",
-					`--time=${Math.max(1, Math.round(load.seconds))}`,
-					load.databaseUrl,
-				],
-			],
-			{ cwd: directory, env: environment() },
-		);
-		const rate = /tps = ([\d.]+)/.exec(stdout)?.[1];
-		const latencies = await readLatencies(directory);
-		return { transactionsPerSecond: Number(rate), p50Ms: quantile(latencies, 0.5), p99Ms: quantile(latencies, 0.99) };
+		const command = [
+			...(load.processors === undefined ? [] : ["taskset", "--cpu-list", load.processors]),
+			...[pgbench, ...what, "--log", "--log-prefix=log", `--client=${load.writers}`],
+			...(load.ratePerSecond === undefined ? [] : [`--rate=${load.ratePerSecond}`]),
+			...[`--jobs=${Math.min(2, load.writers)}`, `--time=${Math.max(1, Math.round(load.seconds))}`, load.databaseUrl],
+		];
+		await execFile(command[0] as string, command.slice(1), { cwd: directory, env: environment() });
+		return await readTransactions(directory);
 	} finally {
 		await rm(directory, { recursive: true, force: true });
 	}
@@ -90,9 +111,16 @@ function environment(): NodeJS.ProcessEnv {
 	return { ...process.env, PGOPTIONS: "" };
 }
 
-/** The third column of pgbench's log: microseconds of one transaction. */
-async function readLatencies(directory: string): Promise<number[]> {
+/** Columns of pgbench's log: client, number, microseconds, script, second and microsecond of its end, microseconds of lag. */
+async function readTransactions(directory: string): Promise<Transaction[]> {
 	const files = (await readdir(directory)).filter((name) => name.startsWith("log."));
 	const texts = await Promise.all(files.map((name) => readFile(join(directory, name), "utf8")));
-	return texts.flatMap((text) => text.trimEnd().split("\n")).map((line) => Number(line.split(" ", 3)[2]) / 1000);
+	return texts
+		.flatMap((text) => text.trimEnd().split("\n"))
+		.map((line) => line.split(" ").map(Number))
+		.map(([, , microseconds = 0, , second = 0, microsecond = 0, lag = 0]) => ({
+			endedAt: second * 1000 + microsecond / 1000,
+			ms: microseconds / 1000,
+			lagMs: lag / 1000,
+		}));
 }

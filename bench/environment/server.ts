@@ -26,6 +26,8 @@ export interface Server extends AsyncDisposable {
 	readonly postmaster: number | null;
 	readonly description: string;
 	readonly superuser: boolean;
+	/** Started here, so that its settings may be changed. */
+	readonly embedded: boolean;
 	readonly logicalReplication: boolean;
 }
 
@@ -53,6 +55,7 @@ export async function startServer(url: string | null): Promise<Server> {
 		postmaster: embedded?.pid ?? parentIfPostgres(row.pid),
 		description: `PostgreSQL ${row.version.split(" ")[0]} (${embedded === null ? "given" : "embedded"}; ${row.settings})`,
 		superuser: row.superuser,
+		embedded: embedded !== null,
 		logicalReplication: row.wal === "logical",
 		async [Symbol.asyncDispose]() {
 			await admin.end();

@@ -16,6 +16,8 @@ import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
 import { measureRecord } from "./record.ts";
 import { measureScale } from "./scale.ts";
+import { measureTrickle } from "./trickle.ts";
+import { measureTrouble } from "./trouble.ts";
 import { measureWatch } from "./watch.ts";
 import { measureWriters } from "./writers.ts";
 
@@ -24,6 +26,8 @@ const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
 	latency: measureLatency,
 	idle: measureIdle,
 	writers: measureWriters,
+	trickle: measureTrickle,
+	trouble: measureTrouble,
 	scale: measureScale,
 	ageing: measureAgeing,
 	record: measureRecord,

@@ -1,90 +1,121 @@
 import type { Bench } from "../bench.ts";
-import { ours } from "../contenders/ours.ts";
 import type { Child } from "../environment/child.ts";
-import { findPgbench, runPgbench, type WriterLoad, type WriterResult } from "../environment/pgbench.ts";
-import { startContender } from "../environment/run.ts";
+import { processSeconds } from "../environment/cpu.ts";
+import type { BenchDatabase } from "../environment/databases.ts";
+import { findPgbench, runPgbench, summarize, type Transaction, type WriterLoad } from "../environment/pgbench.ts";
+import { type Processors, pin, relayBackends, serverProcesses, shareProcessors } from "../environment/processors.ts";
+import { startRelayIn } from "../environment/relay-in-state.ts";
+import { slowDisk } from "../environment/slow-disk.ts";
 import { runNodeWriters } from "../writer/closed-loop.ts";
 import { openSessions, SCHEMES, type Scheme, transactionScript, writersDatabase } from "./writer-schemes.ts";
 
-/** Events a delivering relay may meet: more than any machine writes in the time. */
-const SINK_ROOM = 200_000;
+/** Until caches are warm, and a relay has found out how fast events come. */
+const SETTLE_MS = 500;
 
-/** What each way of waking a relay leaves of the application's throughput. */
+/** What each state of the relay leaves of the application's throughput. */
 export async function measureWriters(bench: Bench): Promise<void> {
-	const { profile, progress, server } = bench;
-	const pgbench = await findPgbench();
-	if (pgbench === null)
-		progress.note(
-			"pgbench is not in the PATH: the writers are a Node process, which takes more of the machine and lowers all figures",
-		);
-	const schemes = SCHEMES.filter(({ relay }) => relay === undefined || profile.name !== "quick");
+	const { profile, progress } = bench;
+	const run = await chooseWriters(bench);
+	const schemes = await possible(bench);
 	const rounds = Math.max(1, profile.rounds - 1);
-	for (const delayMs of profile.writerDelaysMs) {
-		if (delayMs > 0 && !server.superuser) {
-			progress.note("commits can not be delayed: commit_delay needs a superuser");
-			continue;
-		}
-		for (const writers of profile.writerCounts) {
-			progress.heading(`${writers} writers, fsync ${delayMs === 0 ? "as it is" : `+ ${delayMs} ms`}`);
-			for (let round = 0; round < rounds; round++) {
-				for (const scheme of schemes) await runScheme(bench, pgbench, scheme, { writers, delayMs, round });
+	await forEachDisk(bench, async (delayMs) => {
+		for (let round = 0; round < rounds; round++) {
+			for (const writers of profile.writerCounts) {
+				progress.heading(`${writers} writers, fsync ${delayMs === 0 ? "as it is" : `+ ${delayMs} ms`}`);
+				for (let i = 0; i < schemes.length; i++) {
+					const scheme = schemes[(i + round) % schemes.length] as Scheme;
+					await runScheme(bench, run, scheme, { writers, delayMs, round });
+				}
 			}
 		}
+	});
+}
+
+/** pgbench, or what plays it. */
+export type RunWriters = (load: WriterLoad) => Promise<Transaction[]>;
+
+export async function chooseWriters({ progress }: Bench): Promise<RunWriters> {
+	const pgbench = await findPgbench();
+	if (pgbench !== null) return (load) => runPgbench(pgbench, load);
+	progress.note(
+		"pgbench is not in the PATH: the writers are a Node process, which takes more of the machine and lowers all figures",
+	);
+	return runNodeWriters;
+}
+
+/** The same on the disk as it is and on slower ones. */
+export async function forEachDisk(bench: Bench, work: (delayMs: number) => Promise<void>): Promise<void> {
+	const { profile, progress, server } = bench;
+	for (const delayMs of profile.writerDelaysMs) {
+		if (delayMs === 0) {
+			await work(0);
+		} else if (server.embedded) {
+			await using _disk = await slowDisk(server, delayMs);
+			await work(delayMs);
+		} else {
+			progress.note("commits are not delayed: that takes a server that nobody else uses");
+		}
 	}
 }
 
-async function runScheme(
-	bench: Bench,
-	pgbench: string | null,
-	scheme: Scheme,
-	{ writers, delayMs, round }: { readonly writers: number; readonly delayMs: number; readonly round: number },
-): Promise<void> {
-	await using database = await bench.databases.create(writersDatabase);
-	if (delayMs > 0) await delayCommits(bench, database.name, delayMs);
-	const endSessions = await openSessions(database.url, scheme);
-	let relay: Child | null = null;
-	if (scheme.relay) {
-		await bench.sink.expect({ events: SINK_ROOM, latencyMs: 0 });
-		const assignment = {
-			databaseUrl: database.url,
-			sinkUrl: bench.sink.url,
-			concurrency: 64,
-			tuning: "latency" as const,
-			events: 0,
-		};
-		relay = startContender(ours, assignment);
-	}
+async function possible({ server, progress }: Bench): Promise<readonly Scheme[]> {
+	if (server.postmaster !== null && (await shareProcessors()) !== null) return SCHEMES;
+	progress.note(
+		"a relay with a processor of its own is not measured: that takes two, taskset, and a PostgreSQL of this machine",
+	);
+	return SCHEMES.filter(({ apart }) => apart === undefined);
+}
+
+interface Turn {
+	readonly writers: number;
+	readonly delayMs: number;
+	readonly round: number;
+}
+
+async function runScheme(bench: Bench, run: RunWriters, scheme: Scheme, turn: Turn): Promise<void> {
+	const { writers, delayMs, round } = turn;
 	try {
-		const load: WriterLoad = {
-			databaseUrl: database.url,
-			writers,
-			seconds: bench.profile.writerSeconds,
-			script: transactionScript(scheme),
-		};
-		const result: WriterResult = pgbench === null ? await runNodeWriters(load) : await runPgbench(pgbench, load);
-		bench.record({
-			measure: "writers",
-			contender: scheme.id,
-			round,
-			setting: { writers, delayMs },
-			values: { ...result },
-		});
-		bench.progress.step(
-			scheme.name,
-			`${Math.round(result.transactionsPerSecond)}/s, p99 ${result.p99Ms.toFixed(1)} ms`,
-		);
-	} finally {
-		await relay?.stop();
-		await endSessions();
+		await using database = await bench.databases.create(writersDatabase);
+		const endSessions = await openSessions(database.url, scheme);
+		const relay = scheme.relay === undefined ? null : await startRelayIn(scheme.relay, bench, database);
+		const shared = scheme.apart ? await takeApart(bench, database, relay) : null;
+		try {
+			const before = relay && processSeconds(relay.pid);
+			const transactions = await run({
+				databaseUrl: database.url,
+				writers,
+				seconds: bench.profile.writerSeconds,
+				script: transactionScript(scheme.insert),
+				...(shared === null ? {} : { processors: shared.application }),
+			});
+			const after = relay && processSeconds(relay.pid);
+			const result = summarize(transactions, SETTLE_MS);
+			const relayCores =
+				before === null || after === null ? null : (after - before) / Math.round(bench.profile.writerSeconds);
+			const values = { ...result, relayCores };
+			bench.record({ measure: "writers", contender: scheme.id, round, setting: { writers, delayMs }, values });
+			const cores = relayCores === null ? "" : `, relay ${relayCores.toFixed(2)} cores`;
+			bench.progress.step(
+				scheme.name,
+				`${Math.round(result.transactionsPerSecond)}/s, p99 ${result.p99Ms.toFixed(1)} ms${cores}`,
+			);
+		} finally {
+			if (shared !== null)
+				await pin(shared.all, [bench.sink.pid, ...serverProcesses(bench.server.postmaster as number)]);
+			await relay?.stop();
+			await endSessions();
+		}
+	} catch (error) {
+		bench.progress.note(`writers, ${scheme.name}, failed: ${error instanceof Error ? error.message : String(error)}`);
 	}
 }
 
-/**
- * A disk whose fsync takes longer: with commit_delay (and commit_siblings = 0) the backend that is to flush sleeps first, holding
- * WALWriteLock as it would during the fsync, and any lock its transaction holds. Only commits that arrive while it sleeps fare
- * better than on a slow disk: they are still taken along.
- */
-async function delayCommits(bench: Bench, database: string, delayMs: number): Promise<void> {
-	await bench.server.admin.query(`ALTER DATABASE ${database} SET commit_delay = ${delayMs * 1000}`);
-	await bench.server.admin.query(`ALTER DATABASE ${database} SET commit_siblings = 0`);
+/** PostgreSQL and the application on one half of the processors, the relay with its sessions and Reward on the other. */
+async function takeApart(bench: Bench, database: BenchDatabase, relay: Child | null): Promise<Processors | null> {
+	const shared = await shareProcessors();
+	if (shared === null) return null;
+	await pin(shared.application, serverProcesses(bench.server.postmaster as number));
+	const own = relay === null ? [] : [relay.pid, ...(await relayBackends(database.client))];
+	await pin(shared.relay, [bench.sink.pid, ...own]);
+	return shared;
 }

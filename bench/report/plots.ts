@@ -3,15 +3,16 @@ import { join } from "node:path";
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { nameOf } from "../contenders/all.ts";
-import { SCHEMES } from "../measures/writer-schemes.ts";
-import { ratios, type Sample, select, valuesOf } from "../samples.ts";
+import { type Sample, select, valuesOf } from "../samples.ts";
 import { median } from "../statistics.ts";
-import { digits } from "./goals.ts";
+import { checkoutPlot, writersPlot } from "./application-plots.ts";
+import { digits } from "./goal.ts";
+import { colour, facets, OTHERS, OURS, POSTGRES } from "./plot-style.ts";
 
-const OURS = "#0b6e4f";
-const OTHERS = "#9aa5b1";
-const POSTGRES = "#d98e04";
 const WIDTH = 860;
+
+/** Pictures that are not called like what they show. */
+const DRAWN_OF: Readonly<Record<string, string>> = { cost: "drain", checkout: "writers" };
 
 /** One SVG for each measure that has samples. */
 export async function writePlots(directory: string, samples: readonly Sample[]): Promise<void> {
@@ -20,11 +21,12 @@ export async function writePlots(directory: string, samples: readonly Sample[]):
 		cost: costPlot,
 		latency: latencyPlot,
 		writers: writersPlot,
+		checkout: checkoutPlot,
 		scale: scalePlot,
 		ageing: ageingPlot,
 	};
 	for (const [name, plot] of Object.entries(draw)) {
-		const measure = name === "cost" ? "drain" : name;
+		const measure = DRAWN_OF[name] ?? name;
 		const own = samples.filter((sample) => sample.measure === measure);
 		if (own.length > 0) writeFileSync(join(directory, `${name}.svg`), svg(plot(own)));
 	}
@@ -46,13 +48,7 @@ function svg(options: Plot.PlotOptions): string {
 	return `${element.outerHTML}\n`;
 }
 
-const colour = (id: string) => (id.startsWith("ours") ? OURS : OTHERS);
 const idsOf = (samples: readonly Sample[]) => [...new Set(samples.map(({ contender }) => contender))];
-
-/** Facets get more room above for their titles. */
-function facets(titles: readonly string[]) {
-	return { marginTop: 44, fx: { label: null, padding: 0.12, domain: [...new Set(titles)] }, y: { label: null } };
-}
 
 function drainPlot(samples: readonly Sample[]): Plot.PlotOptions {
 	const settings = [
@@ -155,42 +151,6 @@ function latencyPlot(samples: readonly Sample[]): Plot.PlotOptions {
 			}),
 			Plot.dot(received, { x: "p50", y: "name", fx: "title", fill: ({ id }) => colour(id), r: 5 }),
 			Plot.tickX(rows, { x: "insert", y: "name", fx: "title", stroke: POSTGRES, strokeWidth: 3 }),
-		],
-	};
-}
-
-function writersPlot(samples: readonly Sample[]): Plot.PlotOptions {
-	const settings = [...new Map(samples.map(({ setting }) => [JSON.stringify(setting), setting])).values()];
-	const rows = settings.flatMap((setting) =>
-		SCHEMES.filter(({ id }) => id !== "none").flatMap(({ id, name }) => {
-			const own = select(samples, "writers", id, setting);
-			const share = median(ratios(own, select(samples, "writers", "none", setting), "transactionsPerSecond"));
-			const delay = Number(setting["delayMs"]) > 0 ? `fsync + ${setting["delayMs"]} ms` : "fsync as it is";
-			return own.length === 0 ? [] : [{ id, name, share, writers: `${setting["writers"]} writers`, delay }];
-		}),
-	);
-	const delays = new Set(rows.map(({ delay }) => delay)).size;
-	return {
-		...facets(rows.map(({ writers }) => writers)),
-		height: 60 + 190 * delays,
-		marginRight: 110,
-		fy: { label: null },
-		x: { label: "share of the throughput without outbox →", domain: [0, 1.2], ticks: 5, grid: true },
-		y: {
-			label: null,
-			domain: SCHEMES.filter(({ name }) => rows.some((row) => row.name === name)).map(({ name }) => name),
-		},
-		marks: [
-			Plot.barX(rows, { x: "share", y: "name", fx: "writers", fy: "delay", fill: ({ id }) => colour(id) }),
-			Plot.text(rows, {
-				x: "share",
-				y: "name",
-				fx: "writers",
-				fy: "delay",
-				text: ({ share }) => share.toFixed(2),
-				textAnchor: "start",
-				dx: 3,
-			}),
 		],
 	};
 }

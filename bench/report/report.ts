@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Results } from "../results.ts";
 import type { Measure } from "../samples.ts";
-import { type Goal, judge } from "./goals.ts";
+import type { Goal } from "./goal.ts";
+import { judge } from "./goals.ts";
 import { writePlots } from "./plots.ts";
 import {
 	ageingTable,
@@ -14,6 +15,8 @@ import {
 	markdown,
 	recordTable,
 	scaleTable,
+	trickleTable,
+	troubleTable,
 	watchTable,
 	writersTable,
 } from "./tables.ts";
@@ -55,6 +58,8 @@ function summary(results: Results, goals: readonly Goal[]): string {
 		...section("latency", "Latency", () => latencyTable(samples)),
 		...section("idle", "One event at a time", () => idleTable(samples)),
 		...section("writers", "What the application keeps", () => writersTable(samples)),
+		...section("trickle", "From a trickle to a burst and back", () => trickleTable(samples)),
+		...section("trouble", "When something happens to the relay", () => troubleTable(samples)),
 		...section("scale", "Several relays", () => scaleTable(samples)),
 		...section("ageing", "Ageing", () => ageingTable(samples)),
 		...section("record", "Much on record, much pending", () => recordTable(samples)),

@@ -1,10 +1,12 @@
 import { CONTENDERS, nameOf } from "../contenders/all.ts";
 import { CONSOLE_SCHEMES } from "../measures/console.ts";
+import { TROUBLES } from "../measures/trouble.ts";
 import { WATCH_SCHEMES } from "../measures/watch.ts";
 import { SCHEMES } from "../measures/writer-schemes.ts";
-import { ratios, type Sample, select, valuesOf } from "../samples.ts";
+import { ratios, type Sample, select, settingsOf, valuesOf } from "../samples.ts";
 import { median, spread } from "../statistics.ts";
-import { digits, show } from "./goals.ts";
+import { keptShare, troubleShare } from "./application-goals.ts";
+import { digits, show } from "./goal.ts";
 
 export function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
 	const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -77,24 +79,70 @@ export function idleTable(samples: readonly Sample[]): string {
 
 export function writersTable(samples: readonly Sample[]): string {
 	const all = samples.filter(({ measure }) => measure === "writers");
-	const settings = [...new Map(all.map(({ setting }) => [JSON.stringify(setting), setting])).values()];
+	const settings = settingsOf(all);
 	const rows = SCHEMES.map((scheme) => [
 		scheme.name,
 		...settings.map((setting) => {
 			const own = select(all, "writers", scheme.id, setting);
-			const share = spread(ratios(own, select(all, "writers", "none", setting), "transactionsPerSecond"));
+			if (own.length === 0) return "–";
 			const rate = Math.round(median(valuesOf(own, "transactionsPerSecond"))).toLocaleString("en");
-			return own.length === 0
-				? "–"
-				: scheme.id === "none"
-					? `${rate}/s`
-					: `${show(share)}; p99 ${digits(median(valuesOf(own, "p99Ms")))} ms`;
+			const kept = scheme.yardstick === null ? `${rate}/s` : show(keptShare(all, scheme, setting));
+			const cores = median(valuesOf(own, "relayCores"));
+			return `${kept}; p99 ${digits(median(valuesOf(own, "p99Ms")))} ms${cores >= 0.05 ? `; relay ${digits(cores)} cores` : ""}`;
 		}),
 	]);
-	const head = settings.map(
-		({ writers, delayMs }) => `${writers} writers${Number(delayMs) > 0 ? `, fsync + ${delayMs} ms` : ""}`,
+	return markdown(["share of a plain outbox table's throughput", ...settings.map(headOf)], rows);
+}
+
+export function trickleTable(samples: readonly Sample[]): string {
+	const all = samples.filter(({ measure }) => measure === "trickle");
+	const rows = settingsOf(all).flatMap((setting) =>
+		["plain", "ours"].map((id) => {
+			const own = select(all, "trickle", id, setting);
+			const cell = (name: string) => digits(median(valuesOf(own, name)));
+			const rate = (name: string) => `${Math.round(median(valuesOf(own, name))).toLocaleString("en")}/s`;
+			return [
+				`${id === "plain" ? "plain outbox table" : "reward-outbox, delivering"}${diskOf(setting)}`,
+				cell("insertBeforeP50Ms"),
+				`${rate("burstFirstPerSecond")}; p99 ${cell("burstFirstP99Ms")} ms`,
+				rate("burstPerSecond"),
+				cell("insertAfterP50Ms"),
+			];
+		}),
 	);
-	return markdown(["share of the throughput without outbox", ...head], rows);
+	return markdown(
+		[
+			"60/s, then 32 writers, then 60/s",
+			"INSERT p50, ms",
+			"the burst's first second",
+			"later",
+			"INSERT p50 afterwards, ms",
+		],
+		rows,
+	);
+}
+
+export function troubleTable(samples: readonly Sample[]): string {
+	const all = samples.filter(({ measure }) => measure === "trouble");
+	const settings = settingsOf(all);
+	const rows = TROUBLES.map(({ id, name }) => [
+		name,
+		...settings.map((setting) => {
+			const own = select(all, "trouble", id, setting);
+			const times = show(spread(valuesOf(own, "p99Ms")));
+			return own.length === 0 ? "–" : id === "steady" ? times : `${times}; ${show(troubleShare(all, id, setting))}x`;
+		}),
+	]);
+	const head = settings.map((setting) => `${setting["rate"]}/s${diskOf(setting)}`);
+	return markdown(["p99 of the application's transaction, ms", ...head], rows);
+}
+
+function headOf(setting: Sample["setting"]): string {
+	return `${setting["writers"]} writers${diskOf(setting)}`;
+}
+
+function diskOf({ delayMs }: Sample["setting"]): string {
+	return Number(delayMs) > 0 ? `, fsync + ${delayMs} ms` : "";
 }
 
 export function watchTable(samples: readonly Sample[]): string {

@@ -1,6 +1,12 @@
 export type SinkRequest =
 	/** Forget what arrived; events are numbered from 0 to `expected` - 1. `mark`: tell when that many have arrived. */
-	| { readonly type: "reset"; readonly expected: number; readonly latencyMs: number; readonly mark: number }
+	| {
+			readonly type: "reset";
+			readonly expected: number;
+			readonly latencyMs: number;
+			readonly mark: number;
+			readonly status: 200 | 401;
+	  }
 	| { readonly type: "collect" };
 
 export type SinkTold =

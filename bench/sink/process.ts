@@ -4,13 +4,16 @@ import { createServer, type Socket } from "node:net";
 import { now } from "../clock.ts";
 import type { SinkRequest, SinkTold } from "./messages.ts";
 
-const ANSWER =
-	'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\nKeep-Alive: timeout=60\r\n\r\n{"success":true}';
+const ANSWERS = {
+	200: answer("200 OK", '{"success":true}'),
+	401: answer("401 Unauthorized", '{"success":false,"error":{"code":"UNAUTHORIZED","message":"invalid key"}}'),
+} as const;
 const END_OF_HEAD = "\r\n\r\n";
 
 let arrivedAt = new Float64Array(0);
 let latencyMs = 0;
 let mark = 0;
+let given: string = ANSWERS[200];
 let count = 0;
 let repeated = 0;
 let stray = 0;
@@ -26,6 +29,7 @@ process.on("message", (request: SinkRequest) => {
 	if (request.type === "reset") {
 		arrivedAt = new Float64Array(request.expected).fill(Number.NaN);
 		({ latencyMs, mark } = request);
+		given = ANSWERS[request.status];
 		count = 0;
 		repeated = 0;
 		stray = 0;
@@ -35,6 +39,10 @@ process.on("message", (request: SinkRequest) => {
 	}
 });
 process.on("disconnect", () => process.exit());
+
+function answer(status: string, body: string): string {
+	return `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nKeep-Alive: timeout=60\r\n\r\n${body}`;
+}
 
 function serve(socket: Socket): void {
 	let unread = "";
@@ -46,8 +54,8 @@ function serve(socket: Socket): void {
 		for (let end = requestEnd(unread); end > 0; end = requestEnd(unread)) {
 			arrived(unread, at);
 			unread = unread.length === end ? "" : unread.slice(end);
-			if (latencyMs === 0) socket.write(ANSWER, "latin1");
-			else setTimeout(() => socket.write(ANSWER, "latin1"), latencyMs);
+			if (latencyMs === 0) socket.write(given, "latin1");
+			else setTimeout(() => socket.write(given, "latin1"), latencyMs);
 		}
 	});
 }

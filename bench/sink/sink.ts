@@ -24,10 +24,16 @@ export class Sink {
 		return `http://127.0.0.1:${this.#port}`;
 	}
 
+	get pid(): number {
+		return this.#child.pid;
+	}
+
 	async expect(settings: {
 		readonly events: number;
 		readonly latencyMs: number;
 		readonly mark?: number;
+		/** What it answers; default 200. */
+		readonly status?: 200 | 401;
 	}): Promise<Reception> {
 		const ready = this.#child.next<SinkTold, "ready">("ready");
 		this.#child.send({
@@ -35,6 +41,7 @@ export class Sink {
 			expected: settings.events,
 			latencyMs: settings.latencyMs,
 			mark: settings.mark ?? 0,
+			status: settings.status ?? 200,
 		});
 		await ready;
 		const reception = {

@@ -1,12 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { now } from "../clock.ts";
-import type { WriterLoad, WriterResult } from "../environment/pgbench.ts";
-import { quantile } from "../statistics.ts";
+import type { Transaction, WriterLoad } from "../environment/pgbench.ts";
 
 const VARIABLE = /^\\set (\w+) random\((\d+), (\d+)\)$/;
 
-/** What pgbench does, for machines without it: each writer on a connection of its own, one transaction after the other. */
-export async function runNodeWriters(load: WriterLoad): Promise<WriterResult> {
+/** What pgbench does, for machines without it: each writer on a connection of its own. */
+export async function runNodeWriters(load: WriterLoad): Promise<Transaction[]> {
 	const lines = load.script.trimEnd().split("\n");
 	const variables = lines.flatMap((line) => VARIABLE.exec(line)?.slice(1) ?? []);
 	const [name = "", least = "0", most = "0"] = variables;
@@ -15,28 +15,35 @@ export async function runNodeWriters(load: WriterLoad): Promise<WriterResult> {
 		.map((line, i) => ({
 			name: `s${i}`,
 			text: line.replaceAll(`:${name}`, "$1"),
-			parameters: line.includes(`:${name}`),
+			parameters: name !== "" && line.includes(`:${name}`),
 		}));
 	const clients = Array.from({ length: load.writers }, () => new pg.Client({ connectionString: load.databaseUrl }));
 	await Promise.all(clients.map((client) => client.connect()));
 
-	const latencies: number[] = [];
-	const startedAt = now();
-	const endAt = startedAt + load.seconds * 1000;
+	const transactions: Transaction[] = [];
+	const endAt = now() + load.seconds * 1000;
+	const due = schedule(load.ratePerSecond);
 	const write = async (client: pg.Client) => {
-		for (let beganAt = now(); beganAt < endAt; beganAt = now()) {
+		for (let dueAt = due(); dueAt < endAt; dueAt = due()) {
+			if (dueAt > now()) await sleep(dueAt - now());
+			const beganAt = now();
 			const value = Number(least) + Math.floor(Math.random() * (Number(most) - Number(least) + 1));
 			for (const { name, text, parameters } of statements)
 				await client.query({ name, text, values: parameters ? [value] : [] });
-			latencies.push(now() - beganAt);
+			transactions.push({ endedAt: Date.now(), ms: now() - dueAt, lagMs: beganAt - dueAt });
 		}
 	};
 	await Promise.all(clients.map(write));
-	const seconds = (now() - startedAt) / 1000;
 	await Promise.all(clients.map((client) => client.end()));
-	return {
-		transactionsPerSecond: latencies.length / seconds,
-		p50Ms: quantile(latencies, 0.5),
-		p99Ms: quantile(latencies, 0.99),
+	return transactions;
+}
+
+/** When the next transaction should begin: at once, or at random moments of that rate. */
+function schedule(ratePerSecond: number | undefined): () => number {
+	if (ratePerSecond === undefined) return now;
+	let dueAt = now();
+	return () => {
+		dueAt += (1000 / ratePerSecond) * -Math.log(1 - Math.random());
+		return dueAt;
 	};
 }

@@ -222,9 +222,10 @@ BEGIN
     WHERE k.direct
     UNION ALL
     -- A row without an event is about the call itself: whether there is more to
-    -- read. What was committed since a look in steps began is not part of that
-    -- look, and whoever notified for it has been heard already.
-    SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL,
+    -- read, and in the place of an attempt how many events were moved. What was
+    -- committed since a look in steps began is not part of that look, and
+    -- whoever notified for it has been heard already.
+    SELECT NULL, NULL, NULL, NULL, c.moved_n::integer, NULL, NULL, NULL, NULL, true, NULL,
            c.found_n >= head_n OR c.taken_n < c.found_n OR h.reading IS NOT NULL, NULL
     FROM totals c;
     GET DIAGNOSTICS claimed = ROW_COUNT;

@@ -15,5 +15,15 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.notify_relays() IS 'Wakes relays that wait to be notified of new events.';
-CREATE OR REPLACE TRIGGER notify_relays BEFORE INSERT ON reward_outbox.outbox FOR EACH ROW
-  WHEN (NOT NEW.silent) EXECUTE FUNCTION reward_outbox.notify_relays();
+-- Only where it is missing: replacing it would have every writer wait until the migration ends.
+DO $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM pg_catalog.pg_trigger t
+    WHERE t.tgrelid = 'reward_outbox.outbox'::regclass AND t.tgname = 'notify_relays'
+  ) THEN
+    CREATE TRIGGER notify_relays BEFORE INSERT ON reward_outbox.outbox FOR EACH ROW
+      WHEN (NOT NEW.silent) EXECUTE FUNCTION reward_outbox.notify_relays();
+  END IF;
+END
+$$;

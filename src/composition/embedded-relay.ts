@@ -206,7 +206,7 @@ export class EmbeddedRelay {
 			subscribe: (channels) => subscribe(url, channels, channelOfOurOwn("session")),
 			probeChannel: channelOfOurOwn("probe"),
 			notify: (channel) => notify(this.#db, channel),
-			onNotified: () => this.#relay.wake(),
+			onNotified: () => this.#relay.notified(),
 			onSession: () => this.#relay.listenerChanged(this.#listener.mode, this.#listener.sessionId),
 			onMode: (mode, reason) => {
 				this.#relay.listenerChanged(mode, this.#listener.sessionId);

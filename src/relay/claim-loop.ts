@@ -49,6 +49,12 @@ export class ClaimLoop {
 		this.wakeModes = new WakeModes(options.parts.clock, options.parts.wakeLock, () => this.wait.end());
 	}
 
+	/** A writer, or somebody else, notified. */
+	notified(): void {
+		this.wakeModes.notified();
+		this.wake();
+	}
+
 	/** Something was written, or somebody wants a look: claim as soon as possible. */
 	wake(): void {
 		this.#look = true;
@@ -86,8 +92,8 @@ export class ClaimLoop {
 		const gatheringMs = this.#more && !worthwhile ? this.#lastClaimAt + GATHER_MS - now : 0;
 		if (gatheringMs > 0) return gatheringMs;
 
-		const found = await this.#claim(free, due);
-		this.wakeModes.looked(found);
+		const read = await this.#claim(free, due);
+		this.wakeModes.looked(read, parts.clock.now() - this.#lastClaimAt);
 		if (this.#more) {
 			this.wakeModes.behind();
 			this.#wakeOthers(now);
@@ -95,7 +101,7 @@ export class ClaimLoop {
 		return this.#more || this.#searches > 0 ? 0 : this.#msUntilNextLook();
 	}
 
-	/** Claims up to `room` events. Returns how many. */
+	/** Claims up to `room` events. Returns how many were read, with those that have to wait. */
 	async #claim(room: number, lookForDue: boolean): Promise<number> {
 		const { parts, settings, session, dispatcher, trip } = this.#options;
 		const searching = dispatcher.breakerOpen && this.#searches < MOST_SEARCHES;
@@ -123,7 +129,7 @@ export class ClaimLoop {
 		if (claim.nextDueMs !== undefined) this.#dueAt(now + this.#msUntilDue(claim.nextDueMs, claim.events.length));
 		else if (lookForDue) this.#dueAt(now);
 		if (until !== undefined) this.#dueAt(until);
-		return claim.events.length;
+		return claim.events.length + claim.moved;
 	}
 
 	/** Keeps looking for something to probe Reward with, first among triggers that are not in trouble, then whatever there is. */

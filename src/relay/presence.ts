@@ -31,6 +31,8 @@ export class Presence {
 	readonly #options: PresenceOptions;
 	#sessionId: number | null = null;
 	#lastWordAt = Number.NEGATIVE_INFINITY;
+	/** What was claimed earlier may have been written off during a silence; what was said since does not bring it back. */
+	#lostBefore = Number.NEGATIVE_INFINITY;
 
 	constructor(options: PresenceOptions) {
 		this.#options = options;
@@ -49,6 +51,7 @@ export class Presence {
 	 * @param claimedAt before the claim was sent
 	 */
 	mayBeSentUntil(claimedAt: number): number {
+		if (claimedAt < this.#lostBefore) return Number.NEGATIVE_INFINITY;
 		return Math.max(claimedAt, this.#lastWordAt) + SEND_WITHIN_MS;
 	}
 
@@ -73,12 +76,19 @@ export class Presence {
 			lockSessionId,
 		});
 		// An idle relay is not always written down.
-		if (working) this.#lastWordAt = askedAt;
+		if (working) this.#spoke(askedAt);
 		if (reapable) port.reapable();
 		if (lockSessionId !== null && lockSessionId === parts.wakeLock.heldBy && !lockIsHeld) this.#lockIsLost();
 		wakeModes.choose(chosen && port.isAble());
 		if (leases.size > 0) return WORKING_MS;
 		return alone ? ALONE_MS : IDLE_MS;
+	}
+
+	/** The database has stamped it at some time between the question and now. */
+	#spoke(askedAt: number): void {
+		const stampedBy = this.#options.parts.clock.now();
+		if (stampedBy - this.#lastWordAt > SEND_WITHIN_MS) this.#lostBefore = stampedBy - SEND_WITHIN_MS;
+		this.#lastWordAt = askedAt;
 	}
 
 	/** The server has given the session up, and this side has not heard of it: a network that swallows everything. */

@@ -121,7 +121,12 @@ export class Relay {
 		return this.#stopped;
 	}
 
-	/** Something was written, or somebody wants a look. */
+	/** Something was written, or another relay wants this one to look. */
+	notified(): void {
+		this.#claims.notified();
+	}
+
+	/** Somebody wants a look. */
 	wake(): void {
 		this.#claims.wake();
 	}

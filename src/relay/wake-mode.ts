@@ -77,10 +77,19 @@ export interface WakeLock {
 	release(): void;
 }
 
-/** Events per second from which on looking is cheaper for everybody than being notified, and below which it no longer is. */
-const BUSY_FROM_PER_S = 300;
-const QUIET_BELOW_PER_S = 150;
+/**
+ * Transactions that notify commit one after the other, each with its flush. At this share of the time spent on that they begin to wait for each
+ * other, and what they can do then never looks like much: it is the share that tells, not the rate.
+ */
+const BUSY_SHARE = 0.25;
+/** Events per second from which on looking is cheaper for everybody than being notified, however short a flush is; and on however long a one. */
+const BUSY_MOST_PER_S = 300;
+const BUSY_LEAST_PER_S = 20;
 const WINDOW_MS = 250;
+/** A claim of no more events than this takes about as long as its commit. */
+const FEW = 16;
+/** How much of what a commit took before the newest one changes. */
+const SMOOTHING = 0.2;
 /** How long the rate must stay low before the relay asks to be notified. */
 const QUIET_MS = 1_000;
 const SHORTEST_LOOK_MS = 1;
@@ -96,6 +105,9 @@ export class WakeModes {
 	#chosen = false;
 	#windowStart = 0;
 	#found = 0;
+	#notifiedSince = 0;
+	#notified = 0;
+	#commitMs = 1;
 	#busyUntil = 0;
 	#emptyLooks = 0;
 	#drainingSince = 0;
@@ -123,9 +135,24 @@ export class WakeModes {
 		this.on("busy");
 	}
 
-	/** A claim found that many events. */
-	looked(found: number): void {
+	/** A writer notified. It counts as one, however many events it wrote. */
+	notified(): void {
+		if (this.#mode !== "listening" && this.#mode !== "draining") return;
 		const now = this.#clock.now();
+		if (now - this.#notifiedSince >= WINDOW_MS) {
+			this.#notifiedSince = now;
+			this.#notified = 0;
+		}
+		this.#notified++;
+		if (this.#notified < (this.#busyFromPerS * WINDOW_MS) / 1000) return;
+		this.#busyUntil = now + QUIET_MS;
+		this.on("busy");
+	}
+
+	/** A claim read that many events, and took so long. */
+	looked(found: number, tookMs: number): void {
+		const now = this.#clock.now();
+		if (found > 0 && found <= FEW) this.#commitMs += (tookMs - this.#commitMs) * SMOOTHING;
 		this.#measure(now, found);
 		this.#emptyLooks = found > 0 ? 0 : this.#emptyLooks + 1;
 		this.#lookAt = now + this.#pauseMs(now);
@@ -160,9 +187,14 @@ export class WakeModes {
 		// A single burst says nothing of a rate: it takes a window's time to count.
 		if (elapsed < WINDOW_MS) return;
 		const perSecond = elapsed > 4 * WINDOW_MS ? 0 : (this.#found / elapsed) * 1000;
-		if (perSecond >= (this.#mode === "polling" ? QUIET_BELOW_PER_S : BUSY_FROM_PER_S)) this.#busyUntil = now + QUIET_MS;
+		// Twice as many to begin with as to go on: what is near the limit does not go back and forth.
+		if (perSecond >= this.#busyFromPerS / (this.#mode === "polling" ? 2 : 1)) this.#busyUntil = now + QUIET_MS;
 		this.#found = 0;
 		this.#windowStart = now;
+	}
+
+	get #busyFromPerS(): number {
+		return Math.min(BUSY_MOST_PER_S, Math.max(BUSY_LEAST_PER_S, (BUSY_SHARE * 1000) / this.#commitMs));
 	}
 
 	#pauseMs(now: number): number {

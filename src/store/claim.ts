@@ -51,6 +51,8 @@ export const WRONG_DATABASE = "RWDB1";
 
 export interface Claim {
 	readonly events: ClaimedEvent[];
+	/** So many more were read that have to wait. */
+	readonly moved: number;
 	/** There is more to read right now. */
 	readonly more: boolean;
 	/** Milliseconds until a waiting event is due; null: none waits; undefined: not looked for. */
@@ -72,6 +74,7 @@ type Row = [
 	triggerId: string,
 	userId: string,
 	payload: string,
+	/** In the row about the call itself: how many events were moved to those that wait. */
 	attempt: number,
 	excused: number,
 	atMostOnce: boolean,
@@ -92,13 +95,14 @@ export async function claim(db: Database, request: ClaimRequest): Promise<Claim>
 	});
 	const events: ClaimedEvent[] = [];
 	let more = false;
+	let moved = 0;
 	let nextDueMs: number | null | undefined;
 	for (const row of rows) {
 		if (row[0] !== null) events.push(claimedEvent(row[0], row, request));
-		else if (row[9]) more = row[11] ?? false;
+		else if (row[9]) [more, moved] = [row[11] ?? false, row[4] ?? 0];
 		else nextDueMs = row[12];
 	}
-	return { events, more, nextDueMs };
+	return { events, moved, more, nextDueMs };
 }
 
 function claimRows(db: Database, request: ClaimRequest, careful: boolean): Promise<Row[]> {

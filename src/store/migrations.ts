@@ -69,9 +69,38 @@ export async function readFunctions(): Promise<SqlFile> {
 	const views = names.filter((name) => /^CREATE OR REPLACE VIEW /m.test(files.get(name) as string));
 	const others = names.filter((name) => !views.includes(name) && name !== LAST);
 	const order = [...others, ...inOrderOfUse(views, files), LAST];
-	const texts = order.map((name) => files.get(name) as string);
+	const texts = order.map((name) => {
+		const text = files.get(name) as string;
+		return views.includes(name) ? unlessItIsThere(name, text) : text;
+	});
 	// Bodies name functions and views of files that come later.
 	return sqlFile(FUNCTIONS_NAME, ["SET LOCAL check_function_bodies = off;\n", ...texts].join("\n"));
+}
+
+/**
+ * A view is left alone where its definition is the same: replacing it has everybody wait who reads it or inserts through it, until the
+ * migration ends, and the application comes first.
+ */
+function unlessItIsThere(view: string, text: string): string {
+	const begin = text.indexOf("CREATE OR REPLACE VIEW ");
+	const definition = text.slice(begin, text.indexOf(";\n", begin) + 1);
+	const scratch = definition.replace(`reward_outbox.${view} `, "reward_outbox.scratch_view ");
+	return `DO $view$
+BEGIN
+${scratch}
+IF NOT EXISTS (
+  SELECT FROM pg_catalog.pg_class v, pg_catalog.pg_class s
+  WHERE v.oid = to_regclass('reward_outbox.${view}')
+    AND s.oid = to_regclass('reward_outbox.scratch_view')
+    AND pg_catalog.pg_get_viewdef(v.oid) = pg_catalog.pg_get_viewdef(s.oid)
+    AND v.reloptions IS NOT DISTINCT FROM s.reloptions
+) THEN
+${text}
+END IF;
+DROP VIEW reward_outbox.scratch_view;
+END
+$view$;
+`;
 }
 
 /** A view after the views it reads. */

@@ -5,8 +5,11 @@ import { prepareSession, type SessionLimits } from "./session.ts";
 /** Also the default of `reward_outbox.outbox.silent`: writers try the same lock, shared. */
 export const WAKE_LOCK = "1380929362, 1";
 
-/** A statement that waits holds a snapshot, which VACUUM must not wait for much longer than this. */
-const LONGEST_WAIT_MS = 20_000;
+/** A relay that stands still while it waits keeps writers notifying for so long. */
+const LONGEST_WAIT_MS = 5_000;
+/** The server takes the lock from a relay that has not been heard of for so long: frozen, or cut off. */
+const SILENT_MS = 5_000;
+const SAY_EVERY_MS = 2_000;
 const RETRY_FIRST_MS = 50;
 const RETRY_MOST_MS = 2_000;
 const LOCK_NOT_AVAILABLE = "55P03";
@@ -23,13 +26,15 @@ export interface WakeLockOptions {
 /**
  * The lock of the relay that asks to be notified, on a session of its own without a transaction. Held exclusively; writers take it
  * shared for their transaction, and whoever cannot get it notifies. While it is waited for nobody else gets it any more, and it
- * is granted when the last of those who got it has ended. It goes with its session, however the relay ends.
+ * is granted when the last of those who got it has ended. It goes with its session, however the relay ends,
+ * and when the relay stands still.
  */
 export class WakeLock {
 	readonly #options: WakeLockOptions;
 	#request: AbortController | undefined;
 	#client: pg.Client | undefined;
 	#held = false;
+	#saying: NodeJS.Timeout | undefined;
 
 	constructor(options: WakeLockOptions) {
 		this.#options = options;
@@ -53,6 +58,7 @@ export class WakeLock {
 		this.#request?.abort();
 		this.#request = undefined;
 		this.#held = false;
+		clearInterval(this.#saying);
 		// While a statement waits this cuts the connection; the server notices (client_connection_check_interval).
 		void this.#client?.end().catch(() => {});
 		this.#client = undefined;
@@ -65,6 +71,7 @@ export class WakeLock {
 				while (!signal.aborted && !(await waitForLock(client))) failures = 0;
 				if (signal.aborted || this.#client !== client) continue;
 				this.#held = true;
+				this.#saying = setInterval(() => void client.query("SELECT").catch(() => {}), SAY_EVERY_MS);
 				this.#options.onHeld();
 				return;
 			} catch {
@@ -90,7 +97,7 @@ export class WakeLock {
 		signal.throwIfAborted();
 		this.#client = client;
 		await prepareSession(client, LIMITS);
-		await client.query(LOCK_TIMEOUT);
+		await client.query(TIMEOUTS);
 		// Without it a wait that is given up lasts until its timeout. Some platforms do not have it.
 		await client.query(NOTICE_CLOSED_SOCKETS).catch(() => {});
 		return client;
@@ -99,6 +106,7 @@ export class WakeLock {
 	#forget(client: pg.Client): void {
 		if (this.#client !== client) return;
 		this.#client = undefined;
+		clearInterval(this.#saying);
 		if (!this.#held) return;
 		this.#held = false;
 		this.#request = undefined;
@@ -107,7 +115,7 @@ export class WakeLock {
 }
 
 const LIMITS: SessionLimits = { statementTimeoutMs: 0, idleInTransactionTimeoutMs: 5_000 };
-const LOCK_TIMEOUT = `SELECT set_config('lock_timeout', '${LONGEST_WAIT_MS}', false)`;
+const TIMEOUTS = `SELECT set_config('lock_timeout', '${LONGEST_WAIT_MS}', false), set_config('idle_session_timeout', '${SILENT_MS}', false)`;
 const NOTICE_CLOSED_SOCKETS = "SELECT set_config('client_connection_check_interval', '500', false)";
 
 /** False: not yet. */

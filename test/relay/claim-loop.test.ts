@@ -91,7 +91,7 @@ function loopByHand() {
 	/** Waits for the claim of a round that has begun, and answers it. */
 	const answer = async (claim: Partial<Claim> = {}) => {
 		await expect.poll(() => answers.length).toBeGreaterThan(0);
-		answers.shift()?.({ events: [], more: false, nextDueMs: null, ...claim });
+		answers.shift()?.({ events: [], moved: 0, more: false, nextDueMs: null, ...claim });
 	};
 	return { clock, loop, answer, answers };
 }

@@ -16,7 +16,7 @@ function modesByHand() {
 	const look = (perSecond: number, ms: number) => {
 		for (let elapsed = 0; elapsed < ms; elapsed += 10) {
 			clock.advance(10);
-			modes.looked(perSecond / 100);
+			modes.looked(perSecond / 100, 1);
 		}
 	};
 	return { clock, modes, asked, look, changes: () => changes };
@@ -28,15 +28,15 @@ test("the steps are those that Spin has checked", async () => {
 
 test("a relay listens once it is chosen and holds the lock, and looks once more when it does", () => {
 	const { clock, modes, asked } = modesByHand();
-	modes.looked(0);
+	modes.looked(0, 1);
 	expect([modes.mode, modes.lookAt]).toEqual(["standby", Number.POSITIVE_INFINITY]);
 	modes.choose(true);
 	expect([modes.mode, modes.lookAt, asked]).toEqual(["draining", clock.now(), ["request"]]);
-	modes.looked(0);
+	modes.looked(0, 1);
 	clock.advance(3);
 	modes.on("held");
 	expect([modes.mode, modes.lookAt]).toEqual(["listening", clock.now()]);
-	modes.looked(0);
+	modes.looked(0, 1);
 	expect([modes.lookAt, asked]).toEqual([Number.POSITIVE_INFINITY, ["request"]]);
 });
 
@@ -45,7 +45,7 @@ test("while old transactions keep the lock from it, it looks ever more seldom", 
 	modes.choose(true);
 	let looks = 0;
 	for (const end = clock.now() + 60_000; clock.now() < end; looks++) {
-		modes.looked(0);
+		modes.looked(0, 1);
 		clock.advance(modes.lookAt - clock.now());
 	}
 	expect(looks).toBeLessThan(20);
@@ -65,12 +65,47 @@ test("it stops asking as soon as events arrive fast, or there are more than it h
 	expect(asked.at(-1)).toBe("release");
 });
 
+test("it stops asking as soon as writers begin to wait for each other's notifications, however few they are", () => {
+	const { clock, modes } = modesByHand();
+	modes.choose(true);
+	modes.on("held");
+	// A commit takes 5 ms: no more than 200 in a second can notify, one after the other.
+	for (let n = 0; n < 30; n++) modes.looked(1, 5);
+	clock.advance(1_000);
+	const quick = () => {
+		for (let n = 0; n < 5; n++) modes.notified();
+	};
+	quick();
+	expect(modes.mode).toBe("listening");
+	// Spread over seconds they are in nobody's way.
+	for (let n = 0; n < 20; n++) {
+		clock.advance(50);
+		modes.notified();
+		expect(modes.mode).toBe("listening");
+	}
+	clock.advance(300);
+	for (let n = 0; n < 13; n++) modes.notified();
+	expect(modes.mode).toBe("polling");
+});
+
+test("where commits are quick, it goes on asking at such a rate", () => {
+	const { clock, modes } = modesByHand();
+	modes.choose(true);
+	modes.on("held");
+	for (let n = 0; n < 500; n++) {
+		clock.advance(10);
+		modes.notified();
+		modes.looked(1, 0.5);
+	}
+	expect(modes.mode).toBe("listening");
+});
+
 test("a single burst does not make it stop asking", () => {
 	const { modes, look } = modesByHand();
 	modes.choose(true);
 	modes.on("held");
 	look(0, 2_000);
-	modes.looked(50);
+	modes.looked(50, 1);
 	look(0, 2_000);
 	expect(modes.mode).toBe("listening");
 });
