@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION reward_outbox.emit(
   idempotency_key text        DEFAULT NULL,
   ordering_key    text        DEFAULT NULL,
   deliver_after   timestamptz DEFAULT NULL,
-  metadata        jsonb       DEFAULT NULL
+  metadata        jsonb       DEFAULT NULL,
+  wait            boolean     DEFAULT true
 ) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -13,23 +14,36 @@ DECLARE
   event_id uuid;
   earlier  record;
   caller   CONSTANT name := coalesce(nullif(current_setting('role'), 'none'), session_user);
+  -- Otherwise not under the unique index, as what watches capture: of events that are written at the same
+  -- moment, the claim sends the one that is read first and says of the others which it was.
+  waits    CONSTANT boolean := emit.wait IS NOT FALSE OR emit.idempotency_key IS NULL;
 BEGIN
-  INSERT INTO reward_outbox.outbox AS o (trigger_id, user_id, payload, idempotency_key, ordering_key,
-                                         deliver_after, metadata)
-  VALUES (emit.trigger_id, emit.user_id, coalesce(emit.payload, '{}'), emit.idempotency_key,
-          emit.ordering_key, emit.deliver_after,
-          CASE WHEN current_setting('reward_outbox.traceparent', true) <> ''
-               THEN reward_outbox.with_trace(emit.metadata) ELSE emit.metadata END)
-  ON CONFLICT (idempotency_key) DO NOTHING
-  RETURNING o.id INTO event_id;
-  IF event_id IS NOT NULL THEN
-    RETURN event_id;
+  IF waits OR NOT EXISTS (SELECT FROM reward_outbox.outbox o
+                          WHERE o.idempotency_key = emit.idempotency_key
+                             OR o.captured_key = emit.idempotency_key) THEN
+    INSERT INTO reward_outbox.outbox AS o (trigger_id, user_id, payload, idempotency_key, captured_key,
+                                           ordering_key, deliver_after, metadata)
+    VALUES (emit.trigger_id, emit.user_id, coalesce(emit.payload, '{}'),
+            CASE WHEN waits THEN emit.idempotency_key END,
+            CASE WHEN NOT waits THEN emit.idempotency_key END,
+            emit.ordering_key, emit.deliver_after,
+            CASE WHEN current_setting('reward_outbox.traceparent', true) <> ''
+                 THEN reward_outbox.with_trace(emit.metadata) ELSE emit.metadata END)
+    ON CONFLICT (idempotency_key) DO NOTHING
+    RETURNING o.id INTO event_id;
+    IF event_id IS NOT NULL THEN
+      RETURN event_id;
+    END IF;
   END IF;
 
   SELECT o.id, o.trigger_id = emit.trigger_id AND o.user_id = emit.user_id
          AND o.payload = coalesce(emit.payload, '{}') AS same
   INTO earlier
-  FROM reward_outbox.outbox o WHERE o.idempotency_key = emit.idempotency_key;
+  FROM reward_outbox.outbox o
+  WHERE o.idempotency_key = emit.idempotency_key
+     OR NOT waits AND o.captured_key = emit.idempotency_key
+  ORDER BY o.epoch, o.xid, o.seq
+  LIMIT 1;
   IF earlier.same THEN
     RETURN earlier.id;
   END IF;
@@ -47,6 +61,7 @@ BEGIN
                  'time.';
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.emit(text, text, jsonb, text, text, timestamptz, jsonb) IS
+COMMENT ON FUNCTION reward_outbox.emit(text, text, jsonb, text, text, timestamptz, jsonb, boolean) IS
   'Writes one event in the calling transaction and returns its id. A second call with the same '
-  'idempotency_key adds nothing and returns the first id; with other values it fails (23505).';
+  'idempotency_key adds nothing and returns the first id; with other values it fails (23505). With '
+  'wait => false no transaction waits for another because of the key.';

@@ -1,3 +1,5 @@
+-- No index is used for IS NOT DISTINCT FROM, so the key is what leads to the rows, and not the user: one
+-- user may have most of the events.
 CREATE OR REPLACE FUNCTION reward_outbox.known_before(
   p_source text, p_keys text[], p_trigger_ids text[], p_user_ids text[]
 ) RETURNS SETOF bigint
@@ -9,6 +11,7 @@ SET enable_bitmapscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off AS $$
 BEGIN
+  PERFORM set_config('reward_outbox.rule', p_source, true);
   RETURN QUERY
   SELECT k.n
   FROM (
@@ -17,8 +20,9 @@ BEGIN
   ) k
   WHERE k.again
      OR EXISTS (SELECT FROM reward_outbox.captured_keys c
-                WHERE c.idempotency_key = k.key AND c.source = p_source AND c.trigger_id = k.trigger_id
-                  AND c.user_id = k.user_id);
+                WHERE c.idempotency_key = k.key AND c.source = p_source
+                  AND c.trigger_id IS NOT DISTINCT FROM k.trigger_id
+                  AND c.user_id IS NOT DISTINCT FROM k.user_id);
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.known_before(text, text[], text[], text[]) IS

@@ -1,14 +1,20 @@
 -- Only called while a relay waits to be notified (see outbox.silent): NOTIFY takes a lock on the whole
 -- database during COMMIT, through its fsync, so that with many writers it would cost the application most
 -- of its throughput. Several rows of one transaction notify once: PostgreSQL folds equal notifications.
--- The channel carries no message: a relay that hears it looks at the table. SET reward_outbox.notify =
--- off is for those who use PREPARE TRANSACTION, which forbids NOTIFY; the poll finds their events. The
--- last quarter of the queue is left to others: when it is full, COMMIT fails.
+-- The channel carries no message: a relay that hears it looks at the table.
+--
+-- PREPARE TRANSACTION fails after a NOTIFY. Who writes the outbox can know that, and say SET
+-- reward_outbox.notify = off; who writes a watched table cannot, so that what is captured notifies only
+-- where no transaction can be prepared, or where the setting is on. The poll finds the others. The last
+-- quarter of the queue is left to others: when it is full, COMMIT fails.
 CREATE OR REPLACE FUNCTION reward_outbox.notify_relays() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  wanted CONSTANT text := coalesce(nullif(current_setting('reward_outbox.notify', true), ''),
+    CASE WHEN NEW.source IS NOT NULL AND current_setting('max_prepared_transactions') <> '0'
+         THEN 'off' ELSE 'on' END);
 BEGIN
-  IF current_setting('reward_outbox.notify', true) IS DISTINCT FROM 'off'
-    AND pg_notification_queue_usage() < 0.75 THEN
+  IF wanted <> 'off' AND pg_notification_queue_usage() < 0.75 THEN
     PERFORM pg_notify('reward_outbox', '');
   END IF;
   RETURN NEW;

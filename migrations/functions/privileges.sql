@@ -45,8 +45,8 @@ GRANT INSERT (trigger_id, user_id, payload, idempotency_key, ordering_key, deliv
 
 GRANT INSERT (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata), SELECT
 ON reward_outbox.new_events TO reward_outbox_writer;
-GRANT EXECUTE ON FUNCTION reward_outbox.emit(text, text, jsonb, text, text, timestamptz,
-                                             jsonb) TO reward_outbox_writer;
+GRANT EXECUTE ON FUNCTION reward_outbox.emit(text, text, jsonb, text, text, timestamptz, jsonb,
+                                             boolean) TO reward_outbox_writer;
 
 GRANT EXECUTE ON FUNCTION
   reward_outbox.claim(integer, uuid, uuid, integer, integer, boolean, text[], text[], boolean),

@@ -11,6 +11,13 @@ DECLARE
   after_row  record;
   before_row record;
 BEGIN
+  PERFORM set_config('reward_outbox.rule', p_watch, true);
+  -- A rule that fails in statement after statement must not make each of them dear: what a replay finds
+  -- again by its key is kept by it.
+  IF p_key IS NOT NULL AND p_operation <> 'DELETE' AND NOT reward_outbox.keeps_rows(p_watch) THEN
+    PERFORM reward_outbox.record_more_errors(p_watch, p_table, p_operation, p_code, p_message, ARRAY[p_key]);
+    RETURN;
+  END IF;
   BEGIN
     IF coalesce(octet_length(p_new), 0) + coalesce(octet_length(p_old), 0) <= most_bytes THEN
       SELECT * INTO after_row FROM reward_outbox.kept_row(p_table, p_new);

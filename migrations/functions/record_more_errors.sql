@@ -3,6 +3,7 @@ CREATE OR REPLACE FUNCTION reward_outbox.record_more_errors(
 ) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  PERFORM set_config('reward_outbox.rule', p_watch, true);
   INSERT INTO reward_outbox.capture_errors (watch, table_name, operation, error_code, error_message,
                                             more_keys, changes)
   SELECT p_watch, format('%I.%I', n.nspname, c.relname), p_operation, p_code, left(p_message, 1000),

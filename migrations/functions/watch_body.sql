@@ -44,7 +44,7 @@ DECLARE
   reward_new    refcursor;
   reward_old    refcursor;
 BEGIN
-%2$s
+%3$s%2$s
   RETURN NULL;
 END
 $part$, r.name,
@@ -54,7 +54,8 @@ $part$, r.name,
                         'IF;',
            reward_outbox.watch_mark(r.name), reward_outbox.watch_row_steps(r))
            || reward_outbox.watch_statement_steps(r)
-         ELSE reward_outbox.watch_statement_steps(r) END)
+         ELSE reward_outbox.watch_statement_steps(r) END,
+    reward_outbox.watch_step(r, 'begin'))
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_body(reward_outbox.watch_rules) IS
   'Part of watch(): the text of a rule''s trigger function.';

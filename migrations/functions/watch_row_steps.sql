@@ -18,6 +18,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
       %5$s
       reward_code := SQLSTATE;
       reward_error := SQLERRM;
+      %8$s
       IF reward_code = '42804' AND reward_failed = 0 THEN
         -- A column has another type since this session made its plans,
         -- which plpgsql does not notice by itself.
@@ -32,7 +33,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
     reward_outbox.watch_step(r, 'owned'), reward_outbox.watch_step(r, 'applies'),
     reward_outbox.watch_step(r, 'event'),
     reward_outbox.watch_step(r, 'insert'), reward_outbox.watch_step(r, 'doomed'),
-    reward_outbox.watch_step(r, 'failed'), reward_outbox.watch_step(r, 'new'))
+    reward_outbox.watch_step(r, 'failed'), reward_outbox.watch_step(r, 'new'),
+    reward_outbox.watch_step(r, 'locked'))
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_row_steps(reward_outbox.watch_rules) IS
   'Part of watch(): what a row-level trigger of a rule does.';

@@ -36,6 +36,7 @@ reward_outbox.watch_emission(r, reward_outbox.watch_step(r, 'table'), a.key, a.s
     reward_code := SQLSTATE;
     reward_error := SQLERRM;
   END;
+  %6$s
   -- RO003 goes row by row, leaving out what was captured.
   IF reward_code IN ('RO001', 'RO002', '55P03', '40P01', '40001') OR reward_code LIKE '53%%' THEN
     -- Not about a row: asking them one by one would only wait again.
@@ -48,7 +49,8 @@ reward_outbox.watch_emission(r, reward_outbox.watch_step(r, 'table'), a.key, a.s
     RAISE EXCEPTION USING ERRCODE = reward_code, MESSAGE = reward_error;
   END IF;
 $part$ ELSE '' END || reward_outbox.watch_row_by_row(r),
-    CASE WHEN r.shape LIKE 'partitioned%' THEN reward_outbox.watch_captured_rows(r) ELSE '' END)
+    CASE WHEN r.shape LIKE 'partitioned%' THEN reward_outbox.watch_captured_rows(r) ELSE '' END,
+    reward_outbox.watch_step(r, 'locked'))
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_statement_steps(reward_outbox.watch_rules) IS
   'Part of watch(): what a statement-level trigger of a rule does.';

@@ -18,6 +18,24 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $step$
                       'the rule again',
         current_user, %1$L USING ERRCODE = 'RO002';
     END IF;$part$, r.name)
+    -- Which rule it is: see the view capture. Said again where an expression
+    -- may have written a table with another rule.
+    WHEN 'rule' THEN format('PERFORM set_config(''reward_outbox.rule'', %L, true);', r.name)
+    -- Who has met a lock on our tables waits for it again after five seconds,
+    -- not in every statement and for every row.
+    WHEN 'begin' THEN '  ' || reward_outbox.watch_step(r, 'rule') || CASE r.on_error WHEN 'raise' THEN E'\n'
+      ELSE $part$
+  IF coalesce(current_setting('reward_outbox.locked_until', true), '') <> ''
+    AND current_setting('reward_outbox.locked_until', true)
+        > to_char(clock_timestamp(), 'YYYYMMDDHH24MISSUS') THEN
+    PERFORM set_config('lock_timeout', '1ms', true);
+  END IF;
+$part$ END
+    WHEN 'locked' THEN CASE r.on_error WHEN 'raise' THEN '' ELSE $part$
+      IF reward_code = '55P03' AND current_setting('lock_timeout') <> '1ms' THEN
+        PERFORM set_config('reward_outbox.locked_until',
+          to_char(clock_timestamp() + interval '5 seconds', 'YYYYMMDDHH24MISSUS'), false);
+      END IF;$part$ END
     -- IF instead of WHERE, because the planner knows the values of NEW and would
     -- compute the columns, errors included, of rows that WHERE leaves out.
     WHEN 'applies' THEN 'reward_found := (' || E'\n' || coalesce(r.condition, 'true') || E'\n);'
@@ -59,7 +77,8 @@ $part$
         RETURN NULL;
       END IF;
 $part$
-    WHEN 'insert' THEN format($part$INSERT INTO reward_outbox.capture
+    WHEN 'insert' THEN reward_outbox.watch_step(r, 'rule') || format($part$
+        INSERT INTO reward_outbox.capture
           (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata, source)
         SELECT c.trigger_id, c.user_id, c.payload, c.idempotency_key, c.ordering_key, c.deliver_after,
                c.metadata, %L$part$, r.name)

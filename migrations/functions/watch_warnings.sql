@@ -17,6 +17,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WHERE r.name = p_name AND r.idempotency_key COLLATE "C" !~* '\m(coalesce|concat|concat_ws|format|case)\M'
   HAVING count(*) > 0
   UNION ALL
+  -- Whatever the rule does, and whether it applies or not: the rows are kept before it is asked.
+  SELECT format('temp_file_limit is %s here: a statement on %s whose rows do not fit fails, whatever the '
+    'rule does; leave room for both versions of the rows of the largest one',
+    current_setting('temp_file_limit'), r.table_name)
+  FROM reward_outbox.watch_rules r
+  WHERE r.name = p_name AND r.shape NOT LIKE 'row%' AND current_setting('temp_file_limit') <> '-1'
+  UNION ALL
   SELECT 'the payload is the same for every event: it names no column of NEW or OLD'
   FROM reward_outbox.watch_rules r
   WHERE r.name = p_name AND r.payload COLLATE "C" !~* '\m(new|old)\M'

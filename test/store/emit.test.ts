@@ -1,3 +1,4 @@
+import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { begin, claimAll, ids, type Queryable } from "./events.ts";
@@ -145,6 +146,44 @@ describe("an idempotency key", () => {
 		await tx.query("SELECT count(*) FROM reward_outbox.outbox");
 		await emit(database, "k");
 		await expect(emit(tx, "k")).rejects.toMatchObject({ code: "40001" });
+	});
+
+	test("makes nobody wait with wait => false; of two at once one is sent, and the other says of which it is a duplicate", async () => {
+		await using database = await createTestDatabase();
+		const text = "SELECT reward_outbox.emit('t', 'u', idempotency_key => $1, wait => false) AS id";
+		const [a, b] = [new pg.Client(database.url), new pg.Client(database.url)];
+		await Promise.all([a.connect(), b.connect()]);
+		try {
+			for (const client of [a, b]) await client.query("SET statement_timeout = '5s'; BEGIN");
+			// In opposite order, which is a deadlock where keys are waited for.
+			await a.query(text, ["no-wait-1"]);
+			await b.query(text, ["no-wait-2"]);
+			await a.query(text, ["no-wait-2"]);
+			await b.query(text, ["no-wait-1"]);
+			await Promise.all([a.query("COMMIT"), b.query("COMMIT")]);
+		} finally {
+			await Promise.all([a.end(), b.end()]);
+		}
+		expect(await claimAll(database)).toHaveLength(2);
+		const { rows } = await database.query(
+			"SELECT status, count(*)::int AS n FROM reward_outbox.events GROUP BY 1 ORDER BY 1",
+		);
+		expect(rows).toEqual([
+			{ status: "cancelled", n: 2 },
+			{ status: "sending", n: 2 },
+		]);
+	});
+
+	test("with wait => false returns the first id again, and refuses other values, as it does with waiting", async () => {
+		await using database = await createTestDatabase();
+		const emit = async (more: string) =>
+			(
+				await database.query(
+					`SELECT reward_outbox.emit('t', 'u', idempotency_key => 'again', wait => false ${more}) AS id`,
+				)
+			).rows[0];
+		expect(await emit("")).toEqual(await emit(""));
+		await expect(emit(`, payload => '{"value": 2}'`)).rejects.toMatchObject({ code: "23505" });
 	});
 
 	test("used by fifty callers at once yields one event", async () => {

@@ -126,7 +126,14 @@ describe("somebody who may make rules on a table of their own", () => {
 					"INSERT INTO reward_outbox.capture_errors (watch, table_name, operation, error_code, error_message) VALUES ('order_paid', 't', 'INSERT', 'x', 'y')",
 				),
 			).rejects.toThrow(/violates check option/);
-			// A key that another rule used is free for one's own, whether it was used or not.
+			// A rule says which one it is; whose it is, is looked up. A key that another rule used is free for one's own, whether it was used or not.
+			for (const rule of ["order_paid", "bait"]) {
+				await db.query("SELECT set_config('reward_outbox.rule', $1, false)", [rule]);
+				expect((await db.query("SELECT idempotency_key FROM reward_outbox.captured_keys")).rows).toEqual([]);
+				await expect(
+					db.query("INSERT INTO reward_outbox.capture (trigger_id, user_id, source) VALUES ('t', 'u', 'order_paid')"),
+				).rejects.toThrow(/violates check option/);
+			}
 			await db.query(`INSERT INTO reward_outbox.capture (trigger_id, user_id, payload, idempotency_key, source)
 				VALUES ('successful_payment', '10', '{"value": 1}', 'order-1-paid', 'bait')`);
 		});
