@@ -11,14 +11,14 @@ import { uriOfEnvironment, withEnvironment } from "./connection/environment.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./errors.ts";
 
 export type { AlertConfig } from "./config/alert-part.ts";
-export { DELIVERY_DEFAULTS, type DeliveryConfig } from "./config/delivery-part.ts";
+export { DELIVERY_DEFAULTS } from "./config/delivery-part.ts";
 export type { HttpConfig } from "./config/http-part.ts";
-export type { RewardConfig } from "./config/reward-part.ts";
+
 export { VARIABLES } from "./config/settings.ts";
 export type { WebhookConfig } from "./config/webhook-part.ts";
 
 /** Always part of a configuration. */
-export interface LogConfig {
+interface LogConfig {
 	/** Default `info`. */
 	readonly logLevel: LogLevel;
 }
@@ -28,12 +28,12 @@ export interface DatabaseConfig {
 	readonly databaseUrl: string;
 }
 
-export interface ListenConfig {
+interface ListenConfig {
 	/** A direct connection for LISTEN; the same as the database's unless that one goes through a pooler. A secret. */
 	readonly databaseListenUrl: string;
 }
 
-export interface StateConfig {
+interface StateConfig {
 	/** A directory that outlives the process. */
 	readonly stateDir?: string;
 }

@@ -31,7 +31,7 @@ function distanceToMeant(typed: string, meant: string): number {
 }
 
 /** Levenshtein: insertions, deletions and replacements from one to the other. */
-export function editDistance(from: string, to: string): number {
+function editDistance(from: string, to: string): number {
 	let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
 	for (let row = 1; row <= from.length; row++) {
 		const current = [row];

@@ -240,13 +240,14 @@ describe("walls", () => {
 	});
 });
 
-test("no file imports itself in the end", () => {
+test("no file imports itself in the end, not even for types or on demand", () => {
 	const cycles: string[] = [];
 	const done = new Set<string>();
 	const visit = (path: string, trail: readonly string[]): void => {
 		if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
 		if (done.has(path) || trail.includes(path)) return;
-		for (const target of sources.find((source) => source.path === path)?.imports ?? []) visit(target, [...trail, path]);
+		for (const target of sources.find((source) => source.path === path)?.mentions ?? [])
+			visit(target, [...trail, path]);
 		done.add(path);
 	};
 	for (const { path } of sources) visit(path, []);

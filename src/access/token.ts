@@ -1,5 +1,5 @@
 /** viewer: everything that only reads. operator: everything. */
-export type Role = "viewer" | "operator";
+type Role = "viewer" | "operator";
 
 /** Something a person or a program shows to be let in. */
 export interface Token {
@@ -26,7 +26,7 @@ export interface TokenProblem {
 export const ADMIN_NAME = "admin";
 
 /** Shorter ones can be guessed. Characters. */
-export const MIN_TOKEN_LENGTH = 20;
+const MIN_TOKEN_LENGTH = 20;
 const MAX_TOKEN_LENGTH = 1024;
 const MAX_TOKENS = 1000;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$/;

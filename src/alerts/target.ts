@@ -1,5 +1,5 @@
 import type { AlertConfig } from "../config/alert-part.ts";
-import type { AlertFormat } from "./format-names.ts";
+import { type AlertFormat, DEFAULT_URLS } from "./format-names.ts";
 import type { Template } from "./template.ts";
 import { parseTemplate } from "./template.ts";
 
@@ -15,17 +15,6 @@ export interface AlertTarget {
 	readonly template: Template | null;
 	/** Null: not signed. */
 	readonly signingSecret: string | null;
-}
-
-/** Where those take alerts who have one address for everybody. */
-const DEFAULT_URLS: Readonly<Partial<Record<AlertFormat, string>>> = {
-	pagerduty: "https://events.pagerduty.com/v2/enqueue",
-	opsgenie: "https://api.opsgenie.com/v2/alerts",
-};
-
-/** Whether this format needs no address. */
-export function hasDefaultUrl(format: AlertFormat): boolean {
-	return DEFAULT_URLS[format] !== undefined;
 }
 
 /** Null: nobody is to be told. */

@@ -10,7 +10,7 @@ export interface SlotLimits {
 }
 
 /** An answer takes a few MiB at most, so all of them leave most of a small container to the relay. */
-export const SLOT_LIMITS: SlotLimits = { inAll: 20, perReader: 8, patienceMs: 5_000 };
+const SLOT_LIMITS: SlotLimits = { inAll: 20, perReader: 8, patienceMs: 5_000 };
 
 const BUSY = {
 	status: 503,

@@ -56,7 +56,7 @@ export interface ConsoleOptions {
 	readonly requestsPerMinute?: number;
 }
 
-export const API_PREFIX = "/api/v1";
+const API_PREFIX = "/api/v1";
 const REQUESTS_PER_MINUTE = 1200;
 
 /** The console: its API, its pages, its few database connections, and what it has under way. */

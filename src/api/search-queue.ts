@@ -10,7 +10,7 @@ export interface QueueLimits {
 	readonly restMs: number;
 }
 
-export const QUEUE_LIMITS: QueueLimits = { patienceMs: 10_000, waiting: 32, restMs: 2_000 };
+const QUEUE_LIMITS: QueueLimits = { patienceMs: 10_000, waiting: 32, restMs: 2_000 };
 
 const BUSY = {
 	status: 503,

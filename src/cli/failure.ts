@@ -5,9 +5,9 @@ import { escapeForTerminal } from "../escape.ts";
 import { redactSecrets } from "../redact.ts";
 import type { CommandContext } from "./context.ts";
 
-export const EXIT_DONE = 0;
-export const EXIT_FAILED = 1;
-export const EXIT_USAGE = 2;
+const EXIT_DONE = 0;
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
 
 const MESSAGE_CAP = 1000;
 

@@ -1,9 +1,10 @@
+import type { Executor, Row, TransactionProblem } from "./adapter.ts";
 import { type EmitArguments, emitArguments } from "./emit-arguments.ts";
 import { checkOptions } from "./emit-options.ts";
 import { EVENT_FIELD_NAMES, EVENT_FIELDS, type EventField } from "./event-fields.ts";
 import type { EmitOptions, EventInput } from "./event-input.ts";
 import { withEachEvent } from "./event-list.ts";
-import { type Executor, executorOf, type Row, type TransactionHandle, type TransactionProblem } from "./executor.ts";
+import { executorOf, type TransactionHandle } from "./executor.ts";
 
 /**
  * Every parameter is text, cast here: a driver that learns of a jsonb or timestamptz parameter may encode it by its own ideas

@@ -1,5 +1,5 @@
+import type { TransactionProblem } from "./adapter.ts";
 import type { NotInTransactionError } from "./errors.ts";
-import type { TransactionProblem } from "./executor.ts";
 import { hasSqlState, IN_FAILED_TRANSACTION, NO_ACTIVE_TRANSACTION } from "./sql-state.ts";
 
 /** Refused outside a transaction block, without a trace inside one. As one text it is sent as a simple query: one round trip. */

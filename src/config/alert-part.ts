@@ -1,5 +1,4 @@
-import type { AlertFormat } from "../alerts/format-names.ts";
-import { hasDefaultUrl } from "../alerts/target.ts";
+import { type AlertFormat, hasDefaultUrl } from "../alerts/format-names.ts";
 import type { SettingsReader } from "./reader.ts";
 import { SETTINGS } from "./settings.ts";
 

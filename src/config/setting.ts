@@ -93,7 +93,7 @@ export function onOff(given: Described & { readonly parse: Parse<boolean> }): Se
 }
 
 /** What was expected, for a value of a kind that is never right. */
-export function refused<T>(parse: Parse<T>): Parsed<T> {
+function refused<T>(parse: Parse<T>): Parsed<T> {
 	const parsed = parse("");
 	return "expected" in parsed ? parsed : { expected: `expected text, not ${nameOfValue("")}` };
 }

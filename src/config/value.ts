@@ -8,7 +8,7 @@ export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 export type Parse<T> = (text: string) => Parsed<T>;
 
 /** Levels of the log, most talkative first; `silent` logs nothing. */
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Where the relay's HTTP server listens. */

@@ -1,5 +1,5 @@
 /** `warn`: it works, but not as well as it could, or somebody should look. `fail`: something does not work. */
-export type Verdict = "ok" | "warn" | "fail";
+type Verdict = "ok" | "warn" | "fail";
 
 /** One thing that was looked at. */
 export interface Check {

@@ -3,7 +3,7 @@ import { mayBeApplied } from "./outcome.ts";
 import type { RefusalCode } from "./refusal.ts";
 
 /** Something a person can decide about an event. */
-export interface Action {
+interface Action {
 	/** Why it is refused; null: it is allowed. */
 	readonly refused: RefusalCode | null;
 	/** Reward may apply the event a second time by it. */

@@ -18,7 +18,7 @@ export const RELAY_HOLD_CODES = [
 	/** Results wait to be recorded: what is sent now could not be. */
 	"results_unwritten",
 ] as const;
-export type RelayHoldCode = (typeof RELAY_HOLD_CODES)[number];
+type RelayHoldCode = (typeof RELAY_HOLD_CODES)[number];
 
 /** By the database's clock. */
 interface HeldBack<Code> {
@@ -28,7 +28,7 @@ interface HeldBack<Code> {
 	/** When the next event is tried at the latest; null: that depends on an answer. */
 	readonly until: Date | null;
 }
-export type RelayHold = HeldBack<RelayHoldCode>;
+type RelayHold = HeldBack<RelayHoldCode>;
 export interface TriggerHold extends HeldBack<TriggerHoldCode> {
 	readonly trigger_id: string;
 }

@@ -1,5 +1,5 @@
 /** Why a relay sends nothing. On record in `reward_outbox.relays.paused_code`; programs go by it. */
-export const PAUSE_CODES = [
+const PAUSE_CODES = [
 	/** Reward refuses the API key. The relay goes on trying one event at a time. */
 	"key_refused",
 	/** The database is a copy, or was restored: a person has to adopt it. */
@@ -11,7 +11,7 @@ export const PAUSE_CODES = [
 ] as const;
 
 /** Why a relay paused a trigger. On record in `reward_outbox.triggers.paused_code`; programs go by it. */
-export const TRIGGER_PAUSE_CODES = [
+const TRIGGER_PAUSE_CODES = [
 	/** Reward answers that it does not know it. */
 	"unknown_trigger",
 	/** The same answer, again and again, leaves open whether the event was applied. */

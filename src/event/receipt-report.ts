@@ -33,7 +33,7 @@ export interface Amount {
 	readonly value: string;
 }
 
-export const CLASSES = [
+const CLASSES = [
 	"committed",
 	"accepted",
 	"decided",

@@ -46,15 +46,7 @@ export interface ReceiptsAround {
  * nothing, because too few came at all. `burst`: too many came that nothing explains. `too_many`: more are alike than can be counted.
  * `settled`: none of its requests is in doubt.
  */
-export type Verdict =
-	| "confirmed"
-	| "not_recorded"
-	| "shared"
-	| "waiting"
-	| "unheard"
-	| "burst"
-	| "too_many"
-	| "settled";
+type Verdict = "confirmed" | "not_recorded" | "shared" | "waiting" | "unheard" | "burst" | "too_many" | "settled";
 
 /** What follows, and from what. Kept on record with the event that it decided. */
 export interface Evidence {

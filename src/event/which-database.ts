@@ -79,7 +79,7 @@ const IDS_WENT_BACK =
 	"its transaction ids went back behind what was read (pg_resetwal, or a server with a younger copy): new events would not be found";
 
 /** Why what is here came from elsewhere; null: it did not. */
-export function whyElsewhere(
+function whyElsewhere(
 	evidence: Pick<Evidence, "recorded" | "found" | "isOriginal" | "hasForeignEvents">,
 ): string | null {
 	const { recorded, found } = evidence;

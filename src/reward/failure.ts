@@ -7,7 +7,7 @@ export interface Failure {
 }
 
 /** Bytes came, and they are no HTTP: something else answers than is expected there. */
-export const MALFORMED_RESPONSE = "malformed_response";
+const MALFORMED_RESPONSE = "malformed_response";
 
 /** The code and the message of whatever was thrown. */
 export function failureOf(error: unknown): Failure {

@@ -1,7 +1,7 @@
 import { escapeForTerminal } from "../escape.ts";
 
 /** What is kept of a response's body in the attempts table. */
-export const MAX_STORED_BODY_BYTES = 4096;
+const MAX_STORED_BODY_BYTES = 4096;
 const MAX_MESSAGE_CHARACTERS = 500;
 const MAX_CODE_CHARACTERS = 100;
 /** Bytes, or characters, looked at of a text of which less is kept: without secrets and blanks it is shorter. */

@@ -13,7 +13,7 @@ export interface Answer {
 
 const FAILING = "The sandbox was told to fail";
 
-export function json(status: number, body: object): Answer {
+function json(status: number, body: object): Answer {
 	return { status, contentType: "application/json", body: JSON.stringify(body) };
 }
 

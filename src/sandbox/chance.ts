@@ -10,7 +10,7 @@ export function seededRandom(seed: number): () => number {
 }
 
 /** How a request ends. Two of the four failures are the same to the sender, and different to the user. */
-export const ENDINGS = ["success", "error_500", "error_503", "reset_before_applying", "reset_after_applying"] as const;
+const ENDINGS = ["success", "error_500", "error_503", "reset_before_applying", "reset_after_applying"] as const;
 
 export type Ending = (typeof ENDINGS)[number];
 

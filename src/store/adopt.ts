@@ -4,7 +4,7 @@ import { type Database, isLockTimeout } from "./database.ts";
 import { readDatabaseFacts } from "./identity.ts";
 
 /** An event that a person should know of before adopting. */
-export interface DoubtfulEvent {
+interface DoubtfulEvent {
 	readonly eventId: string;
 	readonly triggerId: string;
 	readonly userId: string;

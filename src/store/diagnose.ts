@@ -55,7 +55,7 @@ export interface RoleFacts {
 	readonly covered: boolean;
 }
 
-export const ROLES = ["reward_outbox_relay", "reward_outbox_writer", "reward_outbox_operator"] as const;
+const ROLES = ["reward_outbox_relay", "reward_outbox_writer", "reward_outbox_operator"] as const;
 
 // Asked of PostgreSQL instead of listed here: the migrations alone say what a role may do.
 const ROLE = `

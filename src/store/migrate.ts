@@ -66,7 +66,7 @@ async function runPending(client: pg.ClientBase, { singleRole = false, onStep }:
 }
 
 /** Somebody keeps a lock on our tables that migrating needs. */
-export class SchemaBusyError extends OutboxError {
+class SchemaBusyError extends OutboxError {
 	static override readonly name: string = "SchemaBusyError";
 
 	constructor(holders: readonly string[], options: { readonly cause: unknown }) {

@@ -15,7 +15,7 @@ export class SchemaNewerError extends OutboxError {
 }
 
 /** The schema in the database is older than this code, or not there at all. */
-export class SchemaOlderError extends OutboxError {
+class SchemaOlderError extends OutboxError {
 	static override readonly name: string = "SchemaOlderError";
 
 	constructor(missing: readonly string[], exists: boolean) {
@@ -32,7 +32,7 @@ export class SchemaOlderError extends OutboxError {
 }
 
 /** A migration was run from another text than the one this version brings: nobody can say what is in the database. */
-export class SchemaDifferentError extends OutboxError {
+class SchemaDifferentError extends OutboxError {
 	static override readonly name: string = "SchemaDifferentError";
 
 	constructor(names: readonly string[]) {
@@ -47,7 +47,7 @@ export class SchemaDifferentError extends OutboxError {
 }
 
 /** A file that the schema in the database was made from. */
-export interface AppliedFile {
+interface AppliedFile {
 	readonly name: string;
 	readonly checksum: string;
 	/** Of reward-outbox, when it was run. */

@@ -85,7 +85,7 @@ const MOST_TRIES = 5;
 const PREPARED_WITHIN_MS = 10_000;
 
 /** A query that the client waits for no longer than it says. The driver's types do not know of it. */
-export interface TimedQuery extends pg.QueryConfig {
+interface TimedQuery extends pg.QueryConfig {
 	readonly query_timeout: number;
 }
 

@@ -25,7 +25,7 @@ class FarTime extends Date {
 const parseTimestamp: (text: string) => unknown = pg.types.getTypeParser(TIMESTAMPTZ);
 
 /** Reads a time as a session of ours writes it. No time makes a row unreadable. */
-export function readTime(text: string): Date {
+function readTime(text: string): Date {
 	const time = parseTimestamp(text);
 	return time instanceof Date && !Number.isNaN(time.getTime()) ? time : new FarTime(text);
 }

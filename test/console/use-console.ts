@@ -7,7 +7,7 @@ import { Visitor, type VisitorOptions } from "./visitor.ts";
 
 const DELIVERY_MS = 10_000;
 
-export interface NewEvent {
+interface NewEvent {
 	readonly user: string;
 	readonly trigger?: string;
 	/** JSON text. */

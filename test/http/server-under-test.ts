@@ -19,7 +19,7 @@ const servers: HttpServer[] = [];
 /** What the server logged during the running test. */
 export let logged: { fields: object; message: string }[] = [];
 
-export const logger: Logger = (() => {
+const logger: Logger = (() => {
 	const write = (fields: object, message: string) => void logged.push({ fields, message });
 	return { trace: write, debug: write, info: write, warn: write, error: write, fatal: write };
 })();
@@ -36,7 +36,7 @@ export async function start(options: Partial<HttpServerOptions> = {}, limits = H
 }
 
 /** Lets in the operator called admin, who has this token. */
-export function accessWith(secret: string): Access {
+function accessWith(secret: string): Access {
 	const tokens = [{ name: "admin", role: "operator", secret }] as const;
 	return new Access({ tokens, wallClock: () => Date.now(), clock: () => performance.now() });
 }

@@ -72,12 +72,6 @@ export async function untilDrained(db: Queryable, timeoutMs = 30_000): Promise<v
 	await until("the backlog is drained", async () => (await readValue<number>(db, open)) === 0, timeoutMs);
 }
 
-/** Waits until every event under a claim has its result on record: nothing is in flight as far as the database knows. */
-export async function untilNothingIsSending(db: Queryable): Promise<void> {
-	const sending = "SELECT coalesce(sum(events), 0)::integer FROM reward_outbox.depth WHERE status = 'sending'";
-	await until("nothing is being sent", async () => (await readValue<number>(db, sending)) === 0);
-}
-
 /** A session of one's own that holds something, say a lock, for as long as a test needs it. */
 export async function openSession(url: string): Promise<pg.Client & AsyncDisposable> {
 	const client = new pg.Client({ connectionString: url, application_name: "test session" });

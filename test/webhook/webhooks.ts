@@ -20,6 +20,6 @@ export function webhook(given: Webhook = {}): string {
 	return `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"time":${JSON.stringify(time)},"data":${data}}`;
 }
 
-export function webhookId(): string {
+function webhookId(): string {
 	return `we_${randomBytes(13).toString("hex")}`;
 }

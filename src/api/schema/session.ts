@@ -1,10 +1,9 @@
 import { type Static, Type } from "typebox";
 import { exact, nullable, time } from "./parts.ts";
 
-export const Role = Type.Enum(["viewer", "operator"], {
+const Role = Type.Enum(["viewer", "operator"], {
 	description: "viewer: everything that only reads. operator: everything.",
 });
-export type Role = Static<typeof Role>;
 
 export const SessionRequest = exact({
 	token: Type.String({ minLength: 1, maxLength: 1024, description: "One of the console's tokens." }),

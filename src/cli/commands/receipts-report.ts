@@ -16,7 +16,7 @@ interface ReportFlags {
 	readonly json?: true;
 }
 
-export const CAVEAT =
+const CAVEAT =
 	"Webhooks are not signed and name no event: receipts are evidence, not proof. Whoever knows their path can make one up.";
 
 const EXAMPLES = `

@@ -1,5 +1,5 @@
+import type { Wrapper } from "../adapter.ts";
 import { NotInTransactionError } from "../errors.ts";
-import type { Wrapper } from "../executor.ts";
 import { hasMethods } from "../has-methods.ts";
 
 /** The part of `PgDatabase` and `PgTransaction` that is used, as far as their types tell. */

@@ -1,5 +1,5 @@
+import type { Adapter, Row } from "../adapter.ts";
 import { NotInTransactionError } from "../errors.ts";
-import type { Adapter, Row } from "../executor.ts";
 
 /** The part of `Kysely`, `Transaction` and `ControlledTransaction` that is used. */
 export interface KyselyHandle {

@@ -1,5 +1,5 @@
+import type { Adapter, Row } from "../adapter.ts";
 import { NotInTransactionError } from "../errors.ts";
-import type { Adapter, Row } from "../executor.ts";
 import { hasMethods } from "../has-methods.ts";
 import { probeTransaction } from "../transaction-probe.ts";
 

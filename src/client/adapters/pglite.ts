@@ -1,5 +1,5 @@
+import type { Adapter, Row } from "../adapter.ts";
 import { NotInTransactionError } from "../errors.ts";
-import type { Adapter, Row } from "../executor.ts";
 import { hasMethods } from "../has-methods.ts";
 
 /** The part of PGlite's `Transaction` and `PGlite` that is used. */

@@ -3,7 +3,7 @@ import { type ByOutcome, OUTCOME_CLASSES, type OutcomeClass } from "../../event/
 import type { Reading } from "./reading.ts";
 
 /** Attempts that ended in a span of time, by outcome. */
-export type AttemptCounts = ByOutcome;
+type AttemptCounts = ByOutcome;
 
 export interface AttemptRates {
 	readonly last_minute: AttemptCounts;

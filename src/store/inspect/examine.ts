@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import type { Status } from "../../event/event.ts";
 import { type Window, written } from "./candidates.ts";
 import { idTime, type ResolvedFilter } from "./filter.ts";
+import type { Findings } from "./findings.ts";
 import type { Reading } from "./reading.ts";
-import type { Findings } from "./search.ts";
 
 /** Events that are looked at in one statement. */
 const AT_ONCE = 2000;

@@ -1,7 +1,8 @@
 import { sql } from "kysely";
 import { type EventFilter, type ResolvedFilter, resolveFilter } from "./filter.ts";
+import type { Findings } from "./findings.ts";
 import type { Reading } from "./reading.ts";
-import { type Findings, merged, search } from "./search.ts";
+import { merged, search } from "./search.ts";
 import { type Guess, guesses } from "./typed-query.ts";
 
 /** Of so many of the newest events the names in their metadata are tried. */

@@ -4,7 +4,7 @@ import type { OutcomeClass } from "../../event/outcome.ts";
 
 // The part of the schema that is read here. Nothing is written through it.
 
-export interface Outbox {
+interface Outbox {
 	id: string;
 	seq: string;
 	epoch: number;

@@ -3,6 +3,7 @@ import { anyOf, type Candidates, candidates, countUnread, unsorted, type Window,
 import { examine } from "./examine.ts";
 import { hasExamined } from "./examined.ts";
 import { type EventFilter, idAfter, idTime, type ResolvedFilter } from "./filter.ts";
+import type { Findings } from "./findings.ts";
 import { type Head, readHead } from "./head.ts";
 import type { Reading } from "./reading.ts";
 
@@ -20,14 +21,6 @@ export const SEARCH_LIMITS: SearchLimits = { walked: 250_000, gathered: 5_000, u
 
 /** A window as it is asked for: the newest first. */
 type Asked = Window & { readonly order: "desc" };
-
-/** What a search has found, and how far it went. */
-export interface Findings {
-	/** Newest first, at most as many as were asked for. */
-	readonly ids: readonly string[];
-	/** There may be more below this id, which the search did not get to; null: it went to the end, or has all that was asked for. */
-	readonly endedAt: { readonly id: string; readonly time: Date } | null;
-}
 
 /** The newest events of a window, with bounded work, however large the record is and whatever is asked for. */
 export async function search(reading: Reading, asked: Asked, limits: SearchLimits = SEARCH_LIMITS): Promise<Findings> {

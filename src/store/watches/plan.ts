@@ -8,7 +8,7 @@ export type Step =
 	| { readonly action: "remove"; readonly rule: Rule };
 
 /** One setting that is to be another. */
-export interface Change {
+interface Change {
 	readonly setting: keyof RuleSettings;
 	readonly from: RuleSettings[keyof RuleSettings];
 	readonly to: RuleSettings[keyof RuleSettings];

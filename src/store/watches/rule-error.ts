@@ -4,7 +4,7 @@ import { sqlState } from "../database.ts";
 import { EXPRESSIONS, type ExpressionName, type Rule } from "./rule.ts";
 
 /** A rule that PostgreSQL, or the rules for rules, did not accept. */
-export class RuleError extends OutboxError {
+class RuleError extends OutboxError {
 	static override readonly name: string = "RuleError";
 
 	/** The rule's name. */

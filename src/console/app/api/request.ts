@@ -3,7 +3,7 @@ import { noticeServerTime } from "../components/clock.ts";
 import { readJson } from "./exact-numbers.ts";
 import { ApiFailure, unreachable } from "./failure.ts";
 
-export const API = "/api/v1";
+const API = "/api/v1";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -7,7 +7,7 @@ import { eventPath, pathWith } from "./location.ts";
 import { FIND_ID } from "./shortcuts.tsx";
 
 /** Where what was typed leads: an id to its event, several members of metadata to those, everything else to what it may mean. */
-export function placeOf(typed: string): string {
+function placeOf(typed: string): string {
 	const text = typed.trim();
 	if (isEventId(text)) return eventPath(text.toLowerCase());
 	const isMetadata = text.startsWith("{") || (text.match(/[\w.-]=/g)?.length ?? 0) > 1;

@@ -12,7 +12,7 @@ export function localTime(iso: string): string {
 	return LOCAL.format(new Date(iso));
 }
 
-export function utcTime(iso: string): string {
+function utcTime(iso: string): string {
 	return `${iso.slice(0, 19).replace("T", " ")} UTC`;
 }
 
@@ -21,7 +21,7 @@ function zoneName(iso: string): string {
 }
 
 /** `3 min ago`, `in 2 h 5 min`, `just now`. */
-export function relativeTime(iso: string, nowMs: number): string {
+function relativeTime(iso: string, nowMs: number): string {
 	const ms = Date.parse(iso) - nowMs;
 	if (Math.abs(ms) < JUST_NOW_MS) return "just now";
 	// Seconds matter in the first minute only; after that they would make the whole page flicker.

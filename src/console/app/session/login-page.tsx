@@ -10,7 +10,7 @@ import { ThemeSwitch } from "../components/theme.tsx";
 import { useSignedIn } from "./session.tsx";
 
 /** Only a place inside the console: an address in a link must not lead elsewhere. */
-export function safePlace(wanted: string | undefined): string {
+function safePlace(wanted: string | undefined): string {
 	return wanted !== undefined && /^\/(?![/\\])/.test(wanted) && !wanted.startsWith("/login") ? wanted : "/";
 }
 

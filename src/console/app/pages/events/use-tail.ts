@@ -9,7 +9,7 @@ import { mergeRows } from "./merge-rows.ts";
 const REOPEN_MS = 3000;
 const MOST_GAPS = 20;
 
-export type TailState = "connecting" | "live" | "reconnecting";
+type TailState = "connecting" | "live" | "reconnecting";
 
 export interface Tail {
 	/** Newest first. */

@@ -5,7 +5,7 @@ import { Dialog } from "../../components/dialog.tsx";
 import { Input, Select } from "../../components/field.tsx";
 import { Failure } from "../../components/states.tsx";
 import { Text } from "../../components/text.tsx";
-import type { TriggerDialogProps } from "./trigger-actions.tsx";
+import type { TriggerDialogProps } from "./trigger-dialog.ts";
 
 const MODES = [
 	["at_least_once", "at least once: doubt is retried, may duplicate"],

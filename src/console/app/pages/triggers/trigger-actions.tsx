@@ -10,6 +10,7 @@ import { Text } from "../../components/text.tsx";
 import { WriteDialog } from "../../components/write-dialog.tsx";
 import { useWhyNot } from "../../session/session.tsx";
 import { PolicyDialog } from "./policy-dialog.tsx";
+import type { TriggerDialogProps } from "./trigger-dialog.ts";
 
 type Open = "policy" | "pause" | "resume" | "test";
 
@@ -46,13 +47,6 @@ export function TriggerActions({ trigger }: { readonly trigger: TriggerRow }) {
 			{open === "resume" ? <ResumeDialog trigger={trigger} changed={changed} close={close} /> : null}
 		</div>
 	);
-}
-
-export interface TriggerDialogProps {
-	readonly trigger: TriggerRow;
-	/** Tells that something was done, and reads anew. */
-	readonly changed: (what: string) => Promise<void>;
-	readonly close: () => void;
 }
 
 function PauseDialog({ trigger, changed, close }: TriggerDialogProps) {
