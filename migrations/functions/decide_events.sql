@@ -16,9 +16,9 @@ DECLARE
 BEGIN
   PERFORM reward_outbox.lock_decisions(p_event_ids);
   FOR e IN
-    SELECT a.id AS asked, v.id, v.status, v.attempts, v.ordering_key, o.seq, o.trigger_id,
+    SELECT a.id AS asked, v.id, v.status, v.attempts, o.ordering_key, o.seq, o.trigger_id,
            s.duplicate_of IS NOT NULL AS is_duplicate,
-           v.ordering_key IS NOT NULL AND s.event_id IS NULL AS in_its_order,
+           o.ordering_key IS NOT NULL AND s.event_id IS NULL AS in_its_order,
            reward_outbox.event_bytes(o.payload::text, o.user_id, o.trigger_id) AS bytes
     FROM unnest(p_event_ids) AS a(id)
     LEFT JOIN reward_outbox.events v ON v.id = a.id

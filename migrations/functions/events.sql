@@ -36,6 +36,31 @@ CREATE OR REPLACE VIEW reward_outbox.events AS
                          AND (o.xid, o.seq) <= (h.last_xid, h.last_seq))
                 ELSE EXISTS (SELECT FROM reward_outbox.claims k WHERE o.id = ANY (k.event_ids)) END AS read
   ) c;
+-- In another encoding than UTF-8 there may be bytes for which no client has a character: such a row would
+-- fail every listing that it is in. There, foreign texts are read by readable(), which shows them in hex. It
+-- takes an index from nobody but who looks for a user in this view, in such a database.
+DO $$
+BEGIN
+  IF pg_catalog.getdatabaseencoding() <> 'UTF8' THEN
+    EXECUTE (
+      SELECT pg_catalog.format(
+               'CREATE OR REPLACE VIEW reward_outbox.events AS SELECT %s FROM (%s) v',
+               pg_catalog.string_agg(
+                 pg_catalog.format(
+                   CASE WHEN a.attname IN ('payload', 'metadata')
+                        THEN 'reward_outbox.readable(v.%1$I::text, repeat(chr(92), 2))::jsonb AS %1$I'
+                        WHEN a.attname IN ('trigger_id', 'user_id', 'idempotency_key', 'ordering_key',
+                                           'last_error')
+                        THEN 'reward_outbox.readable(v.%1$I) AS %1$I'
+                        ELSE 'v.%1$I' END, a.attname),
+                 ', ' ORDER BY a.attnum),
+               pg_catalog.rtrim(pg_catalog.pg_get_viewdef(a.attrelid), ';'))
+      FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = 'reward_outbox.events'::pg_catalog.regclass AND a.attnum > 0
+      GROUP BY a.attrelid);
+  END IF;
+END
+$$;
 COMMENT ON VIEW reward_outbox.events IS
   'One row for every event ever written, until pruned, and where it stands.';
 COMMENT ON COLUMN reward_outbox.events.status IS

@@ -30,6 +30,9 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA reward_outbox REVOKE ALL ON FUNCTIONS FROM PU
 -- Called by the defaults and rules of outbox, as whoever inserts.
 GRANT EXECUTE ON FUNCTION reward_outbox.new_event_id(), reward_outbox.has_control_characters(text) TO PUBLIC;
 
+-- Called by the view events, as whoever reads it.
+GRANT EXECUTE ON FUNCTION reward_outbox.readable(text, text) TO PUBLIC;
+
 DO $grants$
 BEGIN
 -- With migrate --single-role there is nobody to grant anything to.

@@ -138,6 +138,10 @@ describe.each(Object.entries(BROKEN))("a row with bytes that cannot be shown, in
 				});
 				expect(reward.applied).toHaveLength(4);
 				const { events } = await listEvents(db, { filter: { status: "dead" }, limit: 10 });
+				// Whoever looks by psql meets them as well.
+				const { rows: all } = await database.query("SELECT * FROM reward_outbox.events");
+				expect(all).toHaveLength(7);
+				expect(all.filter((row) => JSON.stringify(row[column]).includes(`x${hex}`))).toHaveLength(3);
 				for (const event of events) {
 					expect(event.last_error).toMatch(
 						new RegExp(`unreadable: ${column} cannot be sent: .*its bytes, in hex: .*${hex}`),
