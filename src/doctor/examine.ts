@@ -9,6 +9,7 @@ import { checkPrivileges, checkSchemaVersion, checkServer, checkTransactions } f
 import { checkBacklog, checkIdentity, checkRelays } from "./delivery.ts";
 import { checkListening } from "./listening.ts";
 import { checkLocks } from "./locks.ts";
+import { checkRestored } from "./restored.ts";
 import { checkRewardApi } from "./reward-api.ts";
 import { checkIndexes, checkNotifying, checkVacuum } from "./tables.ts";
 import { checkWatches } from "./watches.ts";
@@ -72,6 +73,7 @@ async function examineSchema(db: Database, server: ServerFacts): Promise<Check[]
 	if (!schema.usable) return schema.checks;
 	const checks = [...schema.checks];
 	const examinations = {
+		restored: () => checkRestored(db),
 		privileges: () => checkPrivileges(db, server),
 		identity: () => checkIdentity(db),
 		transactions: () => checkTransactions(db),

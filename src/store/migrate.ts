@@ -115,12 +115,21 @@ export async function migrationScript(
 ): Promise<string> {
 	const files = await withDatabase(databaseUrl, pendingFiles);
 	if (files.length === 0) return "";
+	return scriptOf(files, singleRole);
+}
+
+/** The same for a database that has nothing of it. */
+export async function fullMigrationScript(): Promise<string> {
+	return scriptOf([...(await readMigrations()), await readFunctions()], false);
+}
+
+function scriptOf(files: readonly SqlFile[], singleRole: boolean): string {
 	const steps = files.map((file) => `-- ${file.name}\n${file.sql}\n${recorded(file)}`);
 	return [BEGIN_SCRIPT + (singleRole ? `${SINGLE_ROLE}\n` : ""), RECORD, ...steps, "COMMIT;", ""].join("\n");
 }
 
 /** What the texts rely on, whatever the session of whoever runs them says. */
-const BEGIN_SCRIPT = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+export const BEGIN_SCRIPT = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL plpgsql.extra_errors = 'none';

@@ -103,6 +103,11 @@ $view$;
 `;
 }
 
+/** The last part of the functions: who may do what. */
+export async function readPrivileges(): Promise<string> {
+	return await readFile(new URL(`${LAST}.sql`, FUNCTIONS), "utf8");
+}
+
 /** A view after the views it reads. */
 function inOrderOfUse(views: readonly string[], texts: ReadonlyMap<string, string>): string[] {
 	const ordered = new Set<string>();

@@ -31,6 +31,19 @@ class SchemaOlderError extends OutboxError {
 	}
 }
 
+/** Tables of ours are there, but no record of what they were made from: only definitions were restored, or part of the rows. */
+export class SchemaHollowError extends OutboxError {
+	static override readonly name: string = "SchemaHollowError";
+
+	constructor() {
+		super(
+			"schema_hollow",
+			"the tables of reward_outbox are there, but nothing says what they were made from: definitions were restored without rows",
+			{ hint: "reward-outbox doctor --script prints what mends it" },
+		);
+	}
+}
+
 /** A migration was run from another text than the one this version brings: nobody can say what is in the database. */
 class SchemaDifferentError extends OutboxError {
 	static override readonly name: string = "SchemaDifferentError";
@@ -93,13 +106,15 @@ export async function checkSchema(db: Pick<Database, "query">): Promise<void> {
 }
 
 async function appliedFiles(db: Pick<Database, "query">): Promise<AppliedFile[]> {
-	const { rows: tables } = await db.query<{ exists: boolean }>(
-		"SELECT to_regclass('reward_outbox.migrations') IS NOT NULL AS exists",
+	const { rows: tables } = await db.query<{ exists: boolean; isMade: boolean }>(
+		`SELECT to_regclass('reward_outbox.migrations') IS NOT NULL AS exists,
+		        to_regclass('reward_outbox.outbox') IS NOT NULL AS "isMade"`,
 	);
 	if (!tables[0]?.exists) return [];
 	const { rows } = await db.query<AppliedFile>(
 		`SELECT name, checksum, version, applied_at AS "appliedAt" FROM reward_outbox.migrations ORDER BY name`,
 	);
+	if (rows.length === 0 && tables[0].isMade) throw new SchemaHollowError();
 	return rows;
 }
 

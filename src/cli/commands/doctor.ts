@@ -1,9 +1,10 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Check } from "../../doctor/check.ts";
 import type { CommandContext } from "../context.ts";
 import { escapeForTerminal, printJson, printLine, printProse } from "../output.ts";
 
 interface DoctorFlags {
+	readonly script?: true;
 	readonly json?: true;
 }
 
@@ -13,21 +14,27 @@ const EXAMPLES = `
 It changes nothing and sends nothing to Reward; where REWARD_OUTBOX_WEBHOOK_PUBLIC_URL is set, it sends itself a webhook.
 Run it with the environment and as the user of the relay. It ends with 1 when a check fails; warnings do not count.
 
+After a restore, a copy or a move, --script prints one SQL script that puts back what the database lacks: roles, privileges,
+functions, triggers, rules. It changes nothing by itself.
+
 Examples:
   $ reward-outbox doctor
-  $ reward-outbox doctor --json`;
+  $ reward-outbox doctor --json
+  $ reward-outbox doctor --script > mend.sql && psql "$DATABASE_URL" -f mend.sql`;
 
 export function registerDoctor(program: Command, context: CommandContext): void {
 	program
 		.command("doctor")
 		.summary("check configuration, database, LISTEN, clock; say what to do")
 		.description("Checks everything a relay needs and says what to do about what is wrong.")
+		.addOption(new Option("--script", "only print SQL that puts back what a restore left out").conflicts("json"))
 		.option("--json", "one JSON document instead of text")
 		.addHelpText("after", EXAMPLES)
 		.action((flags: DoctorFlags) => runDoctor(flags, context));
 }
 
 async function runDoctor(flags: DoctorFlags, context: CommandContext): Promise<void> {
+	if (flags.script) return printScript(context);
 	const [{ examine }, { redactSecrets }] = await Promise.all([
 		import("../../doctor/examine.ts"),
 		import("../../redact.ts"),
@@ -42,6 +49,31 @@ async function runDoctor(flags: DoctorFlags, context: CommandContext): Promise<v
 	if (flags.json) printJson(context, { ok: isHealthy, checks });
 	else await printChecks(checks, context);
 	if (!isHealthy) context.failQuietly();
+}
+
+async function printScript(context: CommandContext): Promise<void> {
+	const [{ withDatabase }, { readMissingParts }, { mendingScript }, { OutboxError }] = await Promise.all([
+		import("../one-database.ts"),
+		import("../../store/missing-parts.ts"),
+		import("../../store/mending-script.ts"),
+		import("../../errors.ts"),
+	]);
+	const { text, parts } = await withDatabase(context, "doctor", async (db) => {
+		const found = await readMissingParts(db);
+		return { text: await mendingScript(db, found), parts: found };
+	});
+	if (text !== null) return void context.stdout.write(text);
+	if (parts.schema === "there" && parts.relations.length === 0) {
+		return void context.stdout.write("-- nothing is missing\n");
+	}
+	throw new OutboxError("cannot_mend", `the schema holds events, and is not whole: ${lacks(parts.relations)}`, {
+		hint: "no script can tell what the rest was: restore the dump again, all of it, into an empty database",
+	});
+}
+
+function lacks(relations: readonly string[]): string {
+	if (relations.length === 0) return "nothing says what its tables were made from";
+	return `it lacks ${relations.slice(0, 10).join(", ")}`;
 }
 
 async function printChecks(checks: readonly Check[], context: CommandContext): Promise<void> {
