@@ -7,6 +7,7 @@ import { escapeForTerminal, printJson, printJsonLines, printLine } from "../outp
 import { type Cell, printTable } from "../table.ts";
 import { registerApply, registerExport } from "../watches/apply.ts";
 import { registerBackfill } from "../watches/backfill.ts";
+import { registerCheck } from "../watches/check.ts";
 import { registerErrors } from "../watches/errors.ts";
 import { noSuchWatch } from "../watches/no-such-watch.ts";
 import { registerPreview } from "../watches/preview.ts";
@@ -47,6 +48,7 @@ export function registerWatches(program: Command, context: CommandContext): void
 	registerAdd(watches, context);
 	registerRemove(watches, context);
 	registerPreview(watches, context);
+	registerCheck(watches, context);
 	registerBackfill(watches, context);
 	registerErrors(watches, context);
 	registerApply(watches, context);

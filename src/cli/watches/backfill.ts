@@ -13,6 +13,7 @@ import { type Asked, askedFor, boundsOf } from "./backfill-rows.ts";
 import { type BackfillFlags, rowsInWords, type Task, wouldBe } from "./backfill-task.ts";
 import { tryAll, tryFirst } from "./backfill-try.ts";
 import { backfillAll } from "./backfill-work.ts";
+import { LOOKS_BACK, looksBack } from "./looks-back.ts";
 import { noSuchWatch } from "./no-such-watch.ts";
 
 /** Counting reads the whole table. */
@@ -78,12 +79,7 @@ async function prepare(db: Database, name: string, flags: BackfillFlags, context
 		: await boundsOf(asked, isTime, (ms) => momentAgo(db, ms));
 	const { within, without } = await countBackfill(db, name, bounds);
 	if (without > 0) warn(context, `${without} rows have no ${asked.column} and are left out`);
-	if (looksBack(watch)) {
-		warn(
-			context,
-			"the rule is about updates and looks at OLD, which is not known of rows that are there: where its condition hangs on that, it is taken to hold",
-		);
-	}
+	if (looksBack(watch)) warn(context, LOOKS_BACK);
 	return { db, watch, asked, bounds, rows: within, open, flags, context };
 }
 
@@ -111,10 +107,6 @@ class OtherWordsError extends UsageError {
 function isSame(a: unknown, b: Asked): boolean {
 	const text = (value: unknown) => JSON.stringify(Object.entries((value ?? {}) as object).sort());
 	return a !== undefined && text(a) === text(b);
-}
-
-function looksBack({ operations, condition }: Watch): boolean {
-	return !operations.includes("INSERT") && /\bOLD\b/i.test(condition ?? "");
 }
 
 function warn(context: CommandContext, text: string): void {

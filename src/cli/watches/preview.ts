@@ -6,6 +6,7 @@ import { withCurrentSchema } from "../current-schema.ts";
 import { printJsonLines } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { type Cell, printTable } from "../table.ts";
+import { LOOKS_BACK, looksBack } from "./looks-back.ts";
 import { noSuchWatch } from "./no-such-watch.ts";
 import { type RuleFlags, ruleOf, ruleOptions } from "./rule-flags.ts";
 
@@ -41,14 +42,16 @@ async function runPreview(name: string | undefined, flags: PreviewFlags, context
 	const given = name === undefined || flags.table !== undefined ? ruleOf(name ?? "preview", flags) : null;
 	const progress = new Progress(context);
 	progress.show(`looking at ${flags.limit} rows at most …`);
-	const rows = await withCurrentSchema(context, "watches preview", async (db) => {
-		if (given !== null) return await previewWatch(db, given, flags.limit);
-		if ((await findWatch(db, name as string)) === undefined) throw await noSuchWatch(db, name as string);
-		return await previewWatch(db, name as string, flags.limit);
+	const { rule, rows } = await withCurrentSchema(context, "watches preview", async (db) => {
+		if (given !== null) return { rule: given, rows: await previewWatch(db, given, flags.limit) };
+		const found = await findWatch(db, name as string);
+		if (found === undefined) throw await noSuchWatch(db, name as string);
+		return { rule: found, rows: await previewWatch(db, found.name, flags.limit) };
 	}).finally(() => progress.end());
 	const shown = rows.filter((row) => row.applies || row.problem !== null);
 	if (flags.json) printJsonLines(context, shown);
 	else if (shown.length > 0) printRows(context, shown);
+	if (looksBack(rule)) context.stderr.write(`warning: ${LOOKS_BACK}\n`);
 	const failing = shown.filter((row) => row.problem !== null).length;
 	context.stderr.write(
 		`${rows.length} ${rows.length === 1 ? "row" : "rows"} looked at: ${shown.length - failing} would be events, ${failing} would fail; nothing was emitted\n`,

@@ -27,14 +27,14 @@ export function ruleOptions(command: Command): Command {
 		.option("--trigger-id <id>", "Reward's trigger, literally", identifier)
 		.option("--trigger-id-expr <sql>", "or an SQL expression for it")
 		.option("--user-id <sql>", "SQL expression: NEW.customer_id::text")
-		.option("--payload <sql>", "SQL expression, jsonb: jsonb_build_object('value', NEW.total)")
+		.option("--payload <sql>", "SQL expression, jsonb: jsonb_build_object('value', NEW.total); or JSON")
 		.option(
 			"--idempotency-key <sql>",
 			"SQL expression: 'order-' || NEW.id || '-paid'; an event with the same key is written once",
 		)
 		.option("--ordering-key <sql>", "SQL expression: events with the same key are sent one at a time, in order")
 		.option("--deliver-after <sql>", "SQL expression, timestamptz: now() + interval '1 day'")
-		.option("--metadata <sql>", "SQL expression, jsonb: kept for the audit, never sent")
+		.option("--metadata <sql>", "SQL expression, jsonb, or JSON: kept for the audit, never sent")
 		.addOption(
 			new Option(
 				"--on-error <what>",
@@ -47,7 +47,7 @@ export function ruleOptions(command: Command): Command {
 export function ruleOf(name: string, flags: RuleFlags): Rule {
 	if (flags.table === undefined)
 		throw new UsageError("--table is missing", { hint: "name the table, such as public.orders" });
-	const expressions = EXPRESSIONS.map((parameter) => [parameter, flags[flagOf(parameter)] ?? null]);
+	const expressions = EXPRESSIONS.map((parameter) => [parameter, asSql(flags[flagOf(parameter)] ?? null)]);
 	return {
 		...PLAIN_RULE,
 		name,
@@ -57,6 +57,17 @@ export function ruleOf(name: string, flags: RuleFlags): Rule {
 		trigger_id: flags.triggerId ?? null,
 		on_error: flags.onError ?? PLAIN_RULE.on_error,
 	};
+}
+
+/** JSON is no SQL expression, and nobody means anything else by it: `{"value": 5}` is `'{"value": 5}'::jsonb`. */
+function asSql(text: string | null): string | null {
+	if (text === null || !/^\s*\{/.test(text)) return text;
+	try {
+		JSON.parse(text);
+	} catch {
+		return text;
+	}
+	return `'${text.replaceAll("'", "''")}'::jsonb`;
 }
 
 /** `user_id` → `userId`, as commander names the flag. */

@@ -4,7 +4,7 @@ import { OutboxError } from "../../errors.ts";
 import { exactJson } from "../../exact-json.ts";
 import { beginOn, type Database } from "../database.ts";
 import type { Rule } from "./rule.ts";
-import { explainRefusal } from "./rule-error.ts";
+import { explainRefusal, TABLE_HINT } from "./rule-error.ts";
 
 /** What a rule would make of one existing row. */
 export interface PreviewedRow {
@@ -78,10 +78,7 @@ async function freeName(db: Pick<Database, "query">, name: string): Promise<stri
 /** A rule as JSON of a row of watch_rules, where the table is an oid and nothing is null that has a default. */
 async function registryRow(db: Pick<Database, "query">, { table, ...rule }: Rule, name: string): Promise<string> {
 	const { rows } = await db.query<{ oid: string | null }>("SELECT to_regclass($1)::oid::text AS oid", [table]);
-	if (!rows[0]?.oid)
-		throw new OutboxError("no_table", `there is no table ${table}`, {
-			hint: "write it with its schema, such as public.orders; capital letters need quotes: --table '\"Orders\"'",
-		});
+	if (!rows[0]?.oid) throw new OutboxError("no_table", `there is no table ${table}`, { hint: TABLE_HINT });
 	return JSON.stringify({ ...rule, name, watched: rows[0].oid, ...FILLED });
 }
 

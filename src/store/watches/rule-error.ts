@@ -18,7 +18,7 @@ class RuleError extends OutboxError {
 		const at = place === null ? "" : `, at character ${place.position}: ${place.excerpt}`;
 		const parameter = place === null || error.message.startsWith(`${place.parameter}:`) ? "" : `${place.parameter}: `;
 		const subject = error.message.startsWith(`watch ${rule}:`) ? "" : `watch ${rule}: `;
-		const hint = error.hint ?? HINTS[error.code ?? ""];
+		const hint = error.hint ?? (/table_name: there is no/.test(error.message) ? TABLE_HINT : HINTS[error.code ?? ""]);
 		super("rule_refused", `${subject}${parameter}${error.message}${at}`, {
 			cause: error,
 			...(hint === undefined ? {} : { hint }),
@@ -29,7 +29,12 @@ class RuleError extends OutboxError {
 	}
 }
 
+/** What to type for a table that was not found. */
+export const TABLE_HINT =
+	"write it with its schema, such as public.orders; capital letters need quotes: --table '\"Orders\"'";
+
 const HINTS: Readonly<Record<string, string>> = {
+	"42P01": "names are looked up in pg_catalog only: write a table with its schema, such as app.levels",
 	"42702": "write NEW.column or OLD.column",
 	"55P03": "the table is busy: another transaction holds it; try again",
 	"42501": "only the table's owner or a superuser may watch it, with the role reward_outbox_watcher",
