@@ -4,6 +4,7 @@ import { type Environment, EnvironmentReader } from "./config/environment.ts";
 import { type HttpConfig, httpPart, reportBothSet } from "./config/http-part.ts";
 import { requireSetting } from "./config/reader.ts";
 import { type RewardConfig, rewardAddress } from "./config/reward-part.ts";
+import type { Setting } from "./config/setting.ts";
 import { SETTINGS } from "./config/settings.ts";
 import type { LogLevel } from "./config/value.ts";
 import { type WebhookConfig, webhookPart } from "./config/webhook-part.ts";
@@ -18,7 +19,7 @@ export { VARIABLES } from "./config/settings.ts";
 export type { WebhookConfig } from "./config/webhook-part.ts";
 
 /** Always part of a configuration. */
-interface LogConfig {
+export interface LogConfig {
 	/** Default `info`. */
 	readonly logLevel: LogLevel;
 }
@@ -31,6 +32,11 @@ export interface DatabaseConfig {
 interface ListenConfig {
 	/** A direct connection for LISTEN; the same as the database's unless that one goes through a pooler. A secret. */
 	readonly databaseListenUrl: string;
+}
+
+interface DatabasesConfig {
+	/** A file that names the databases; see `loadDatabases`. */
+	readonly databasesFile: string;
 }
 
 interface StateConfig {
@@ -52,6 +58,7 @@ export interface RelayConfig
 
 interface Parts {
 	database: DatabaseConfig;
+	databases: DatabasesConfig;
 	listen: ListenConfig;
 	reward: RewardConfig;
 	delivery: DeliveryConfig;
@@ -85,6 +92,21 @@ export const RELAY_PARTS = [
 	"webhook",
 ] as const satisfies ConfigPart[];
 
+/** The parts of a relay for many databases. */
+export const FLEET_PARTS = [
+	"databases",
+	"reward",
+	"delivery",
+	"http",
+	"alerts",
+	"state",
+] as const satisfies ConfigPart[];
+
+/** Whether many databases are named, and not one. */
+export function namesManyDatabases(environment: Environment): boolean {
+	return environment[SETTINGS.databasesFile.variable] !== undefined;
+}
+
 /**
  * Reads the parts of the configuration that a command needs. Pure: it reads nothing but `environment`, no file.
  *
@@ -101,6 +123,7 @@ export function readConfig<P extends ConfigPart = never>(
 	const config = {
 		logLevel: reader.read(SETTINGS.logLevel) ?? "info",
 		...(needed.has("database") || needed.has("listen") ? databasePart(reader, environment, needed.has("listen")) : {}),
+		...(needed.has("databases") ? databasesPart(reader) : {}),
 		...(needed.has("reward") ? rewardPart(reader) : {}),
 		...(needed.has("delivery") ? deliveryPart(reader) : {}),
 		...(needed.has("http") ? httpPart(reader) : {}),
@@ -128,8 +151,34 @@ function databasePart(reader: EnvironmentReader, environment: Environment, liste
 	return { databaseUrl, databaseListenUrl: direct === undefined ? databaseUrl : withEnvironment(direct, environment) };
 }
 
+/** One database or many: what names one is wrong beside the file. */
+function databasesPart(reader: EnvironmentReader) {
+	for (const setting of [SETTINGS.databaseUrl, SETTINGS.databaseUrlFile]) reportOneBesideMany(reader, setting);
+	if (reader.has(SETTINGS.databaseListenUrl))
+		reader.report(SETTINGS.databaseListenUrl, `expected listen_url in an entry of ${SETTINGS.databasesFile.variable}`);
+	if (reader.has(SETTINGS.webhookAddress)) {
+		const instead = `expected without ${SETTINGS.databasesFile.variable}; reward-outbox webhook --database NAME takes those of one`;
+		reader.report(SETTINGS.webhookAddress, instead);
+	}
+	return { databasesFile: requireSetting(reader, SETTINGS.databasesFile) };
+}
+
+function reportOneBesideMany(reader: EnvironmentReader, setting: Setting<unknown>): void {
+	const other = SETTINGS.databasesFile.variable;
+	if (reader.has(setting)) reader.report(setting, `expected either ${setting.variable} or ${other}, not both`);
+}
+
+function oneOfMany(reader: EnvironmentReader): undefined {
+	const before = reader.problems.length;
+	for (const setting of [SETTINGS.databaseUrl, SETTINGS.databaseUrlFile]) reportOneBesideMany(reader, setting);
+	if (reader.problems.length === before)
+		reader.report(SETTINGS.databasesFile, "it names many databases; say which one is meant with --database NAME");
+	return undefined;
+}
+
 /** The URL, the name of a file with it, or what libpq's variables say. */
 function databaseAddress(reader: EnvironmentReader, environment: Environment): string | undefined {
+	if (reader.has(SETTINGS.databasesFile)) return oneOfMany(reader);
 	reportBothSet(reader, SETTINGS.databaseUrl, SETTINGS.databaseUrlFile);
 	const file = reader.read(SETTINGS.databaseUrlFile);
 	if (file !== undefined) return `file:${file}`;
@@ -143,7 +192,8 @@ function rewardPart(reader: EnvironmentReader): RewardConfig {
 	const key = reader.read(SETTINGS.rewardApiKey);
 	const file = reader.read(SETTINGS.rewardApiKeyFile);
 	reportBothSet(reader, SETTINGS.rewardApiKey, SETTINGS.rewardApiKeyFile);
-	if (!reader.has(SETTINGS.rewardApiKey) && !reader.has(SETTINGS.rewardApiKeyFile)) {
+	const ofEntries = reader.has(SETTINGS.databasesFile);
+	if (!ofEntries && !reader.has(SETTINGS.rewardApiKey) && !reader.has(SETTINGS.rewardApiKeyFile)) {
 		const elsewhere = `a file with it in ${SETTINGS.rewardApiKeyFile.variable}`;
 		reader.report(SETTINGS.rewardApiKey, `missing; expected the API key here, or ${elsewhere}`);
 	}

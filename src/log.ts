@@ -124,6 +124,17 @@ export const logEvents = {
 	relayStopping: (log: Logger, fields: { in_flight: number; grace_ms: number }) =>
 		log.info(fields, "relay is stopping: finishing what is in flight"),
 	relayStopped: (log: Logger, fields: { given_back: number; abandoned: number }) => log.info(fields, "relay stopped"),
+	fleetStarted: (log: Logger, fields: { relay: string; databases: number; concurrency: number }) =>
+		log.info(fields, "relay for many databases started"),
+	fleetStopped: (log: Logger, fields: { databases: number }) => log.info(fields, "relay for many databases stopped"),
+	databasesReloaded: (
+		log: Logger,
+		fields: { databases: number; added: number; removed: number; changed: number; unchanged: number },
+	) => log.info(fields, "file with the databases was read again"),
+	databasesUnreadable: (log: Logger, fields: { problems: readonly string[] }) =>
+		log.error(fields, "file with the databases is not usable, what was running goes on"),
+	databaseRefused: (log: Logger, fields: { error_code: string; reason: string; retry_in_ms: number }) =>
+		log.error(fields, "database cannot be used, will be tried again"),
 	httpListening: (log: Logger, fields: { url: string }) => log.info(fields, "http server is listening"),
 	httpFailed: (log: Logger, fields: { method: string; route: string; err: unknown }) =>
 		log.error(fields, "http request failed"),

@@ -69,18 +69,8 @@ export async function serveConsole(
 		close: () => server.close(),
 		quiesce: () => server.quiesce(),
 		reloadTokens: async () => {
-			const [{ loadTokens }, { logEvents }] = await Promise.all([
-				import("../config/tokens-file.ts"),
-				import("../log.ts"),
-			]);
-			try {
-				const tokens = await loadTokens(config);
-				server.replaceTokens(tokens);
-				logEvents.tokensReloaded(options.logger, { tokens: tokens.length });
-			} catch (error) {
-				const reason = error instanceof Error ? error.message : String(error);
-				logEvents.tokensUnreadable(options.logger, { reason });
-			}
+			const { reloadTokens } = await import("./tokens.ts");
+			await reloadTokens(config, options.logger, (tokens) => server.replaceTokens(tokens));
 		},
 	};
 }

@@ -22,6 +22,8 @@ import { type CommandContext, type ProcessSurface, wantsColour } from "./context
 import { describeFailure, type Failure } from "./failure.ts";
 import { printNote } from "./output.ts";
 
+type Mutable<T, K extends keyof T> = Omit<T, K> & { -readonly [Name in K]: T[Name] };
+
 /** Every command, in the order of the help text. */
 const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[] = [
 	registerDemo,
@@ -63,7 +65,7 @@ Every command explains itself with --help.`;
  */
 export async function main(surface: ProcessSurface): Promise<number> {
 	let exitCode = 0;
-	const context: CommandContext = {
+	const context: Mutable<CommandContext, "env"> = {
 		...surface,
 		colour: wantsColour(surface.env, surface.stdoutIsTerminal),
 		failQuietly: () => {
@@ -81,7 +83,7 @@ export async function main(surface: ProcessSurface): Promise<number> {
 }
 
 /** The program with all its commands; nothing runs until it parses. */
-export function createProgram(context: CommandContext): Command {
+export function createProgram(context: Mutable<CommandContext, "env">): Command {
 	const program = new Command("reward-outbox");
 	program
 		.description("A transactional outbox for Reward: an event is sent if and only if its transaction commits.")
@@ -102,7 +104,29 @@ export function createProgram(context: CommandContext): Command {
 		})
 		.addHelpText("after", EXAMPLES);
 	for (const register of COMMANDS) register(program, context);
+	addDatabaseOption(program, context);
 	return program;
+}
+
+/** What has no database, or brings its own. */
+const WITHOUT_DATABASE = ["demo", "sandbox", "completion"];
+
+/** Where many databases are named, each command works with one of them as if it were the only one. */
+function addDatabaseOption(program: Command, context: Mutable<CommandContext, "env">): void {
+	for (const command of program.commands) {
+		if (!WITHOUT_DATABASE.includes(command.name())) addToLeaves(command);
+	}
+	program.hook("preAction", async (_program, command) => {
+		const { database } = command.opts<{ database?: string }>();
+		if (database === undefined) return;
+		const { environmentOfOne } = await import("./many-databases.ts");
+		context.env = await environmentOfOne(context.env, database);
+	});
+}
+
+function addToLeaves(command: Command): void {
+	if (command.commands.length > 0) command.commands.forEach(addToLeaves);
+	else command.option("--database <name>", "one of many: of those in REWARD_OUTBOX_DATABASES_FILE");
 }
 
 function printFailure(failure: Failure, context: CommandContext): void {

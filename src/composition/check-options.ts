@@ -8,7 +8,7 @@ import { rewardAddress } from "../config/reward-part.ts";
 import { SETTINGS } from "../config/settings.ts";
 import { liveKeyOverHttp } from "../config/value.ts";
 import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
-import type { RelaySettings } from "../relay/parts.ts";
+import { type IdlePace, PACE_OF_ONE, type RelaySettings } from "../relay/parts.ts";
 import type { KeySource } from "../reward/credentials.ts";
 import { packageVersion } from "../version.ts";
 import type { RelayOptions } from "./options.ts";
@@ -123,11 +123,21 @@ function missingMethods(logger: unknown): string[] {
 	return LOGGER_METHODS.filter((method) => typeof methods[method] !== "function");
 }
 
-function settingsOf(delivery: DeliveryConfig, name: string | undefined): RelaySettings {
+/** @param name what the relay is called; undefined: the host's name and a random part */
+export function settingsOf(
+	delivery: DeliveryConfig,
+	name: string | undefined,
+	pace: IdlePace = PACE_OF_ONE,
+): RelaySettings {
 	const { shutdownGraceMs: _, ...settings } = delivery;
 	return {
 		...settings,
-		name: name ?? `${hostname()}-${randomBytes(4).toString("hex")}`,
+		name: name ?? relayName(),
+		pace,
 		version: packageVersion(),
 	};
+}
+
+export function relayName(): string {
+	return `${hostname()}-${randomBytes(4).toString("hex")}`;
 }

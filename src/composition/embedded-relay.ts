@@ -1,6 +1,7 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { OutboxError } from "../errors.ts";
 import { type Logger, logEvents } from "../log.ts";
+import type { DepthReading } from "../metrics/gauges.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import type { ProcessUsage } from "../metrics/process-usage.ts";
 import type { Reconciler } from "../reconciliation/reconciler.ts";
@@ -8,40 +9,48 @@ import type { HealthReport } from "../relay/health.ts";
 import { Listener } from "../relay/listener.ts";
 import type { RelaySettings } from "../relay/parts.ts";
 import { Relay } from "../relay/relay.ts";
+import { type RequestBudget, type Share, UNSHARED } from "../relay/request-budget.ts";
+import type { WakeLock } from "../relay/wake-mode.ts";
 import type { Credentials } from "../reward/credentials.ts";
-import { createRewardSender } from "../reward/undici-sender.ts";
-import { type Database, isTransient, openDatabase } from "../store/database.ts";
+import type { Sender } from "../reward/sender.ts";
+import { createRewardSender, type RewardHttp } from "../reward/undici-sender.ts";
+import { type Database, isTransient } from "../store/database.ts";
 import { readDepth } from "../store/depth.ts";
 import { readStake } from "../store/read-stake.ts";
 import { createRelayStore } from "../store/relay-store.ts";
 import { notify } from "../store/relays.ts";
 import { checkSchema } from "../store/schema.ts";
-import { subscribe } from "../store/subscription.ts";
 import { readTraceContexts } from "../store/trace-contexts.ts";
-import { WakeLock } from "../store/wake-lock.ts";
 import { systemClock } from "../timing/system-clock.ts";
 import { Alerting } from "./alerting.ts";
 import { type CheckedOptions, checkedGrace } from "./check-options.ts";
+import { channelOfOurOwn, connectionsOfMany, connectionsOfOne, type RelayConnections } from "./connections.ts";
 import { readHealth } from "./health.ts";
 import { createReconciler } from "./reconciling.ts";
 import { persist, reconnect } from "./retrying.ts";
 import { stateFileIn } from "./state-file.ts";
 import type { TraceRelay } from "./tracing.ts";
 
-/** Claim, settle, give back, reap, and one to spare. */
-const CONNECTIONS = 5;
-/** A claim waits 10 s for its turn and then takes milliseconds; what takes longer is a server or a network that answers nothing. */
-const STATEMENT_TIMEOUT_MS = 12_000;
 /** How long closing the connections may take: on a dead network closing is never answered. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** What comes from outside besides the options. */
-interface Surroundings {
+export interface Surroundings {
 	readonly credentials: Credentials;
 	readonly log: Logger;
 	readonly trace: TraceRelay;
 	/** Undefined: no metrics of the process. */
 	readonly processUsage: (() => ProcessUsage) | undefined;
+	/** What relays of other databases in this process have as well; left out: there are none. */
+	readonly shared?: SharedParts;
+}
+
+/** What the relays of many databases share. */
+export interface SharedParts {
+	readonly http: RewardHttp;
+	readonly budget: RequestBudget;
+	/** The database's name. */
+	readonly database: string;
 }
 
 /** A relay with everything real: PostgreSQL, Reward over HTTP, the system's clock. */
@@ -51,8 +60,8 @@ export class EmbeddedRelay {
 	readonly #log: Logger;
 	readonly #credentials: Credentials;
 	readonly #db: Database;
-	readonly #inspection: Database;
-	readonly #alertDb: Database;
+	readonly #connections: RelayConnections;
+	readonly #share: Share | null;
 	readonly #wakeLock: WakeLock;
 	readonly #metrics: Metrics;
 	readonly #trace: TraceRelay;
@@ -63,41 +72,31 @@ export class EmbeddedRelay {
 	#started: Promise<void> | undefined;
 	#stopped: Promise<void> | undefined;
 
-	constructor(options: CheckedOptions, { credentials, log, trace, processUsage }: Surroundings) {
-		const { databaseUrl: url, databaseListenUrl: listenUrl } = options;
+	constructor(options: CheckedOptions, { credentials, log, trace, processUsage, shared }: Surroundings) {
 		this.#settings = options.settings;
 		this.#graceMs = options.shutdownGraceMs;
 		this.#log = log;
 		this.#credentials = credentials;
 		this.#trace = trace;
-		this.#db = openDatabase({
-			url,
-			applicationName: "reward-outbox relay",
-			maxConnections: CONNECTIONS,
-			statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-		});
-		// Readings for people and monitors have a connection of their own: they never wait for, nor hold up, the delivery.
-		const reading = { url, maxConnections: 1, statementTimeoutMs: 5_000 };
-		this.#inspection = openDatabase({ ...reading, applicationName: "reward-outbox health" });
-		// Connects when it is used only, which is where a webhook or a dead man's switch is configured.
-		this.#alertDb = openDatabase({ ...reading, applicationName: "reward-outbox alerts" });
-		this.#wakeLock = new WakeLock({
-			url: listenUrl,
+		this.#connections = shared === undefined ? connectionsOfOne(options) : connectionsOfMany(options);
+		this.#db = this.#connections.db;
+		this.#share = shared?.budget.join(() => this.#relay.roomIsThere()) ?? null;
+		this.#wakeLock = this.#connections.createWakeLock({
 			onHeld: () => this.#relay.wakeLockChanged("held"),
 			onLost: () => this.#relay.wakeLockChanged("lost"),
 		});
-		this.#metrics = this.#createMetrics(processUsage);
-		this.#relay = this.#createRelay(options);
-		this.#listener = this.#createListener(listenUrl);
+		this.#metrics = this.#createMetrics(processUsage, shared?.database);
+		this.#relay = this.#createRelay(options, shared?.http);
+		this.#listener = this.#createListener();
 		const { name, version } = options.settings;
 		this.#alerting = new Alerting(options.alerts, {
-			db: this.#alertDb,
+			db: this.#connections.alertDb,
 			name,
 			userAgent: `reward-outbox/${version}`,
 			metrics: this.#metrics,
 			log,
 		});
-		this.#reconciler = createReconciler(this.#inspection, name, log);
+		this.#reconciler = createReconciler(this.#connections.inspection, name, options.settings.pace.receiptsMs, log);
 	}
 
 	/** Begins to deliver; see {@link RelayHandle}. */
@@ -127,7 +126,12 @@ export class EmbeddedRelay {
 
 	/** What `/readyz` shows. */
 	health(): Promise<HealthReport> {
-		return readHealth(this.#inspection, this.#relay);
+		return readHealth(this.#connections.inspection, this.#relay);
+	}
+
+	/** What is known of it without asking anybody. */
+	get state(): Relay["state"] {
+		return this.#relay.state;
 	}
 
 	/** Prometheus text. */
@@ -151,32 +155,32 @@ export class EmbeddedRelay {
 		this.#reconciler.start();
 	}
 
-	#createMetrics(processUsage: (() => ProcessUsage) | undefined): Metrics {
+	#createMetrics(processUsage: (() => ProcessUsage) | undefined, database: string | undefined): Metrics {
 		const { version, concurrency } = this.#settings;
 		return createMetrics({
 			live: {
-				depth: () => readDepth(this.#inspection).catch(() => null),
-				stake: () => readStake(this.#inspection),
+				depth: () => this.#readDepth(database === undefined),
+				stake: () => readStake(this.#connections.inspection),
 				relay: () => this.#relay.state,
-				pool: () => ({ total: this.#db.totalCount, idle: this.#db.idleCount, waiting: this.#db.waitingCount }),
+				pool: () => this.#connections.count(),
 				concurrency,
 			},
 			version,
 			processUsage,
+			database,
 		});
 	}
 
-	#createRelay({ rewardApiUrl: origin, proxyUrl: proxy, stateDir, databaseUrl }: CheckedOptions): Relay {
-		const { concurrency, requestTimeoutMs, version } = this.#settings;
-		const sender = createRewardSender({
-			origin,
-			proxy: proxy ?? null,
-			credentials: this.#credentials,
-			// Requests that hang in a stalled trigger do not count as taken slots: there may be twice as many.
-			connections: concurrency * 2,
-			timeoutMs: requestTimeoutMs,
-			userAgent: `reward-outbox/${version}`,
-		});
+	/** One database among many is not asked while it is known not to answer: the others' readings would wait for it. */
+	async #readDepth(isAlone: boolean): Promise<DepthReading | null> {
+		if (!isAlone && !this.#relay.state.databaseOk) return null;
+		return readDepth(this.#connections.inspection).catch(() => null);
+	}
+
+	#createRelay({ stateDir, databaseUrl, ...way }: CheckedOptions, http: RewardHttp | undefined): Relay {
+		const { version } = this.#settings;
+		const { rewardApiUrl: origin } = way;
+		const sender = http?.sender(this.#credentials) ?? this.#createSender(way);
 		const traced = this.#trace({
 			store: createRelayStore(this.#db),
 			sender,
@@ -186,6 +190,7 @@ export class EmbeddedRelay {
 		});
 		return new Relay(this.#settings, {
 			...traced,
+			slots: this.#share ?? UNSHARED,
 			stateFile: stateDir === undefined ? null : stateFileIn(stateDir, databaseUrl),
 			wakeLock: this.#wakeLock,
 			clock: systemClock,
@@ -199,11 +204,25 @@ export class EmbeddedRelay {
 		});
 	}
 
-	#createListener(url: string): Listener {
+	#createSender({ rewardApiUrl: origin, proxyUrl }: Pick<CheckedOptions, "rewardApiUrl" | "proxyUrl">): Sender {
+		const { concurrency, requestTimeoutMs, version } = this.#settings;
+		return createRewardSender({
+			origin,
+			proxy: proxyUrl ?? null,
+			credentials: this.#credentials,
+			// Requests that hang in a stalled trigger do not count as taken slots: there may be twice as many.
+			connections: concurrency * 2,
+			timeoutMs: requestTimeoutMs,
+			userAgent: `reward-outbox/${version}`,
+		});
+	}
+
+	#createListener(): Listener {
 		return new Listener({
 			clock: systemClock,
+			probeIntervalMs: this.#settings.pace.probeMs,
 			reconnect,
-			subscribe: (channels) => subscribe(url, channels, channelOfOurOwn("session")),
+			subscribe: (channels) => this.#connections.subscribe(channels),
 			probeChannel: channelOfOurOwn("probe"),
 			notify: (channel) => notify(this.#db, channel),
 			onNotified: () => this.#relay.notified(),
@@ -229,13 +248,10 @@ export class EmbeddedRelay {
 	async #shutDown(graceMs: number): Promise<void> {
 		const alertsStopped = Promise.all([this.#alerting.stop(), this.#reconciler.stop()]);
 		const { givenBack, abandoned } = await this.#relay.stop(graceMs);
+		this.#share?.leave();
 		await this.#listener.stop();
-		const readersGone = async () => {
-			await alertsStopped;
-			await Promise.all([this.#alertDb.end(), this.#inspection.end()]);
-		};
 		this.#wakeLock.release();
-		const closing = Promise.all([this.#db.end(), readersGone()]);
+		const closing = this.#connections.end(alertsStopped);
 		await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())]);
 		this.#metrics.stop();
 		logEvents.relayStopped(this.#log, { given_back: givenBack, abandoned });
@@ -246,11 +262,6 @@ function stoppedForGood(): OutboxError {
 	return new OutboxError("relay_stopped", "this relay has been stopped, and a stopped relay stays stopped", {
 		hint: "create another one with createRelay()",
 	});
-}
-
-/** A channel that nobody else listens to. */
-function channelOfOurOwn(purpose: string): string {
-	return `reward_outbox_${purpose}_${randomBytes(6).toString("hex")}`;
 }
 
 /** A database that does not answer will, some day; one that answers "no" needs a person. */

@@ -7,7 +7,7 @@ import { readEvidence, readHabits } from "../store/receipts/evidence.ts";
 import { systemClock } from "../timing/system-clock.ts";
 
 /** What compares receipts with what was sent, on a connection that delivery has no use for. */
-export function createReconciler(db: Database, relay: string, log: Logger): Reconciler {
+export function createReconciler(db: Database, relay: string, everyMs: number, log: Logger): Reconciler {
 	const ask = asker(db);
 	return new Reconciler({
 		isAsked: () => goesByReceipts(db),
@@ -18,6 +18,7 @@ export function createReconciler(db: Database, relay: string, log: Logger): Reco
 		decide: (eventId, delivered, evidence) => decideByReceipts(db, eventId, delivered, relay, evidence),
 		clock: systemClock,
 		random: Math.random,
+		everyMs,
 		log,
 	});
 }

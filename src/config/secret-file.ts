@@ -74,12 +74,14 @@ export function secretFiles(config: {
 	readonly adminTokenFile?: string;
 	readonly tokensFile?: string;
 	readonly webhookTokenFile?: string;
+	readonly databasesFile?: string;
 }): NamedFile[] {
 	return [
 		{ variable: "REWARD_API_KEY_FILE", path: config.rewardApiKeyFile },
 		{ variable: "REWARD_OUTBOX_ADMIN_TOKEN_FILE", path: config.adminTokenFile },
 		{ variable: "REWARD_OUTBOX_TOKENS_FILE", path: config.tokensFile },
 		{ variable: "REWARD_OUTBOX_WEBHOOK_TOKEN_FILE", path: config.webhookTokenFile },
+		{ variable: "REWARD_OUTBOX_DATABASES_FILE", path: config.databasesFile },
 	].flatMap(({ variable, path }) => (path === undefined ? [] : [{ variable, path }]));
 }
 

@@ -6,6 +6,7 @@ import {
 	parseSigningSecret,
 	parseTemplateText,
 } from "./alert-values.ts";
+import { DATABASE_SETTINGS } from "./database-settings.ts";
 import { parseNoProxy } from "./no-proxy.ts";
 import { json, onOff, type Setting, text, whole } from "./setting.ts";
 import {
@@ -35,28 +36,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** Every setting there is, in the order of the documentation. The keys are the names of the configuration's fields. */
 export const SETTINGS = {
-	databaseUrl: text({
-		variable: "DATABASE_URL",
-		option: "databaseUrl",
-		meaning: "PostgreSQL: a URI or key=value pairs as libpq takes them, several hosts and service= included",
-		shownDefault: "PGHOST, PGSERVICE and the other PG* variables",
-		parse: parseDatabaseUrl,
-		isSecret: true,
-	}),
-	databaseUrlFile: text({
-		variable: "DATABASE_URL_FILE",
-		meaning: "a file with that; read again when a connection fails",
-		shownDefault: "none",
-		parse: parseFilePath,
-	}),
-	databaseListenUrl: text({
-		variable: "DATABASE_LISTEN_URL",
-		option: "databaseListenUrl",
-		meaning: "a direct connection for LISTEN where the database's goes through a pooler",
-		shownDefault: "the database's",
-		parse: parseDatabaseUrl,
-		isSecret: true,
-	}),
+	...DATABASE_SETTINGS,
 	rewardApiKey: text({
 		variable: "REWARD_API_KEY",
 		option: "rewardApiKey",

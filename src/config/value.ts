@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from "node:net";
+import { FILE } from "../connection/address.ts";
 import { parseConnection } from "../connection/parse.ts";
 
 /** A value, or what should have been there instead. */
@@ -37,11 +38,16 @@ export const parseLogLevel: Parse<LogLevel> = (text) => {
 export const parseSwitch: Parse<boolean> = (text) =>
 	text === "0" || text === "1" ? { value: text === "1" } : { expected: "expected 1 (on) or 0 (off)" };
 
-/** A connection URI or `key=value` pairs, as libpq reads them: sockets, several hosts and services included. */
+/** A connection URI or `key=value` pairs, as libpq reads them: sockets, several hosts and services included. Or `file:`. */
 export const parseDatabaseUrl: Parse<string> = (text) =>
-	parseConnection(text) === null
+	parseConnection(text) === null && !isAddressFile(text)
 		? { expected: "expected postgres://user:password@host:5432/database (special characters percent-encoded)" }
 		: { value: text };
+
+/** `file:` and a path, which is how a file with the address is handed on. */
+function isAddressFile(text: string): boolean {
+	return text.startsWith(FILE) && "value" in parseFilePath(text.slice(FILE.length));
+}
 
 /** Scheme, host and port; a path, query or credentials would silently be dropped or leaked, so they are refused. */
 export const parseOrigin: Parse<URL> = (text) => {

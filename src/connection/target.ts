@@ -1,14 +1,13 @@
 import { readFile } from "node:fs/promises";
 import pg from "pg";
 import { OutboxError } from "../errors.ts";
+import { FILE } from "./address.ts";
 import { type ConnectionParameters, parseConnection } from "./parse.ts";
 import { passwordFromFile } from "./password-file.ts";
 import { withService } from "./service-file.ts";
 import { fits, ROLE_OF_SERVER, type ServerRole } from "./session-attributes.ts";
 import { tlsAttempts } from "./tls.ts";
 
-/** Where a URI is read from a file, with each search anew: see `DATABASE_URL_FILE`. */
-const FILE = "file:";
 const SEARCH_TIMEOUT_MS = 5_000;
 const NO_TLS = /does not support SSL/;
 /** No server among several that may be written to. Of PostgreSQL's codes the one for that, so that it is tried again. */

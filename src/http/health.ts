@@ -1,4 +1,7 @@
-import type { HealthReport } from "../relay/health.ts";
+/** What `/readyz` answers with: of a relay, of many, of a console. Everybody who reaches the port can read it. */
+export interface Readiness {
+	readonly ready: boolean;
+}
 
 /** The answer when the report itself could not be made in time. */
 export interface HealthUnknown {
@@ -16,10 +19,10 @@ const LOST_AFTER_DEADLINES = 20;
  * @param deadlineMs How long one caller waits. Milliseconds.
  */
 export function boundedHealth(
-	health: () => Promise<HealthReport>,
+	health: () => Promise<Readiness>,
 	deadlineMs: number,
-): () => Promise<HealthReport | HealthUnknown> {
-	let running: { readonly report: Promise<HealthReport | HealthUnknown>; readonly startedAt: number } | null = null;
+): () => Promise<Readiness | HealthUnknown> {
+	let running: { readonly report: Promise<Readiness | HealthUnknown>; readonly startedAt: number } | null = null;
 	return async () => {
 		const now = performance.now();
 		if (running === null || now - running.startedAt > deadlineMs * LOST_AFTER_DEADLINES) {
@@ -33,7 +36,7 @@ export function boundedHealth(
 	};
 }
 
-async function settled(health: () => Promise<HealthReport>): Promise<HealthReport | HealthUnknown> {
+async function settled(health: () => Promise<Readiness>): Promise<Readiness | HealthUnknown> {
 	try {
 		return await health();
 	} catch {

@@ -1,11 +1,10 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Access } from "../access/access.ts";
 import { type Logger, logEvents } from "../log.ts";
-import type { HealthReport } from "../relay/health.ts";
 import { Capacity } from "./capacity.ts";
 import { clientAddress, trustedProxies } from "./client-address.ts";
 import { type Admission, type Audience, createGuard, type Refusal } from "./guard.ts";
-import { boundedHealth } from "./health.ts";
+import { boundedHealth, type Readiness } from "./health.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 import { hostsOf, nodeServer, originForm } from "./node-server.ts";
 import { sendProblem } from "./problem.ts";
@@ -52,7 +51,7 @@ export interface HttpServerOptions {
 	/** Addresses and networks of proxies whose X-Forwarded-For counts. Default: none. */
 	readonly trustedProxies?: readonly string[];
 	/** Called for `/readyz`, one at a time. */
-	readonly health: () => Promise<HealthReport>;
+	readonly health: () => Promise<Readiness>;
 	/** The metrics in Prometheus' text format. Left out: there is no `/metrics`. */
 	readonly metrics?: () => Promise<string>;
 	/** Adds further routes, all behind the token but those that are {@link isOpen}. Bodies are parsed as JSON and limited. */

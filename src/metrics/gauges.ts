@@ -8,7 +8,7 @@ import { STAKE_KINDS, type Stake } from "../event/stake.ts";
 const OTHERS = "(others)";
 
 /** One reading of how the outbox as a whole is. */
-interface DepthReading {
+export interface DepthReading {
 	/** Events by status; `delivered` is left out, because counting it would read the whole record. */
 	readonly byStatus: Readonly<Record<string, number>>;
 	/** Seconds the oldest due event has waited; 0: nothing is due. */

@@ -12,6 +12,8 @@ export interface MetricsOptions {
 	readonly version: string;
 	/** Undefined: the process belongs to an application, which has metrics of its own. */
 	readonly processUsage: (() => ProcessUsage) | undefined;
+	/** One of several databases: its name is a label of everything, and the metrics of the process are not among them. */
+	readonly database?: string | undefined;
 }
 
 export interface Metrics {
@@ -29,21 +31,42 @@ export interface Metrics {
 }
 
 /** The relay's Prometheus metrics: docs/metrics.md tells each. No label ever holds a user or an event id. */
-export function createMetrics({ live, version, processUsage }: MetricsOptions): Metrics {
+export function createMetrics({ live, version, processUsage, database }: MetricsOptions): Metrics {
 	const registry = new Registry();
+	if (database !== undefined) registry.setDefaultLabels({ database });
 	const registers = [registry];
 	const observer = registerCounters(registers);
 	const readGauges = registerGauges(registers, live);
-	const delay = new EventLoopDelay();
-	const readProcess = registerProcess(registers, version, processUsage, delay);
+	const ofThisProcess = database === undefined ? createProcessMetrics(registry, version, processUsage) : NO_PROCESS;
 	const alertPosted = tally(registers, "reward_outbox_alert_posts_total", "Messages to the alert webhook.");
 	const heartbeatPinged = tally(registers, "reward_outbox_heartbeat_pings_total", "Pings of the dead man's switch.");
 	const text = async (): Promise<string> => {
 		await readGauges();
-		readProcess();
+		ofThisProcess.read();
 		return registry.metrics();
 	};
-	return { observer, text, alertPosted, heartbeatPinged, start: () => delay.start(), stop: () => delay.stop() };
+	const { start, stop } = ofThisProcess;
+	return { observer, text, alertPosted, heartbeatPinged, start, stop };
+}
+
+/** Metrics of the process, whatever runs in it. */
+export interface ProcessMetrics {
+	/** Brings them up to date. */
+	readonly read: () => void;
+	readonly start: () => void;
+	readonly stop: () => void;
+}
+
+const NO_PROCESS: ProcessMetrics = { read() {}, start() {}, stop() {} };
+
+export function createProcessMetrics(
+	registry: Registry,
+	version: string,
+	processUsage: (() => ProcessUsage) | undefined,
+): ProcessMetrics {
+	const delay = new EventLoopDelay();
+	const read = registerProcess([registry], version, processUsage, delay);
+	return { read, start: () => delay.start(), stop: () => delay.stop() };
 }
 
 /** Counts what was taken and what was not; both are there from the start. */

@@ -4,8 +4,6 @@ import type { OpenEvent, OpenEvents } from "../store/receipts/decide.ts";
 import type { Clock } from "../timing/clock.ts";
 import { Rounds } from "../timing/rounds.ts";
 
-/** Between two looks. A receipt comes when it comes: nobody waits for this. */
-const EVERY_MS = 5_000;
 /** Between two questions whether any trigger goes by receipts, where none did: most never will, and an idle relay is to be idle. */
 const UNASKED_MS = 20_000;
 /** Events of one look. */
@@ -26,6 +24,8 @@ export interface ReconcilerParts {
 	readonly decide: (eventId: string, delivered: boolean, evidence: Evidence) => Promise<string | null>;
 	readonly clock: Clock;
 	readonly random: () => number;
+	/** Between two looks. A receipt comes when it comes: nobody waits for this. */
+	readonly everyMs: number;
 	readonly log: Logger;
 }
 
@@ -40,8 +40,8 @@ export class Reconciler {
 
 	constructor(parts: ReconcilerParts) {
 		this.#parts = parts;
-		const { clock, random } = parts;
-		this.#rounds = new Rounds({ everyMs: EVERY_MS, round: (signal) => this.#round(signal), clock, random });
+		const { clock, random, everyMs } = parts;
+		this.#rounds = new Rounds({ everyMs, round: (signal) => this.#round(signal), clock, random });
 	}
 
 	start(): void {
@@ -54,9 +54,9 @@ export class Reconciler {
 	}
 
 	async #round(signal: AbortSignal): Promise<void> {
-		const { takeTurn, log } = this.#parts;
+		const { takeTurn, everyMs, log } = this.#parts;
 		try {
-			if ((await this.#isAsked()) && (await takeTurn(EVERY_MS / 2))) await this.#look(signal);
+			if ((await this.#isAsked()) && (await takeTurn(everyMs / 2))) await this.#look(signal);
 		} catch (error) {
 			const { code } = error as { code?: unknown };
 			if (!signal.aborted) logEvents.receiptsUnread(log, { error_code: typeof code === "string" ? code : null });

@@ -39,7 +39,8 @@ export class ClaimLoop {
 	/** Claims that found nothing for the probe that is due. */
 	#searches = 0;
 	#nextDueAt = 0;
-	#nextPollAt = 0;
+	#polledAt = Number.NEGATIVE_INFINITY;
+	#pollJitter = 1;
 	#lastClaimAt = Number.NEGATIVE_INFINITY;
 	#wakeOthersAt = 0;
 
@@ -157,10 +158,17 @@ export class ClaimLoop {
 	}
 
 	#poll(now: number): void {
-		const { settings, parts } = this.#options;
 		this.#look = true;
 		this.#dueAt(now);
-		this.#nextPollAt = now + settings.pollIntervalMs * (0.9 + parts.random() * 0.2);
+		this.#polledAt = now;
+		this.#pollJitter = 0.9 + this.#options.parts.random() * 0.2;
+	}
+
+	/** Rarer while it is notified, and again as often from the moment on when it is not. */
+	get #nextPollAt(): number {
+		const { pollIntervalMs, pace } = this.#options.settings;
+		const intervals = this.wakeModes.mode === "listening" ? pace.listeningPolls : 1;
+		return this.#polledAt + pollIntervalMs * intervals * this.#pollJitter;
 	}
 
 	#msUntilDue(nextDueMs: number | null, found: number): number {

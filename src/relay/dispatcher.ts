@@ -6,6 +6,7 @@ import type { Clock } from "../timing/clock.ts";
 import { Breaker } from "./breaker.ts";
 import { KeyPause } from "./key-pause.ts";
 import type { RelayPort } from "./port.ts";
+import type { RequestSlots, Slot } from "./request-budget.ts";
 import { type Restrictions, TriggerGates } from "./trigger-gates.ts";
 
 /** A claimed event and until when it may still be sent. */
@@ -22,6 +23,8 @@ export interface DispatcherOptions {
 	readonly random: () => number;
 	/** Requests in flight at most. */
 	readonly concurrency: number;
+	/** What relays of other databases leave of a budget that all share. */
+	readonly shared: RequestSlots;
 	readonly port: Pick<RelayPort, "mayBeSentUntil" | "deliver" | "giveBack" | "keyPauseChanged">;
 }
 
@@ -49,6 +52,8 @@ export class Dispatcher {
 	#ready: ReadyEvent[] = [];
 	#next = 0;
 	#inFlight = 0;
+	/** Of the budget, by event. */
+	readonly #taken = new Map<string, Slot>();
 	#closed = false;
 	#held = false;
 	#unwritten = 0;
@@ -110,8 +115,10 @@ export class Dispatcher {
 		const waitMs = this.#msUntilRoom(now);
 		const slots = this.#slots(now);
 		if (slots <= 0) return { free: 0, worthwhile: false, waitMs };
-		const capacity = slots + (slots >= this.#options.concurrency ? this.#prefetch(now) : 0);
+		const granted = this.#options.shared.most();
+		const capacity = Math.min(slots, granted) + (slots >= this.#options.concurrency ? this.#prefetch(now) : 0);
 		const free = Math.max(0, capacity - this.#inFlight - this.waiting);
+		if (free === 0 && granted < slots) this.#options.shared.want();
 		return { free, worthwhile: free >= capacity / 2, waitMs };
 	}
 
@@ -134,6 +141,8 @@ export class Dispatcher {
 		const now = clock.now();
 		const random = this.#options.random();
 		this.#inFlight--;
+		this.#taken.get(event.eventId)?.release(outcome.httpStatus !== null);
+		this.#taken.delete(event.eventId);
 		this.#unwritten++;
 		this.#gates.finished(now, event.triggerId, event.eventId, outcome, random);
 		this.#breaker.record(now, startedAt, event.triggerId, event.eventId, outcome, random);
@@ -175,9 +184,11 @@ export class Dispatcher {
 				this.#gates.mustWait(now, event.triggerId, { ignoreTrouble: this.#breaker.open }) ||
 				(slots === 0 && this.#isHalted);
 			if (!returnable && this.#inFlight >= slots) break;
+			const slot = returnable ? null : this.#options.shared.take();
+			if (!returnable && slot === null) break;
 			this.#next++;
-			if (returnable) returned.push(event);
-			else this.#send(event, now);
+			if (slot === null) returned.push(event);
+			else this.#send(event, now, slot);
 		}
 		if (this.#next === this.#ready.length || this.#next > 1024) {
 			this.#ready = this.#ready.slice(this.#next);
@@ -233,8 +244,9 @@ export class Dispatcher {
 		return stallAt === undefined ? undefined : stallAt - now;
 	}
 
-	#send(event: ClaimedEvent, now: number): void {
+	#send(event: ClaimedEvent, now: number, slot: Slot): void {
 		this.#inFlight++;
+		this.#taken.set(event.eventId, slot);
 		this.#sentInWindow++;
 		this.#gates.started(now, event.triggerId, event.eventId);
 		this.#options.port.deliver({ event, startedAt: now });

@@ -4,12 +4,13 @@ import { Wait } from "../timing/wait.ts";
 import type { RelayPort } from "./port.ts";
 
 const HEARTBEAT_MS = 5_000;
-const IDLE_HEARTBEAT_MS = 10_000;
 /** Between two looks whether what is held back has changed, which is told before the next heartbeat. */
 const HOLDING_MS = 1_000;
 
 export interface HeartOptions {
 	readonly clock: Clock;
+	/** Between two heartbeats of a relay that has nothing to do. */
+	readonly idleMs: number;
 	readonly port: Pick<RelayPort, "holding" | "isWorking" | "beat">;
 }
 
@@ -34,12 +35,12 @@ export class Heart {
 
 	/** Returns how many milliseconds to wait before the next round. */
 	async round(): Promise<number> {
-		const { clock, port } = this.#options;
+		const { clock, idleMs, port } = this.#options;
 		const now = clock.now();
 		const held = port.holding();
 		const gist = gistOf(held);
 		if (now < this.#nextBeatAt && gist === this.#told) return HOLDING_MS;
-		this.#nextBeatAt = now + (port.isWorking() ? HEARTBEAT_MS : IDLE_HEARTBEAT_MS);
+		this.#nextBeatAt = now + (port.isWorking() ? HEARTBEAT_MS : idleMs);
 		try {
 			await port.beat(held);
 		} catch (error) {

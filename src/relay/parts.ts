@@ -6,6 +6,7 @@ import type { Sender } from "../reward/sender.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { RelayStore } from "../store/relay-store.ts";
 import type { Clock } from "../timing/clock.ts";
+import type { RequestSlots } from "./request-budget.ts";
 import type { StateFile } from "./state-file.ts";
 import type { WakeLock } from "./wake-mode.ts";
 
@@ -20,7 +21,39 @@ export interface RelaySettings extends RetryPolicy {
 	readonly requestTimeoutMs: number;
 	readonly leaseMs: number;
 	readonly pollIntervalMs: number;
+	readonly pace: IdlePace;
 }
+
+/** How often a relay that has nothing to do asks and tells. Milliseconds. */
+export interface IdlePace {
+	/** Between two words to the other relays, when there are none. */
+	readonly aloneMs: number;
+	/** Between two heartbeats. People take a relay for dead after 30 seconds. */
+	readonly heartbeatMs: number;
+	/** Between two looks at a database that notifies, in poll intervals. */
+	readonly listeningPolls: number;
+	/** Between two notifications of the listener to itself. */
+	readonly probeMs: number;
+	/** Between two comparisons of receipts with what was sent. */
+	readonly receiptsMs: number;
+}
+
+/** One database in a process. */
+export const PACE_OF_ONE: IdlePace = {
+	aloneMs: 4_000,
+	heartbeatMs: 10_000,
+	listeningPolls: 1,
+	probeMs: 15_000,
+	receiptsMs: 5_000,
+};
+/** Hundreds: what each costs while it is idle is all that they cost. */
+export const PACE_OF_MANY: IdlePace = {
+	aloneMs: 20_000,
+	heartbeatMs: 22_000,
+	listeningPolls: 6,
+	probeMs: 60_000,
+	receiptsMs: 60_000,
+};
 
 /** Everything that happens to a relay, for metrics. */
 export interface RelayObserver {
@@ -53,6 +86,8 @@ export interface RelayParts {
 	/** By which writers know whether to notify. */
 	readonly wakeLock: WakeLock;
 	readonly sender: Sender;
+	/** A budget of requests in flight that relays of other databases share; UNSHARED: there are none. */
+	readonly slots: RequestSlots;
 	readonly clock: Clock;
 	/** A number in [0, 1). */
 	readonly random: () => number;

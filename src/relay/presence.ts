@@ -1,14 +1,13 @@
 import { Wait } from "../timing/wait.ts";
 import type { DatabaseSession } from "./database-session.ts";
 import type { LeaseBook } from "./lease-book.ts";
-import type { RelayParts } from "./parts.ts";
+import type { IdlePace, RelayParts } from "./parts.ts";
 import type { RelayPort } from "./port.ts";
 import type { WakeModes } from "./wake-mode.ts";
 
 /** Between two words to the other relays: with events under way its death must be found soon. */
 const WORKING_MS = 800;
 const IDLE_MS = 2_400;
-const ALONE_MS = 4_000;
 /**
  * After its last word a relay goes on sending this long, and no longer: from 2.3 s on another relay may take it for dead
  * (dead_relays()), and send what it holds. The rest is for clocks that do not quite agree on a second's length.
@@ -19,6 +18,7 @@ const NOT_YET_MS = 100;
 
 export interface PresenceOptions {
 	readonly parts: Pick<RelayParts, "store" | "clock" | "wakeLock">;
+	readonly settings: { readonly pace: IdlePace };
 	readonly session: DatabaseSession;
 	readonly leases: LeaseBook;
 	readonly wakeModes: WakeModes;
@@ -62,7 +62,7 @@ export class Presence {
 
 	/** Says how it is, and learns what falls to it. Returns how many milliseconds to wait before the next time. */
 	async checkIn(): Promise<number> {
-		const { parts, session, leases, wakeModes, port } = this.#options;
+		const { parts, settings, session, leases, wakeModes, port } = this.#options;
 		if (session.relayNo === 0) return NOT_YET_MS;
 		const lockSessionId = parts.wakeLock.heldBy;
 		const working = leases.size > 0;
@@ -81,7 +81,7 @@ export class Presence {
 		if (lockSessionId !== null && lockSessionId === parts.wakeLock.heldBy && !lockIsHeld) this.#lockIsLost();
 		wakeModes.choose(chosen && port.isAble());
 		if (leases.size > 0) return WORKING_MS;
-		return alone ? ALONE_MS : IDLE_MS;
+		return alone ? settings.pace.aloneMs : IDLE_MS;
 	}
 
 	/** The database has stamped it at some time between the question and now. */

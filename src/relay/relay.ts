@@ -65,7 +65,7 @@ export class Relay {
 		const port = this.#createPort();
 		const leases = this.#leases;
 		const session = new DatabaseSession(settings, parts, port);
-		const dispatcher = new Dispatcher({ clock, random, concurrency: settings.concurrency, port });
+		const dispatcher = new Dispatcher({ clock, random, concurrency: settings.concurrency, shared: parts.slots, port });
 		const recorder = new Recorder({ parts, session, dispatcher, port });
 		const faults = new FaultAttribution({ settings, parts, session, port });
 		const trip = new Trip({ settings, parts, session, leases, dispatcher, faults, recorder, port });
@@ -77,9 +77,9 @@ export class Relay {
 		this.#faults = faults;
 		this.#trip = trip;
 		this.#claims = claims;
-		this.#heart = new Heart({ clock, port });
+		this.#heart = new Heart({ clock, idleMs: settings.pace.heartbeatMs, port });
 		this.#reaping = new ReapLoop({ settings, parts, session, leases, port });
-		this.#presence = new Presence({ parts, session, leases, wakeModes: claims.wakeModes, port });
+		this.#presence = new Presence({ parts, settings, session, leases, wakeModes: claims.wakeModes, port });
 	}
 
 	#createPort(): RelayPort {
@@ -119,6 +119,12 @@ export class Relay {
 	stop(graceMs: number): Promise<StopReport> {
 		this.#stopped ??= this.#shutDown(graceMs);
 		return this.#stopped;
+	}
+
+	/** Relays of other databases have left something of the budget that this one wanted more of. */
+	roomIsThere(): void {
+		this.#dispatcher.pump();
+		this.#claims.settled();
 	}
 
 	/** Something was written, or another relay wants this one to look. */

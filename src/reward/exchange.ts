@@ -17,6 +17,7 @@ const NO_BODY = Buffer.alloc(0);
 const DEADLINE: Failure = { code: "deadline", message: "no complete answer before the deadline" };
 const DEADLINE_WAITING: Failure = { code: "deadline", message: "no connection to send on before the deadline" };
 const TOO_LARGE: Failure = { code: "response_too_large", message: `the body exceeds ${MAX_RESPONSE_BYTES} bytes` };
+const STOPPED: Failure = { code: "stopped", message: "the relay was stopped before an answer came" };
 const RESENT: Failure = { code: "resend_prevented", message: "the connection failed and a second send was stopped" };
 /** Made once: the stack of an error that only stops the layer below says nothing. */
 const STOP = new Error("stopped by the sender");
@@ -107,6 +108,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 
 	expire(): void {
 		this.#giveUp(this.#controller === null ? DEADLINE_WAITING : DEADLINE);
+	}
+
+	/** Nobody waits for it any more. */
+	abandon(): void {
+		this.#giveUp(STOPPED);
 	}
 
 	#giveUp(failure: Failure): void {

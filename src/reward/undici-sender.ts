@@ -26,10 +26,10 @@ const CONNECTION_MAX_AGE_MS = 30_000;
 /** Taken off a server's `Keep-Alive: timeout=`: it counts from when it sent the answer, we from when we read it. */
 const KEEP_ALIVE_MARGIN_MS = 2_000;
 
-export interface RewardSenderOptions {
+/** The way to Reward, whoever sends on it. */
+export interface RewardHttpOptions {
 	/** Scheme, host and port; a path in it is ignored. */
 	readonly origin: URL;
-	readonly credentials: Credentials;
 	/** Where tunnels to an `https:` origin are asked for; left out or null: nowhere. A secret, as it may hold a password. */
 	readonly proxy?: URL | null;
 	/** Sockets at most, and so requests in flight at most; more than that wait, and their deadline counts while they do. */
@@ -41,27 +41,35 @@ export interface RewardSenderOptions {
 	readonly now?: () => number;
 }
 
-/** A sender over HTTP/1.1 with a pool of connections, kept alive once the receiver has earned it. */
-export function createRewardSender(options: RewardSenderOptions): Sender {
-	return new UndiciSender(options);
+export interface RewardSenderOptions extends RewardHttpOptions {
+	readonly credentials: Credentials;
 }
 
-class UndiciSender implements Sender {
+/** A sender over HTTP/1.1 with a pool of connections, kept alive once the receiver has earned it. */
+export function createRewardSender({ credentials, ...options }: RewardSenderOptions): Sender {
+	const http = new RewardHttp(options);
+	const send = http.sendWith(credentials);
+	return { send: (request) => send(request, () => {}), close: () => http.close() };
+}
+
+/** Begins a request; the function is told of it, and of its end. */
+type Send = (request: RewardRequest, onExchange: (exchange: Exchange) => void) => Promise<Outcome>;
+
+/** One pool of connections on which several senders send, each with a key of its own. */
+export class RewardHttp {
 	readonly #openPool: () => Pool;
 	readonly #reuse: ConnectionReuse;
 	readonly #connector: Connector;
 	readonly #deadlines: DeadlineQueue;
-	readonly #context: ExchangeContext;
-	readonly #credentials: Credentials;
+	readonly #context: Omit<ExchangeContext, "redact">;
 	readonly #userAgent: string;
 	#pool: Pool;
 	/** Pools that finish what they have begun, and take nothing new. */
 	readonly #leaving = new Set<Pool>();
 	#closing: Promise<void> | null = null;
 
-	constructor(options: RewardSenderOptions) {
-		const { origin, credentials, connections, timeoutMs, userAgent, now = Date.now } = options;
-		this.#credentials = credentials;
+	constructor(options: RewardHttpOptions) {
+		const { origin, connections, timeoutMs, userAgent, now = Date.now } = options;
 		this.#userAgent = userAgent;
 		this.#connector = new Connector(timeoutMs, options.proxy);
 		this.#deadlines = new DeadlineQueue(timeoutMs);
@@ -69,7 +77,6 @@ class UndiciSender implements Sender {
 		this.#context = {
 			deadlines: this.#deadlines,
 			now,
-			redact: (text) => credentials.redact(text),
 			breaches: () => this.#reuse.breaches,
 		};
 		this.#openPool = () => this.#newPool(origin.origin, connections - this.#reuse.watches);
@@ -106,17 +113,49 @@ class UndiciSender implements Sender {
 		left.close().then(forget, forget);
 	}
 
-	send(request: RewardRequest): Promise<Outcome> {
+	/** A sender that shares the connections. Closing it aborts what it has in flight, and nothing else. */
+	sender(credentials: Credentials): Sender {
+		const send = this.sendWith(credentials);
+		const inFlight = new Set<Exchange>();
+		return {
+			async send(request) {
+				let own: Exchange | undefined;
+				const outcome = await send(request, (exchange) => {
+					own = exchange;
+					inFlight.add(exchange);
+				});
+				if (own !== undefined) inFlight.delete(own);
+				return outcome;
+			},
+			async close() {
+				for (const exchange of inFlight) exchange.abandon();
+			},
+		};
+	}
+
+	/** @internal */
+	sendWith(credentials: Credentials): Send {
+		const context: ExchangeContext = { ...this.#context, redact: (text) => credentials.redact(text) };
+		return (request, onExchange) => this.#send(request, credentials, context, onExchange);
+	}
+
+	#send(
+		request: RewardRequest,
+		credentials: Credentials,
+		context: ExchangeContext,
+		onExchange: (exchange: Exchange) => void,
+	): Promise<Outcome> {
 		const path = eventPath(request.triggerId, request.userId);
 		if (path === null) return Promise.resolve(invalidId());
 		return new Promise((resolve) => {
-			const headers = this.#headers(request.eventId);
+			const headers = this.#headers(request.eventId, credentials);
 			const watched = this.#closing === null ? this.#reuse.watchedClient() : null;
 			const settle = (outcome: Outcome) => {
 				watched?.onAnswered();
 				resolve(outcome);
 			};
-			const exchange = new Exchange(this.#context, settle);
+			const exchange = new Exchange(context, settle);
+			onExchange(exchange);
 			const reset = watched === null && !this.#reuse.isEarned;
 			const options = { method: "POST", path, headers, body: request.body, idempotent: false, reset } as const;
 			// Whatever this throws inside, an invalid header for one, undici reports to the exchange instead.
@@ -138,10 +177,10 @@ class UndiciSender implements Sender {
 	}
 
 	/** Names and values in turn: the form that costs undici least. */
-	#headers(eventId: string): string[] {
+	#headers(eventId: string, credentials: Credentials): string[] {
 		return [
 			"Authorization",
-			this.#credentials.authorization,
+			credentials.authorization,
 			"Content-Type",
 			"application/json",
 			// An answer has a few bytes. What is coded all the same is decoded.

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { ConnectionTarget } from "../connection/target.ts";
 import { OutboxError } from "../errors.ts";
+import { HomeSession } from "./home-session.ts";
 import { beginOnAnySession, prepareSession, type SessionKind, type SessionLimits } from "./session.ts";
 import { valueTypes } from "./time.ts";
 
@@ -20,6 +21,10 @@ export interface DatabaseOptions {
 	readonly onConnect?: (client: pg.ClientBase, kind: SessionKind) => Promise<void>;
 	/** A connection is replaced after this time. Default: it is kept. Seconds. */
 	readonly maxLifetimeSeconds?: number;
+	/** Idle connections are closed after this time. Default 60 000 ms. */
+	readonly idleTimeoutMs?: number;
+	/** One connection is kept beside the pool, and used first: see home-session.ts. Default false. */
+	readonly keepsHome?: boolean;
 	/** Told when an idle connection breaks. The pool has already replaced it. */
 	readonly onIdleError?: (error: Error) => void;
 }
@@ -57,22 +62,24 @@ export function openDatabase(options: DatabaseOptions): Database {
 		forgetful: pooled,
 		begun: false,
 	};
+	const prepare = async (client: pg.ClientBase) => {
+		await target.confirm(client);
+		sessions.kind = await prepareSession(client, sessions.limits, sessions.kind === "shared");
+		await options.onConnect?.(client, sessions.kind);
+	};
 	const pool = new pg.Pool({
 		application_name: options.applicationName,
 		max: options.maxConnections,
 		connectionTimeoutMillis: 10_000,
-		idleTimeoutMillis: 60_000,
+		idleTimeoutMillis: options.idleTimeoutMs ?? 60_000,
 		keepAlive: true,
 		types: valueTypes,
 		...(options.maxLifetimeSeconds === undefined ? {} : { maxLifetimeSeconds: options.maxLifetimeSeconds }),
 		...(timeoutMs === 0 ? {} : { query_timeout: timeoutMs + ANSWER_MARGIN_MS }),
-		onConnect: async (client) => {
-			await target.confirm(client);
-			sessions.kind = await prepareSession(client, sessions.limits, sessions.kind === "shared");
-			await options.onConnect?.(client, sessions.kind);
-		},
+		onConnect: prepare,
 	});
 	connectThrough(pool, target);
+	if (options.keepsHome) keepHome(pool, new HomeSession(() => openOne(pool, target, prepare)));
 	SESSIONS.set(pool, sessions);
 	pool.query = ((query: Query, values?: unknown[]) => run(pool, query, values)) as pg.Pool["query"];
 	pool.on("error", (error) => {
@@ -94,6 +101,43 @@ function connectThrough(pool: Database, target: ConnectionTarget): void {
 			throw error;
 		}
 	}) as pg.Pool["connect"];
+}
+
+const HOMES = new WeakMap<Database, HomeSession>();
+
+/** The connection that is kept beside the pool. @throws when there is none */
+export function homeOf(db: Database): HomeSession {
+	const home = HOMES.get(db);
+	if (home === undefined) throw new Error("this database was not opened with keepsHome");
+	return home;
+}
+
+/** Statements go over the home first, and over the pool while it is busy for longer. */
+function keepHome(pool: Database, home: HomeSession): void {
+	HOMES.set(pool, home);
+	const connect = pool.connect.bind(pool) as () => Promise<pg.PoolClient>;
+	const end = pool.end.bind(pool) as () => Promise<void>;
+	pool.connect = (async () => (await home.lend()) ?? connect()) as pg.Pool["connect"];
+	pool.end = (async () => void (await Promise.all([home.close(), end()]))) as pg.Pool["end"];
+}
+
+async function openOne(
+	pool: Database,
+	target: ConnectionTarget,
+	prepare: (client: pg.ClientBase) => Promise<void>,
+): Promise<pg.Client> {
+	const client = new pg.Client({ ...pool.options, ...(await target.place()) });
+	const ignore = () => {};
+	client.on("error", ignore);
+	try {
+		await client.connect();
+		await prepare(client);
+		return client;
+	} catch (error) {
+		target.forget();
+		void client.end().catch(ignore);
+		throw error;
+	}
 }
 
 /** Begins a transaction on a connection of a database, as it has to be whosever the session is. */

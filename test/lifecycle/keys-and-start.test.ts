@@ -3,12 +3,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startCli } from "../cli/run-cli.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { answer, delayed, type ScriptedReward, startScriptedReward, success } from "../support/scripted-reward.ts";
-import { readValue, until, untilDrained } from "./facts.ts";
+import { emitEvents, readValue, until, untilDrained } from "./facts.ts";
 import { checkInvariants } from "./invariants.ts";
 import { Load } from "./load.ts";
-import { AFTER_LEASE_MS, startListeningRelay, startRelay } from "./relay-process.ts";
+import { AFTER_LEASE_MS, RelayProcess, startListeningRelay, startRelay } from "./relay-process.ts";
 
 const TIMEOUT_MS = 120_000;
 const OLD_KEY = "sk_test_of_yesterday";
@@ -131,4 +132,22 @@ describe("a relay that starts", () => {
 		expect(code).toBe(1);
 		expect(stderr).toMatch(/^error: .*EADDRINUSE.*\nhint: .*REWARD_OUTBOX_HTTP_ADDR/);
 	});
+});
+
+test("a relay reads the database's address from a file", { timeout: TIMEOUT_MS }, async () => {
+	await using database = await createTestDatabase();
+	const address = join(folder, "database.url");
+	await writeFile(address, `${database.url}\n`, { mode: 0o600 });
+	await using reward = await startScriptedReward();
+	await using relay = new RelayProcess(
+		startCli(["relay"], {
+			DATABASE_URL_FILE: address,
+			REWARD_API_KEY: NEW_KEY,
+			REWARD_API_URL: reward.url,
+			REWARD_OUTBOX_HTTP_ADDR: "127.0.0.1:0",
+		}),
+	);
+	await relay.logged("listener is listening");
+	await emitEvents(database.pool, 1);
+	await reward.waitFor(({ applied }) => applied.length === 1);
 });

@@ -11,7 +11,7 @@ export interface RelayProcessOptions {
 }
 
 /** Retries come soon, so that what would take minutes takes seconds. No request times out because the machine is busy. */
-const SHORT_TIMES: Readonly<Record<string, string>> = {
+export const SHORT_TIMES: Readonly<Record<string, string>> = {
 	REWARD_OUTBOX_REQUEST_TIMEOUT_MS: "10000",
 	REWARD_OUTBOX_LEASE_MS: "15100",
 	REWARD_OUTBOX_POLL_INTERVAL_MS: "1000",

@@ -1,6 +1,7 @@
 import type { Outcome } from "../../src/event/outcome.ts";
 import { Dispatcher, type DispatcherOptions } from "../../src/relay/dispatcher.ts";
 import type { RelayPort } from "../../src/relay/port.ts";
+import { UNSHARED } from "../../src/relay/request-budget.ts";
 import type { ClaimedEvent } from "../../src/store/claim.ts";
 import type { Clock } from "../../src/timing/clock.ts";
 
@@ -42,6 +43,7 @@ export function dispatcherTo(
 	};
 	const dispatcher: Dispatcher = new Dispatcher({
 		random: () => 0.5,
+		shared: UNSHARED,
 		...options,
 		port: portWith({ deliver, ...port }),
 	});

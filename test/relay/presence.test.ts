@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { DatabaseSession } from "../../src/relay/database-session.ts";
 import { LeaseBook } from "../../src/relay/lease-book.ts";
+import { PACE_OF_ONE } from "../../src/relay/parts.ts";
 import { Presence, SEND_WITHIN_MS } from "../../src/relay/presence.ts";
 import { WakeModes } from "../../src/relay/wake-mode.ts";
 import type { CheckedIn } from "../../src/store/relays.ts";
@@ -20,6 +21,7 @@ function presenceByHand() {
 		return { chosen: false, lockIsHeld: false, reapable: false, alone: false };
 	};
 	const presence = new Presence({
+		settings: { pace: PACE_OF_ONE },
 		parts: { store: { checkIn } as never, clock, wakeLock: lock },
 		session: { relayNo: 1 } as DatabaseSession,
 		leases,

@@ -1,7 +1,8 @@
 import { type Command, Option } from "commander";
+import type { Environment } from "../../config/environment.ts";
 import type { Check } from "../../doctor/check.ts";
 import type { CommandContext } from "../context.ts";
-import { escapeForTerminal, printJson, printLine, printProse } from "../output.ts";
+import { escapeForTerminal, printJson, printJsonLines, printLine, printProse } from "../output.ts";
 
 interface DoctorFlags {
 	readonly script?: true;
@@ -9,10 +10,12 @@ interface DoctorFlags {
 }
 
 const TEXT_CAP = 600;
+const DATABASES_AT_ONCE = 4;
 
 const EXAMPLES = `
 It changes nothing and sends nothing to Reward; where REWARD_OUTBOX_WEBHOOK_PUBLIC_URL is set, it sends itself a webhook.
 Run it with the environment and as the user of the relay. It ends with 1 when a check fails; warnings do not count.
+With REWARD_OUTBOX_DATABASES_FILE it checks every database of the file, and --json prints a line for each.
 
 After a restore, a copy or a move, --script prints one SQL script that puts back what the database lacks: roles, privileges,
 functions, triggers, rules. It changes nothing by itself.
@@ -35,20 +38,56 @@ export function registerDoctor(program: Command, context: CommandContext): void 
 
 async function runDoctor(flags: DoctorFlags, context: CommandContext): Promise<void> {
 	if (flags.script) return printScript(context);
+	const { namesManyDatabases } = await import("../../config.ts");
+	if (namesManyDatabases(context.env)) return examineMany(flags, context);
+	const checks = await checksOf(context.env);
+	const isHealthy = checks.every((check) => check.verdict !== "fail");
+	if (flags.json) printJson(context, { ok: isHealthy, checks });
+	else await printChecks(checks, context);
+	if (!isHealthy) context.failQuietly();
+}
+
+async function checksOf(env: Environment): Promise<Check[]> {
 	const [{ examine }, { redactSecrets }] = await Promise.all([
 		import("../../doctor/examine.ts"),
 		import("../../redact.ts"),
 	]);
 	// The drivers' own words are among the messages.
-	const checks = (await examine(context.env, Date.now)).map((check) => ({
+	return (await examine(env, Date.now)).map((check) => ({
 		...check,
 		message: redactSecrets(check.message),
 		fix: check.fix === null ? null : redactSecrets(check.fix),
 	}));
-	const isHealthy = checks.every((check) => check.verdict !== "fail");
-	if (flags.json) printJson(context, { ok: isHealthy, checks });
-	else await printChecks(checks, context);
-	if (!isHealthy) context.failQuietly();
+}
+
+/** Every database of the file, one after the other in what is printed. @throws ConfigurationError when the file is not usable */
+async function examineMany(flags: DoctorFlags, context: CommandContext): Promise<void> {
+	const [{ databasesOf, fleetConfig, withEntry }, { eachAtOnce }] = await Promise.all([
+		import("../many-databases.ts"),
+		import("../at-once.ts"),
+	]);
+	const entries = await databasesOf(context.env, await fleetConfig(context.env));
+	const examined = await eachAtOnce(entries, DATABASES_AT_ONCE, async (entry) => {
+		const checks = await checksOf(withEntry(context.env, entry));
+		return { database: entry.name, ok: checks.every((check) => check.verdict !== "fail"), checks };
+	});
+	if (flags.json) printJsonLines(context, examined);
+	else {
+		for (const { database, checks } of examined) {
+			printLine(context, `${database}:`);
+			await printChecks(checks, context);
+			printLine(context, "");
+		}
+	}
+	const failing = examined.filter(({ ok }) => !ok).map(({ database }) => database);
+	if (!flags.json) printLine(context, summary(examined.length, failing));
+	if (failing.length > 0) context.failQuietly();
+}
+
+function summary(total: number, failing: readonly string[]): string {
+	return failing.length === 0
+		? `${total} databases, nothing failed`
+		: `${total} databases, failures in: ${failing.join(", ")}`;
 }
 
 async function printScript(context: CommandContext): Promise<void> {

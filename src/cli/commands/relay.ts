@@ -2,11 +2,12 @@ import type { Command } from "commander";
 import type { Token } from "../../access/token.ts";
 import type { ProcessUsage, RelayHandle, RelayOptions } from "../../composition/index.ts";
 import { settingLines } from "../../config/describe.ts";
-import type { RelayConfig } from "../../config.ts";
+import type { LogConfig, RelayConfig } from "../../config.ts";
 import type { Logger } from "../../log.ts";
 import type { CommandContext } from "../context.ts";
 import { remarkOnSecretFiles, type ServedConsole, serveConsole, startServer } from "../http.ts";
 import { serveWebhooks } from "../webhooks.ts";
+import type { Daemon } from "./relay-fleet.ts";
 
 interface RelayFlags {
 	readonly json?: true;
@@ -19,8 +20,9 @@ It is configured by environment variables:
 ${settingLines()}
 
 SIGTERM and SIGINT let it finish what is in flight and give back the rest; a second signal ends it at once. SIGHUP makes
-it read the key and the tokens again. With REWARD_OUTBOX_ADMIN_TOKEN or REWARD_OUTBOX_TOKENS_FILE it serves the console
-too, with REWARD_OUTBOX_WEBHOOK_ADDR it takes Reward's webhooks. Several relays may work on one database.
+it read the key, the tokens and REWARD_OUTBOX_DATABASES_FILE again. With REWARD_OUTBOX_ADMIN_TOKEN or
+REWARD_OUTBOX_TOKENS_FILE it serves the console too, with REWARD_OUTBOX_WEBHOOK_ADDR it takes Reward's webhooks. Several
+relays may work on one database, and one relay on many: docs/many-databases.md.
 
 Examples:
   $ DATABASE_URL=postgres://localhost/shop REWARD_API_KEY_FILE=/run/secrets/reward reward-outbox relay
@@ -37,17 +39,29 @@ export function registerRelay(program: Command, context: CommandContext): void {
 }
 
 async function runRelay(flags: RelayFlags, context: CommandContext): Promise<void> {
-	const [{ createBufferedLogger }, { RELAY_PARTS, requireConfig }, { aborted }] = await Promise.all([
+	const [{ createBufferedLogger }, { namesManyDatabases }] = await Promise.all([
 		import("../../log-buffer.ts"),
+		import("../../config.ts"),
+	]);
+	const prepareDaemon = ({ logLevel }: LogConfig): Daemon => {
+		const pretty = context.stdoutIsTerminal && !flags.json;
+		const log = { level: logLevel, pretty, colour: context.colour };
+		const { logger, buffer } = createBufferedLogger(context.takeLogOutput(), log);
+		const usage = () => ({ ...context.usage(), logLinesDropped: buffer.dropped });
+		return { logger, usage, stop: context.takeStopSignal() };
+	};
+	if (!namesManyDatabases(context.env)) await runForOne(context, prepareDaemon);
+	else await (await import("./relay-fleet.ts")).runFleet(context, prepareDaemon);
+	await sendLastTraces();
+}
+
+async function runForOne(context: CommandContext, prepareDaemon: (config: LogConfig) => Daemon): Promise<void> {
+	const [{ RELAY_PARTS, requireConfig }, { aborted }] = await Promise.all([
 		import("../../config.ts"),
 		import("../waiting.ts"),
 	]);
 	const config = requireConfig(context.env, RELAY_PARTS);
-	const pretty = context.stdoutIsTerminal && !flags.json;
-	const log = { level: config.logLevel, pretty, colour: context.colour };
-	const { logger, buffer } = createBufferedLogger(context.takeLogOutput(), log);
-	const usage = () => ({ ...context.usage(), logLinesDropped: buffer.dropped });
-	const stop = context.takeStopSignal();
+	const { logger, usage, stop } = prepareDaemon(config);
 	const { relay, tokens, webhookToken } = await prepare(config, logger, usage);
 	await remarkOnSecretFiles(config, logger);
 	const served = await serve(relay, config, tokens, logger);
@@ -66,7 +80,6 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 		await Promise.all([relay.stop(config.shutdownGraceMs), served.quiesce(), webhooks?.close()]);
 		await served.close();
 		ignoreHangups();
-		await sendLastTraces();
 	}
 }
 

@@ -19,6 +19,9 @@ interface StatusFlags {
 const DEFAULT_WATCH_S = 2;
 
 const EXAMPLES = `
+With REWARD_OUTBOX_DATABASES_FILE it prints a line for each database, and ends with 1 when one cannot be read; with
+--database NAME all of that one.
+
 Examples:
   $ reward-outbox status
   $ reward-outbox status --watch               a live picture on a terminal
@@ -40,13 +43,25 @@ export function registerStatus(program: Command, context: CommandContext): void 
 }
 
 async function runStatus(flags: StatusFlags, context: CommandContext): Promise<void> {
-	const { readOverview } = await import("../../store/inspect/overview.ts");
+	const [{ readOverview }, { namesManyDatabases }] = await Promise.all([
+		import("../../store/inspect/overview.ts"),
+		import("../../config.ts"),
+	]);
+	if (namesManyDatabases(context.env)) {
+		const { statusOfMany } = await import("../status-of-many.ts");
+		const watchMs = flags.watch === undefined ? null : intervalMs(flags);
+		return statusOfMany({ watchMs, json: flags.json === true }, context);
+	}
 	await withCurrentSchema(context, "status", async (db) => {
 		if (flags.watch !== undefined) return watch(db, flags, context);
 		const overview = await readOverview(db);
 		if (flags.json) printJson(context, withAttention(overview));
 		else printOverview(context, overview);
 	});
+}
+
+function intervalMs({ watch }: StatusFlags): number {
+	return (typeof watch === "number" ? watch : DEFAULT_WATCH_S) * 1000;
 }
 
 /** What needs a person is told to programs as well. */
@@ -56,7 +71,7 @@ function withAttention(overview: Overview) {
 
 /** Goes on through an outage of the database: that is when somebody watches. */
 async function watch(db: Database, flags: StatusFlags, context: CommandContext): Promise<void> {
-	const everyMs = (flags.watch === true ? DEFAULT_WATCH_S : (flags.watch ?? DEFAULT_WATCH_S)) * 1000;
+	const everyMs = intervalMs(flags);
 	if (context.stdoutIsTerminal && !flags.json && context.env["TERM"] !== "dumb") {
 		const { watchOnTerminal } = await import("../status-live.ts");
 		return watchOnTerminal(db, everyMs, context);

@@ -1,0 +1,136 @@
+import { dirname, resolve } from "node:path";
+import { withEnvironment } from "../connection/environment.ts";
+import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
+import {
+	DATABASES_VARIABLE,
+	type DatabaseEntry,
+	type EntryDefaults,
+	identityOf,
+	parseDatabases,
+} from "./databases-file.ts";
+import type { DeliveryConfig } from "./delivery-part.ts";
+import type { Environment } from "./environment.ts";
+import { readSecretFile } from "./secret-file.ts";
+import { readSmallFile } from "./small-file.ts";
+import { liveKeyOverHttp, parseDatabaseUrl } from "./value.ts";
+
+const MOST_BYTES = 4 * 1024 * 1024;
+/** More problems than this are one problem: it is another file. */
+const MOST_PROBLEMS = 50;
+const MOST_ADDRESS_BYTES = 16 * 1024;
+
+/** What reading the file needs to know. */
+export interface DatabasesSource {
+	readonly databasesFile: string;
+	readonly delivery: DeliveryConfig;
+	readonly rewardApiUrl: URL;
+	readonly hasKey: boolean;
+	/** For libpq's variables, which fill in what a URL leaves out. */
+	readonly environment: Environment;
+}
+
+/**
+ * The databases as the file has them now, and the files that it names have been read.
+ *
+ * @throws ConfigurationError with everything that is wrong: it names entries and shows no secret
+ */
+export async function loadDatabases(source: DatabasesSource): Promise<readonly DatabaseEntry[]> {
+	const text = await readSmallFile({ variable: DATABASES_VARIABLE, path: source.databasesFile }, MOST_BYTES);
+	const folder = dirname(source.databasesFile);
+	const defaults: EntryDefaults = {
+		...source,
+		resolve: (path) => resolve(folder, path),
+		completed: (url) => withEnvironment(url, source.environment),
+	};
+	const { entries, problems } = parseDatabases(text, defaults);
+	const ofFiles = await Promise.all(entries.map((entry) => problemsOfFiles(entry, source.rewardApiUrl)));
+	const all = [...problems, ...ofFiles.flat(), ...(await sameDatabases(entries))];
+	if (all.length > 0) throw new ConfigurationError(capped(all), { hint: "docs/many-databases.md explains the file" });
+	return entries;
+}
+
+/**
+ * The key of an entry as it is now.
+ *
+ * @throws ConfigurationError that names the entry
+ */
+export async function loadEntryKey(
+	entry: DatabaseEntry,
+	rewardApiUrl: URL,
+	ofEnvironment: () => Promise<string>,
+): Promise<string> {
+	if (entry.key === null) return ofEnvironment();
+	if ("text" in entry.key) return entry.key.text;
+	const key = await inEntry(entry, "reward_api_key_file", readSecretFile(DATABASES_VARIABLE, entry.key.file));
+	if (!liveKeyOverHttp(key, rewardApiUrl)) return key;
+	const message = "reward_api_key_file: expected a file with a sk_test_ key: REWARD_API_URL is http:";
+	throw new ConfigurationError([{ variable: DATABASES_VARIABLE, message: `${entry.name}.${message}` }]);
+}
+
+async function problemsOfFiles(entry: DatabaseEntry, rewardApiUrl: URL): Promise<readonly ConfigurationProblem[]> {
+	const reads = await Promise.allSettled([
+		entry.key === null ? null : loadEntryKey(entry, rewardApiUrl, async () => ""),
+		checkAddressFile(entry),
+	]);
+	const reasons = reads.flatMap((read) => (read.status === "rejected" ? [read.reason] : []));
+	return reasons.flatMap((reason) => {
+		if (reason instanceof ConfigurationError) return reason.problems;
+		throw reason;
+	});
+}
+
+async function addressIn(entry: DatabaseEntry): Promise<string | null> {
+	const path = fileOf(entry);
+	if (path === null) return null;
+	const reading = readSmallFile({ variable: DATABASES_VARIABLE, path }, MOST_ADDRESS_BYTES);
+	return (await inEntry(entry, "url_file", reading)).replace(/\r?\n$/, "");
+}
+
+async function checkAddressFile(entry: DatabaseEntry): Promise<void> {
+	const parsed = parseDatabaseUrl((await addressIn(entry)) ?? entry.databaseUrl);
+	if ("value" in parsed) return;
+	const message = `${entry.name}.url_file: what is in it is not usable: ${parsed.expected}`;
+	throw new ConfigurationError([{ variable: DATABASES_VARIABLE, message }]);
+}
+
+/** Addresses in files are compared as well, with each other and with those that stand in the file itself. */
+async function sameDatabases(entries: readonly DatabaseEntry[]): Promise<ConfigurationProblem[]> {
+	const seen = new Map<string, string>();
+	const problems: ConfigurationProblem[] = [];
+	for (const entry of entries) {
+		const inFile = await addressIn(entry).catch(() => null);
+		const identity = identityOf(inFile ?? entry.databaseUrl);
+		if (identity === null) continue;
+		const first = seen.get(identity);
+		if (first === undefined) seen.set(identity, entry.name);
+		else if (inFile !== null || fileOf(entries.find(({ name }) => name === first) ?? entry) !== null) {
+			const message = `${entry.name}.url: expected a database of its own, got that of ${first}`;
+			problems.push({ variable: DATABASES_VARIABLE, message });
+		}
+	}
+	return problems;
+}
+
+function fileOf({ databaseUrl }: DatabaseEntry): string | null {
+	return databaseUrl.startsWith("file:") ? databaseUrl.slice("file:".length) : null;
+}
+
+async function inEntry<T>({ name }: DatabaseEntry, key: string, reading: Promise<T>): Promise<T> {
+	try {
+		return await reading;
+	} catch (error) {
+		if (!(error instanceof ConfigurationError)) throw error;
+		const problems = error.problems.map(({ variable, message }) => ({
+			variable,
+			message: `${name}.${key}: ${message}`,
+		}));
+		throw new ConfigurationError(problems);
+	}
+}
+
+function capped(problems: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {
+	const left = problems.length - MOST_PROBLEMS;
+	if (left <= 0) return problems;
+	const message = `and ${left} further problems`;
+	return [...problems.slice(0, MOST_PROBLEMS), { variable: DATABASES_VARIABLE, message }];
+}
