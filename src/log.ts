@@ -208,7 +208,7 @@ export const logEvents = {
 			ambiguous: number;
 		},
 	) => log.info(fields, "an event was decided by receipts"),
-	reconcilingStopped: (log: Logger, fields: { trigger_id: string; reason: string }) =>
+	reconcilingStopped: (log: Logger, fields: { trigger_id: string; reason: "burst" | "daily_cap" }) =>
 		log.warn(fields, "receipts decide nothing more of a trigger for now"),
 	receiptsUnread: (log: Logger, fields: { error_code: string | null }) =>
 		log.warn(fields, "receipts could not be compared with what was sent"),

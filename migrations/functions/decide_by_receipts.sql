@@ -1,6 +1,7 @@
 -- What a relay found follows from receipts is checked here once more, as far as that can be done in a moment:
 -- the trigger asks for it, the event is still open, and of confirmations there is a receipt at all. Capped:
--- in a day, 20 of a trigger or one for each 20 of its receipts. Returns what stopped it; null: it is done.
+-- in a day, 20 of a trigger or one for each 20 of its receipts. Returns what stopped it, as a code; null: it is
+-- done.
 CREATE OR REPLACE FUNCTION reward_outbox.decide_by_receipts(
   p_event_id uuid, p_delivered boolean, p_relay text, p_evidence jsonb
 ) RETURNS text
@@ -24,13 +25,13 @@ BEGIN
   SELECT * INTO policy FROM reward_outbox.triggers t WHERE t.trigger_id = s.trigger_id;
   IF s.status IS NULL OR s.status NOT IN ('uncertain', 'pending')
     OR (s.status = 'pending' AND NOT p_delivered) THEN
-    RETURN 'it is not open any more';
+    RETURN 'not_open';
   ELSIF policy.trigger_id IS NULL
     OR NOT (CASE WHEN p_delivered THEN policy.auto_confirm ELSE policy.auto_resend END) THEN
-    RETURN 'its trigger does not ask for it';
+    RETURN 'not_asked';
   ELSIF NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
                     WHERE a.event_id = p_event_id AND a.outcome = 'ambiguous') THEN
-    RETURN 'no attempt of it is ambiguous';
+    RETURN 'nothing_in_doubt';
   ELSIF p_delivered AND NOT EXISTS (
     SELECT
     FROM reward_outbox.outbox o
@@ -40,7 +41,7 @@ BEGIN
           IS NOT DISTINCT FROM reward_outbox.comparable((o.payload ->> 'value')::numeric)
     WHERE o.id = p_event_id
   ) THEN
-    RETURN 'there is no receipt';
+    RETURN 'no_receipt';
   END IF;
   SELECT count(*) INTO decided
   FROM reward_outbox.operations n
@@ -57,7 +58,7 @@ BEGIN
       LIMIT 20 * (decided + 1)
     ) h;
     IF heard < 20 * (decided + 1) THEN
-      RETURN 'too many events of its trigger were decided by receipts within a day';
+      RETURN 'daily_cap';
     END IF;
   END IF;
   UPDATE reward_outbox.event_states x

@@ -1,6 +1,6 @@
 import type { Evidence, ReceiptHabits } from "../event/reconcile.ts";
 import { type Logger, logEvents } from "../log.ts";
-import type { OpenEvent, OpenEvents } from "../store/receipts/decide.ts";
+import type { OpenEvent, OpenEvents, StoppedBy } from "../store/receipts/decide.ts";
 import type { Clock } from "../timing/clock.ts";
 import { Rounds } from "../timing/rounds.ts";
 
@@ -21,7 +21,7 @@ export interface ReconcilerParts {
 		habitsOf: (triggerId: string) => Promise<ReceiptHabits>,
 	) => Promise<Evidence | null>;
 	/** Null: done; otherwise what stopped it. */
-	readonly decide: (eventId: string, delivered: boolean, evidence: Evidence) => Promise<string | null>;
+	readonly decide: (eventId: string, delivered: boolean, evidence: Evidence) => Promise<StoppedBy | null>;
 	readonly clock: Clock;
 	readonly random: () => number;
 	/** Between two looks. A receipt comes when it comes: nobody waits for this. */
@@ -90,18 +90,18 @@ export class Reconciler {
 	async #act(event: OpenEvent, evidence: Evidence): Promise<void> {
 		const { event_id, trigger_id, status } = event;
 		const { verdict, receipts, accepted, ambiguous } = evidence;
-		if (verdict === "burst") return this.#stopped(trigger_id, "too many receipts came that no request explains");
+		if (verdict === "burst") return this.#tellOnce(trigger_id, "burst");
 		const isDecided = verdict === "confirmed" || (verdict === "not_recorded" && status === "uncertain");
 		if (!isDecided) return;
 		const stoppedBy = await this.#parts.decide(event_id, verdict === "confirmed", evidence);
-		if (stoppedBy !== null) return this.#stopped(trigger_id, stoppedBy);
+		if (stoppedBy === "daily_cap") return this.#tellOnce(trigger_id, stoppedBy);
+		if (stoppedBy !== null) return;
 		this.#told.delete(trigger_id);
 		logEvents.reconciled(this.#parts.log, { event_id, trigger_id, verdict, receipts, accepted, ambiguous });
 	}
 
-	#stopped(triggerId: string, reason: string): void {
-		// Somebody else was quicker, or the policy asks for the other half only: nothing to tell.
-		if (!reason.startsWith("too many") || this.#told.get(triggerId) === reason) return;
+	#tellOnce(triggerId: string, reason: "burst" | "daily_cap"): void {
+		if (this.#told.get(triggerId) === reason) return;
 		this.#told.set(triggerId, reason);
 		logEvents.reconcilingStopped(this.#parts.log, { trigger_id: triggerId, reason });
 	}

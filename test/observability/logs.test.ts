@@ -54,7 +54,7 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	webhookTokenReloaded: { changed: true },
 	webhookTokenUnreadable: { reason: "r" },
 	reconciled: { event_id: "e", trigger_id: "t", verdict: "confirmed", receipts: 1, accepted: 0, ambiguous: 1 },
-	reconcilingStopped: { trigger_id: "t", reason: "r" },
+	reconcilingStopped: { trigger_id: "t", reason: "burst" },
 	receiptsUnread: { error_code: null },
 	linesDropped: { count: 3 },
 	sandboxStopped: undefined,

@@ -37,6 +37,12 @@ export async function readOpenEvents(db: Database, after: string | null, limit: 
 }
 
 /**
+ * Why receipts decide nothing. `daily_cap`: within a day enough events of the trigger were decided by them. The others say that
+ * somebody was quicker, or that the trigger asks for the other half only.
+ */
+export type StoppedBy = "not_open" | "not_asked" | "nothing_in_doubt" | "no_receipt" | "daily_cap";
+
+/**
  * Has an event count as delivered, or sends it again, by what receipts say.
  * @returns what stopped it; null: it is done
  */
@@ -46,7 +52,7 @@ export async function decideByReceipts(
 	delivered: boolean,
 	relay: string,
 	evidence: Evidence,
-): Promise<string | null> {
+): Promise<StoppedBy | null> {
 	const values = [eventId, delivered, relay, JSON.stringify(evidence)];
-	return (await db.query<{ stopped_by: string | null }>(DECIDE, values)).rows[0]?.stopped_by ?? null;
+	return (await db.query<{ stopped_by: StoppedBy | null }>(DECIDE, values)).rows[0]?.stopped_by ?? null;
 }
