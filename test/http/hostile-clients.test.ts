@@ -124,7 +124,8 @@ describe("slow and broken clients", () => {
 
 	test("a connection that says nothing is closed", async () => {
 		const server = await start({}, { ...HTTP_LIMITS, idleTimeoutMs: 100 });
-		await readToEnd(await openSocket(server.url));
+		expect(await readToEnd(await openSocket(server.url))).not.toMatch(/HTTP\/1\.1 200/);
+		expect((await get(server, "/livez")).status).toBe(200);
 	});
 
 	test("of connections over the limit the one that has been silent longest is closed", async () => {

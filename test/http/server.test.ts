@@ -145,6 +145,7 @@ describe("failures of our own", () => {
 		const closed = readToEnd(open);
 		await server.close();
 		await server.close();
-		await closed;
+		expect(await closed).toBe("");
+		await expect(get(server, "/livez")).rejects.toMatchObject({ code: "ECONNREFUSED" });
 	});
 });

@@ -123,9 +123,12 @@ describe("close", () => {
 		expect(reward.requests).toHaveLength(2);
 	});
 
-	test("before anything was sent is fine", async () => {
-		const sender = await senderTo("http://127.0.0.1:1");
+	test("before anything was sent is fine, also twice, and nothing is sent afterwards", async () => {
+		await using reward = await startScriptedReward();
+		const sender = await senderTo(reward.url);
 		await sender.close();
 		await sender.close();
+		expect((await sender.send(request())).class).toBe("not_sent");
+		expect(reward.requests).toEqual([]);
 	});
 });
