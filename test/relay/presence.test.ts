@@ -47,7 +47,7 @@ test("what was claimed may be sent for as long as the relay goes on saying that 
 	}
 });
 
-test("what was claimed before a silence may have been written off, and is not sent when the relay speaks again", async () => {
+test("what was claimed before a silence may have been reaped, and is not sent when the relay speaks again", async () => {
 	const { clock, presence, speak } = presenceByHand();
 	await speak();
 	const before = clock.now();

@@ -4,7 +4,6 @@ import { Reaper } from "../../src/relay/reaper.ts";
 import { expiredEvents } from "../../src/store/expire.ts";
 import { createRelayStore } from "../../src/store/relay-store.ts";
 import { systemClock } from "../../src/timing/system-clock.ts";
-import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
 	accept,
 	attemptsOf,
@@ -19,11 +18,12 @@ import {
 	makeDue,
 	someRelay,
 	statusOf,
-} from "./events.ts";
+} from "../store/events.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
 const POLICY: RetryPolicy = { maxAttempts: 3, backoffBaseMs: 60_000, backoffCapMs: 3_600_000 };
 
-function writeOff(database: TestDatabase) {
+function reap(database: TestDatabase) {
 	const parts = { store: createRelayStore(database.pool), clock: systemClock, random: () => 0.5 };
 	return new Reaper(parts, POLICY).reap();
 }
@@ -38,7 +38,7 @@ describe("an expired lease", () => {
 		expect(await expiredEvents(database.pool, 10)).toHaveLength(1);
 	});
 
-	test("shows as an ambiguous attempt before anybody has written it off, and its event as sending", async () => {
+	test("shows as an ambiguous attempt before anybody has reaped it, and its event as sending", async () => {
 		await using database = await createTestDatabase();
 		const relayNo = await someRelay(database, "the dead one");
 		const id = await insertOne(database);
@@ -67,13 +67,13 @@ describe("an expired lease", () => {
 		const id = await insertOne(database);
 		await claimOnce(database, { relayNo });
 		await expireLeases(database);
-		expect(await writeOff(database)).toEqual({ events: 1, soonestRetryMs: expect.closeTo(30_000, -4) });
+		expect(await reap(database)).toEqual({ events: 1, soonestRetryMs: expect.closeTo(30_000, -4) });
 		expect(await eventRow(database, id)).toMatchObject({ status: "pending", attempts: 1, last_outcome: "ambiguous" });
 		expect(await attemptsOf(database, id)).toEqual(["1 ambiguous"]);
 		expect(await claimAll(database)).toEqual([]);
 		await makeDue(database);
 		expect(await claimAll(database)).toMatchObject([{ eventId: id, attempt: 2 }]);
-		expect(await writeOff(database)).toMatchObject({ events: 0 });
+		expect(await reap(database)).toMatchObject({ events: 0 });
 	});
 
 	test("at most once it is uncertain", async () => {
@@ -82,7 +82,7 @@ describe("an expired lease", () => {
 		const id = await insertOne(database);
 		await claimOnce(database);
 		await expireLeases(database);
-		expect(await writeOff(database)).toMatchObject({ events: 1, soonestRetryMs: Number.POSITIVE_INFINITY });
+		expect(await reap(database)).toMatchObject({ events: 1, soonestRetryMs: Number.POSITIVE_INFINITY });
 		expect(await statusOf(database, id)).toBe("uncertain");
 	});
 
@@ -93,7 +93,7 @@ describe("an expired lease", () => {
 		for (let n = 0; n < 3; n++) {
 			await claimAll(database);
 			await expireLeases(database);
-			await writeOff(database);
+			await reap(database);
 			await makeDue(database);
 		}
 		expect(await eventRow(database, poison)).toMatchObject({ status: "dead", attempts: 3 });
@@ -107,7 +107,7 @@ describe("an expired lease", () => {
 		await accept(database, await claimAll(database), []);
 		await expireLeases(database);
 		expect(await attemptsOf(database, id)).toEqual(["1 accepted"]);
-		expect(await writeOff(database)).toMatchObject({ events: 0 });
+		expect(await reap(database)).toMatchObject({ events: 0 });
 		expect((await database.query("SELECT FROM reward_outbox.claims")).rowCount).toBe(0);
 	});
 
@@ -118,7 +118,7 @@ describe("an expired lease", () => {
 		await accept(database, events.slice(0, 1), []);
 		await fail(database, events.slice(1, 2), { decision: { next: "dead" }, done: [] });
 		await expireLeases(database);
-		expect(await writeOff(database)).toMatchObject({ events: 1 });
+		expect(await reap(database)).toMatchObject({ events: 1 });
 		expect(await Promise.all(inserted.map((id) => statusOf(database, id)))).toEqual(["delivered", "dead", "pending"]);
 		expect((await database.query("SELECT FROM reward_outbox.claims")).rowCount).toBe(0);
 	});
@@ -128,7 +128,7 @@ describe("an expired lease", () => {
 		const inserted = await insert(database, {}, 30);
 		for (let n = 0; n < 3; n++) await claimOnce(database, { limit: 10, lookForDue: false });
 		await expireLeases(database);
-		await Promise.all([writeOff(database), writeOff(database), writeOff(database)]);
+		await Promise.all([reap(database), reap(database), reap(database)]);
 		for (const id of inserted) expect(await attemptsOf(database, id)).toEqual(["1 ambiguous"]);
 		await makeDue(database);
 		const again = await claimAll(database);
