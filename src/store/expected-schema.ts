@@ -1,5 +1,5 @@
 /** A privilege that the migrations give to a role. */
-export interface ExpectedGrant {
+interface ExpectedGrant {
 	/** PUBLIC is `public`. */
 	readonly role: string;
 	readonly kind: "function" | "schema" | "relation";
@@ -10,7 +10,10 @@ export interface ExpectedGrant {
 	readonly columns: readonly string[] | null;
 }
 
-/** What a schema made from the migrations consists of, as far as a dump can leave something out. Names are without the schema. */
+/**
+ * What a schema made from the migrations consists of, as far as a dump can leave something out. Names are without the
+ * schema.
+ */
 export interface ExpectedSchema {
 	/** Tables and sequences: what holds something. */
 	readonly relations: readonly string[];

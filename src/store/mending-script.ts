@@ -1,11 +1,12 @@
 import type { Database } from "./database.ts";
-import { BEGIN_SCRIPT, fullMigrationScript } from "./migrate.ts";
-import { readFunctions, readPrivileges } from "./migrations.ts";
+import { BEGIN_SCRIPT, fullMigrationScript, recorded } from "./migrate.ts";
+import { FUNCTIONS_NAME, readFunctions, readPrivileges } from "./migrations.ts";
 import { brokenRules, holdsEvents, isWhole, type MissingParts, type OrphanedRule } from "./missing-parts.ts";
+import { readSchemaState, SchemaNewerError, SchemaOlderError } from "./schema.ts";
 
 /**
- * One text that a DBA can read and paste into psql, and that puts back what a restore, a copy or a move left out. Null: nothing is
- * missing that a script could put back.
+ * One text that a DBA can read and paste into psql, and that puts back what a restore, a copy or a move left out. Null:
+ * nothing is missing that a script could put back.
  */
 export async function mendingScript(db: Database, parts: MissingParts): Promise<string | null> {
 	if (parts.schema === "absent") return script([head(), await fullMigrationScript()], parts);
@@ -14,14 +15,15 @@ export async function mendingScript(db: Database, parts: MissingParts): Promise<
 		if (await holdsEvents(db, parts)) return null;
 		return script([head(), rolesStep(parts), DROP, await fullMigrationScript()], parts);
 	}
+	const text = await functionsToRun(db, parts);
 	const rules = parts.functions.length + parts.views.length === 0 ? await brokenRules(db) : await everyRule(db);
-	if (isWhole(parts) && rules.length === 0) return null;
+	if (isWhole(parts) && rules.length === 0 && text === null) return null;
 	const steps = [
 		head(),
 		BEGIN_SCRIPT,
 		rolesStep(parts),
 		OWNERS,
-		await definitions(parts),
+		text ?? `-- Who may do what.\n${await readPrivileges()}`,
 		NUMBERS,
 		...rules.map(rulesStep),
 		...parts.orphans.map(orphanStep),
@@ -113,14 +115,30 @@ RESET ROLE;
 SELECT reward_outbox.advance_sequences();
 `;
 
-async function definitions({ functions, views, triggers }: MissingParts): Promise<string> {
-	if ([functions, views, triggers].every((list) => list.length === 0)) {
-		return `-- Who may do what.\n${await readPrivileges()}`;
-	}
-	return `-- Functions, views, their triggers and privileges.\n${(await readFunctions()).sql}\nSET LOCAL check_function_bodies = on;\n`;
+/**
+ * All functions, views, their triggers and privileges, where some are missing or are those of an earlier version, which
+ * migrate could not replace as long as roles are missing. Null: they are there.
+ *
+ * @throws SchemaOlderError when tables are missing that only migrate makes, SchemaNewerError
+ */
+async function functionsToRun(db: Database, { functions, views, triggers }: MissingParts): Promise<string | null> {
+	const { pending, laterFunctions } = await readSchemaState(db);
+	const tables = pending.filter((name) => name !== FUNCTIONS_NAME);
+	if (tables.length > 0) throw new SchemaOlderError(tables, true);
+	if (laterFunctions) throw new SchemaNewerError("its functions are those of a later version");
+	if (pending.length + functions.length + views.length + triggers.length === 0) return null;
+	const file = await readFunctions();
+	return `-- Functions, views, their triggers and privileges.
+${file.sql}
+SET LOCAL check_function_bodies = on;
+${recorded(file)}
+`;
 }
 
-/** Made again, a rule gets its functions, its triggers and the rights that it needs, with the owner that its table has now. */
+/**
+ * Made again, a rule gets its functions, its triggers and the rights that it needs, with the owner that its table has
+ * now.
+ */
 function rulesStep(name: string): string {
 	return `DO $$
 BEGIN

@@ -143,7 +143,7 @@ async function pendingFiles(db: Pick<Database, "query">): Promise<SqlFile[]> {
 }
 
 /** Names are those of our own files, checksums are hex, and the version is the package's: nothing to quote. */
-function recorded({ name, checksum }: SqlFile): string {
+export function recorded({ name, checksum }: SqlFile): string {
 	return `INSERT INTO reward_outbox.migrations (name, checksum, version)
 VALUES ('${name}', '${checksum}', '${packageVersion()}')
 ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, version = excluded.version, applied_at = clock_timestamp();`;

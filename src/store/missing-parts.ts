@@ -3,7 +3,9 @@ import { isSingleRole } from "./diagnose.ts";
 import { type ExpectedSchema, expectedSchema } from "./expected-schema.ts";
 import { readFunctions, readMigrations, readPrivileges } from "./migrations.ts";
 
-/** A trigger function whose rule is not in the database: what its table's writers do is neither captured nor recorded. */
+/**
+ * A trigger function whose rule is not in the database: what its table's writers do is neither captured nor recorded.
+ */
 export interface OrphanedRule {
 	readonly name: string;
 	/** With their schemas, quoted. */

@@ -15,7 +15,7 @@ export class SchemaNewerError extends OutboxError {
 }
 
 /** The schema in the database is older than this code, or not there at all. */
-class SchemaOlderError extends OutboxError {
+export class SchemaOlderError extends OutboxError {
 	static override readonly name: string = "SchemaOlderError";
 
 	constructor(missing: readonly string[], exists: boolean) {
@@ -31,8 +31,11 @@ class SchemaOlderError extends OutboxError {
 	}
 }
 
-/** Tables of ours are there, but no record of what they were made from: only definitions were restored, or part of the rows. */
-export class SchemaHollowError extends OutboxError {
+/**
+ * Tables of ours are there, but no record of what they were made from: only definitions were restored, or part of the
+ * rows.
+ */
+class SchemaHollowError extends OutboxError {
 	static override readonly name: string = "SchemaHollowError";
 
 	constructor() {
@@ -96,8 +99,8 @@ export async function readSchemaState(db: Pick<Database, "query">): Promise<Sche
 }
 
 /**
- * Makes sure that the schema is one this code works with: its own, or its tables with the functions of a later version, as
- * while versions change.
+ * Makes sure that the schema is one this code works with: its own, or its tables with the functions of a later version,
+ * as while versions change.
  * @throws SchemaNewerError, SchemaOlderError, SchemaDifferentError, or what PostgreSQL says
  */
 export async function checkSchema(db: Pick<Database, "query">): Promise<void> {

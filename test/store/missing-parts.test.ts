@@ -72,6 +72,19 @@ test.each([
 	expect((await look()).script).toBeNull();
 });
 
+test("functions of an earlier version are replaced along with what is missing; tables of one are migrate's", async () => {
+	await query("UPDATE reward_outbox.migrations SET checksum = 'earlier' WHERE name = 'functions'");
+	await run((await look()).script);
+	expect((await look()).script).toBeNull();
+	const last = "(SELECT max(name) FROM reward_outbox.migrations WHERE name <> 'functions')";
+	const { rows } = await query(`DELETE FROM reward_outbox.migrations WHERE name = ${last} RETURNING *`);
+	await expect(look()).rejects.toMatchObject({ code: "schema_older" });
+	const { name, checksum, version } = rows[0] as Record<string, string>;
+	await query(
+		`INSERT INTO reward_outbox.migrations (name, checksum, version) VALUES ('${name}', '${checksum}', '${version}')`,
+	);
+});
+
 test("a rule that lost its triggers or its owner's rights works again", async () => {
 	await query("DROP FUNCTION reward_outbox.watch_order_paid() CASCADE");
 	await run((await look()).script);

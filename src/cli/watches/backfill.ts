@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { OutboxError, UsageError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
 import type { Backfill, Tally } from "../../store/watches/backfill.ts";
-import type { Watch } from "../../store/watches/list.ts";
 import { wholeNumber } from "../arguments.ts";
 import { confirmed } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
@@ -113,7 +112,10 @@ function warn(context: CommandContext, text: string): void {
 	context.stderr.write(`warning: ${escapeForTerminal(text)}\n`);
 }
 
-/** Says what it is about, and asks. @throws OutboxError when nobody can be asked: the exit code must tell that nothing was done */
+/**
+ * Says what it is about, and asks. @throws OutboxError when nobody can be asked: the exit code must tell that nothing
+ * was done
+ */
 async function agreed(task: Task): Promise<boolean> {
 	const { context, flags, rows, watch } = task;
 	const first = await tryFirst(task);

@@ -77,7 +77,10 @@ export interface BackfillOrder {
 	readonly actor: string | null;
 }
 
-/** Begins a backfill, or takes up the unfinished one. @throws OutboxError when the rule does not suit, or it is being worked on */
+/**
+ * Begins a backfill, or takes up the unfinished one. @throws OutboxError when the rule does not suit, or it is being
+ * worked on
+ */
 export async function beginBackfill(db: Database, order: BackfillOrder): Promise<Backfill> {
 	const { watch, asked, bounds, worker, allowDuplicates, restart, reason, actor } = order;
 	const values = [watch, asked, bounds, worker, allowDuplicates, restart, reason, actor];
@@ -131,7 +134,9 @@ export interface TriedRow {
 const TRY = `SELECT key::text, outcome, trigger_id, user_id, payload::text, idempotency_key, problem
 FROM reward_outbox.try_backfill($1, $2, $3, $4, $5)`;
 
-/** What would become of the next rows; emits nothing. None: that was all. @param after The last key of the page before */
+/**
+ * What would become of the next rows; emits nothing. None: that was all. @param after The last key of the page before
+ */
 export async function tryBackfill(
 	db: Database,
 	request: {

@@ -8,8 +8,8 @@ export interface CheckedRule {
 }
 
 /**
- * Has PostgreSQL read and plan a rule's expressions, with the rights of its table's owner, and takes back whatever they did. The
- * connection is closed: an expression may have done anything to its session.
+ * Has PostgreSQL read and plan a rule's expressions, with the rights of its table's owner, and takes back whatever they
+ * did. The connection is closed: an expression may have done anything to its session.
  */
 export async function checkWatch(db: Database, name: string): Promise<CheckedRule> {
 	const client = await db.connect();
