@@ -19,6 +19,8 @@ FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 # The loopback of a container is reachable from nowhere; what leaves the host is decided by the published port.
 ENV REWARD_OUTBOX_HTTP_ADDR=0.0.0.0:8787
+# What is young is collected more often, and the relay keeps 50 MiB less. See docs/performance.md.
+ENV NODE_OPTIONS=--max-semi-space-size=4
 WORKDIR /app
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./

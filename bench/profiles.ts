@@ -14,6 +14,8 @@ export interface Profile {
 	readonly writerDelaysMs: readonly number[];
 	readonly trickleSeconds: number;
 	readonly troubleSeconds: number;
+	/** Transactions a second while something happens to the relay, well below what the machine can take. */
+	readonly troubleRates: readonly number[];
 	readonly scaleRelays: readonly number[];
 	readonly scaleConcurrency: readonly number[];
 	readonly scaleSeconds: number;
@@ -48,6 +50,7 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		writerDelaysMs: [1],
 		trickleSeconds: 2,
 		troubleSeconds: 3,
+		troubleRates: [300],
 		scaleRelays: [1, 2],
 		scaleConcurrency: [64],
 		scaleSeconds: 2,
@@ -56,7 +59,7 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		recorded: [],
 		pending: 0,
 		recordSeconds: 0,
-		watchRounds: 2,
+		watchRounds: 1,
 		watchSeconds: 1,
 		consoleRecorded: 20_000,
 		consoleRounds: 1,
@@ -73,7 +76,8 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		writerCounts: [8, 32, 64],
 		writerDelaysMs: [0, 1],
 		trickleSeconds: 3,
-		troubleSeconds: 6,
+		troubleSeconds: 5,
+		troubleRates: [80, 600],
 		scaleRelays: [1, 2, 4, 8],
 		scaleConcurrency: [16, 64],
 		scaleSeconds: 3,
@@ -100,6 +104,7 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		writerDelaysMs: [0, 1],
 		trickleSeconds: 10,
 		troubleSeconds: 12,
+		troubleRates: [80, 600],
 		scaleRelays: [1, 2, 4, 8],
 		scaleConcurrency: [16, 64],
 		scaleSeconds: 6,

@@ -4,7 +4,7 @@ import { summarize, type Transaction } from "../environment/pgbench.ts";
 import { startRelayIn, untilIn } from "../environment/relay-in-state.ts";
 import { quantile } from "../statistics.ts";
 import { INSERT, openSessions, transactionScript, writersDatabase } from "./writer-schemes.ts";
-import { chooseWriters, forEachDisk, type RunWriters } from "./writers.ts";
+import { chooseWriters, onSlowestDisk, type RunWriters, roundsOf } from "./writers.ts";
 
 /** Below what keeps a relay awake. */
 const TRICKLE_PER_S = 60;
@@ -25,11 +25,11 @@ type TrickleScheme = (typeof SCHEMES)[number];
 /** A trickle, for which the relay sleeps and is notified; a burst, which wakes it; and a trickle again. */
 export async function measureTrickle(bench: Bench): Promise<void> {
 	const run = await chooseWriters(bench);
-	await forEachDisk(bench, async (delayMs) => {
+	await onSlowestDisk(bench, async (delayMs) => {
 		bench.progress.heading(
 			`from a trickle to a burst and back, fsync ${delayMs === 0 ? "as it is" : `+ ${delayMs} ms`}`,
 		);
-		for (let round = 0; round < bench.profile.rounds; round++) {
+		for (let round = 0; round < roundsOf(bench); round++) {
 			for (const scheme of round % 2 === 0 ? SCHEMES : SCHEMES.toReversed()) {
 				try {
 					await runRhythm(bench, run, scheme, { delayMs, round });

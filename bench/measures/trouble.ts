@@ -7,11 +7,9 @@ import type { BenchDatabase } from "../environment/databases.ts";
 import { summarize } from "../environment/pgbench.ts";
 import { startRelayIn } from "../environment/relay-in-state.ts";
 import { INSERT, transactionScript, writersDatabase } from "./writer-schemes.ts";
-import { chooseWriters, forEachDisk, type RunWriters } from "./writers.ts";
+import { chooseWriters, onSlowestDisk, type RunWriters, roundsOf } from "./writers.ts";
 
 const WRITERS = 32;
-/** Well below what the machine can take: what shows is what a transaction waits for. */
-const RATES = [80, 600] as const;
 
 interface Scene {
 	readonly database: BenchDatabase;
@@ -57,10 +55,10 @@ export const TROUBLES: readonly Trouble[] = [
 /** What a transaction of the application takes while something happens to the relay. */
 export async function measureTrouble(bench: Bench): Promise<void> {
 	const run = await chooseWriters(bench);
-	await forEachDisk(bench, async (delayMs) => {
-		for (const rate of RATES) {
+	await onSlowestDisk(bench, async (delayMs) => {
+		for (const rate of bench.profile.troubleRates) {
 			bench.progress.heading(`${rate} transactions/s, ${delayMs === 0 ? "fsync as it is" : `fsync + ${delayMs} ms`}`);
-			for (let round = 0; round < bench.profile.rounds; round++) {
+			for (let round = 0; round < roundsOf(bench); round++) {
 				for (let i = 0; i < TROUBLES.length; i++) {
 					const trouble = TROUBLES[(i + round) % TROUBLES.length] as Trouble;
 					try {

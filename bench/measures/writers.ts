@@ -17,7 +17,7 @@ export async function measureWriters(bench: Bench): Promise<void> {
 	const { profile, progress } = bench;
 	const run = await chooseWriters(bench);
 	const schemes = await possible(bench);
-	const rounds = Math.max(1, profile.rounds - 1);
+	const rounds = roundsOf(bench);
 	await forEachDisk(bench, async (delayMs) => {
 		for (let round = 0; round < rounds; round++) {
 			for (const writers of profile.writerCounts) {
@@ -43,10 +43,24 @@ export async function chooseWriters({ progress }: Bench): Promise<RunWriters> {
 	return runNodeWriters;
 }
 
+/** They are many and take a while each. */
+export function roundsOf({ profile }: Bench): number {
+	return Math.max(1, profile.rounds - 1);
+}
+
+/** Where waiting for others shows most. */
+export async function onSlowestDisk(bench: Bench, work: (delayMs: number) => Promise<void>): Promise<void> {
+	await forEachDisk(bench, work, [Math.max(...bench.profile.writerDelaysMs)]);
+}
+
 /** The same on the disk as it is and on slower ones. */
-export async function forEachDisk(bench: Bench, work: (delayMs: number) => Promise<void>): Promise<void> {
-	const { profile, progress, server } = bench;
-	for (const delayMs of profile.writerDelaysMs) {
+async function forEachDisk(
+	bench: Bench,
+	work: (delayMs: number) => Promise<void>,
+	delaysMs: readonly number[] = bench.profile.writerDelaysMs,
+): Promise<void> {
+	const { progress, server } = bench;
+	for (const delayMs of delaysMs) {
 		if (delayMs === 0) {
 			await work(0);
 		} else if (server.embedded) {
@@ -58,12 +72,13 @@ export async function forEachDisk(bench: Bench, work: (delayMs: number) => Promi
 	}
 }
 
-async function possible({ server, progress }: Bench): Promise<readonly Scheme[]> {
-	if (server.postmaster !== null && (await shareProcessors()) !== null) return SCHEMES;
+async function possible({ server, progress, profile }: Bench): Promise<readonly Scheme[]> {
+	const wanted = SCHEMES.filter(({ beside }) => beside === undefined || profile.name === "full");
+	if (server.postmaster !== null && (await shareProcessors()) !== null) return wanted;
 	progress.note(
 		"a relay with a processor of its own is not measured: that takes two, taskset, and a PostgreSQL of this machine",
 	);
-	return SCHEMES.filter(({ apart }) => apart === undefined);
+	return wanted.filter(({ apart }) => apart === undefined);
 }
 
 interface Turn {
