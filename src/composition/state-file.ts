@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readRegularFile, UnreadableFile } from "../regular-file.ts";
 import type { StateFile } from "../relay/state-file.ts";
 import type { Remembered } from "../store/identity.ts";
+
+/** Some hundred times what is written. */
+const MOST_BYTES = 256 * 1024;
 
 /**
  * One file per database in the directory, which is made if it is not there. Relays that share it vouch for each other.
@@ -15,9 +19,9 @@ export function stateFileIn(directory: string, databaseUrl: string): StateFile {
 	return {
 		async read() {
 			try {
-				return asRemembered(JSON.parse(await readFile(path, "utf8")));
+				return asRemembered(JSON.parse(await readRegularFile(path, MOST_BYTES)));
 			} catch (error) {
-				if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+				if (error instanceof UnreadableFile && error.code === "ENOENT") return null;
 				throw error;
 			}
 		},

@@ -1,6 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { homedir, platform } from "node:os";
 import { join } from "node:path";
+import { readNamedFile } from "./named-file.ts";
 
 /** Whose password is looked for. */
 export interface Login {
@@ -14,11 +15,11 @@ export interface Login {
 export async function passwordFromFile(passfile: string | undefined, login: Login): Promise<string | undefined> {
 	const file = passfile ?? join(homedir(), ".pgpass");
 	const info = await stat(file).catch(() => null);
-	// As libpq: a file that others may read is not used.
-	if (info === null || (platform() !== "win32" && (info.mode & 0o077) !== 0)) return undefined;
+	// As libpq: what is no file is not used, nor one that others may read.
+	if (info === null || !info.isFile() || (platform() !== "win32" && (info.mode & 0o077) !== 0)) return undefined;
 	const { host = "localhost", port = 5432, user } = login;
 	const wanted = [host.startsWith("/") ? "localhost" : host, String(port), login.database ?? user, user];
-	for (const line of (await readFile(file, "utf8")).split(/\r?\n/)) {
+	for (const line of (await readNamedFile("the password file", file, { code: "connection_password" })).split(/\r?\n/)) {
 		const fields = line.startsWith("#") ? [] : fieldsOf(line);
 		const fits = wanted.every((value, index) => fields[index] === "*" || fields[index] === value);
 		if (fields.length === 5 && fits) return fields[4];

@@ -1,17 +1,18 @@
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { OutboxError } from "../errors.ts";
+import { readNamedFile } from "./named-file.ts";
 import type { ConnectionParameters } from "./parse.ts";
+
+const NO_SERVICE = "connection_service";
+const HINT = "PGSERVICEFILE or servicefile= names another file, service= another section";
 
 /** What a section of a pg_service.conf says; given parameters come before it. @throws OutboxError when it has no such section */
 export async function withService(parameters: ConnectionParameters): Promise<ConnectionParameters> {
 	const { service, servicefile, ...given } = parameters;
 	if (service === undefined) return given;
 	const file = servicefile ?? join(homedir(), ".pg_service.conf");
-	const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-		throw noService(`the service file "${file}" cannot be read (${cause.code})`, cause);
-	});
+	const text = await readNamedFile("the service file", file, { code: NO_SERVICE, hint: HINT });
 	const section = sectionOf(text, service);
 	if (section === null) throw noService(`the service file "${file}" has no section [${service}]`);
 	return { ...section, ...given };
@@ -33,9 +34,6 @@ function sectionOf(text: string, service: string): ConnectionParameters | null {
 	);
 }
 
-function noService(message: string, cause?: unknown): OutboxError {
-	return new OutboxError("connection_service", message, {
-		hint: "PGSERVICEFILE or servicefile= names another file, service= another section",
-		cause,
-	});
+function noService(message: string): OutboxError {
+	return new OutboxError(NO_SERVICE, message, { hint: HINT });
 }

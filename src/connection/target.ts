@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import pg from "pg";
 import { OutboxError } from "../errors.ts";
 import { FILE } from "./address.ts";
+import { readNamedFile } from "./named-file.ts";
 import { type ConnectionParameters, parseConnection } from "./parse.ts";
 import { passwordFromFile } from "./password-file.ts";
 import { withService } from "./service-file.ts";
@@ -123,9 +123,7 @@ async function parametersOf(address: string): Promise<ConnectionParameters> {
 }
 
 async function contentOf(file: string): Promise<string> {
-	const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-		throw new OutboxError("connection_file", `DATABASE_URL_FILE "${file}" cannot be read (${cause.code})`, { cause });
-	});
+	const text = await readNamedFile("DATABASE_URL_FILE", file, { code: "connection_file" });
 	return text.replace(/\r?\n$/, "");
 }
 

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { type ConnectionOptions, getCACertificates } from "node:tls";
 import { OutboxError } from "../errors.ts";
+import { readNamedFile } from "./named-file.ts";
 import type { ConnectionParameters } from "./parse.ts";
 
 /** How libpq's sslmode is carried out, in the order of trying: plain text is `false`; undefined leaves it to the driver. */
@@ -71,7 +71,5 @@ async function filesOf({
 
 async function read(name: string, file: string | undefined): Promise<string | undefined> {
 	if (file === undefined) return undefined;
-	return await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-		throw new OutboxError("connection_tls", `${name} "${file}" cannot be read (${cause.code})`, { cause });
-	});
+	return await readNamedFile(name, file, { code: "connection_tls" });
 }
