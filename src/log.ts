@@ -142,6 +142,8 @@ export const logEvents = {
 		log[fields.mode === "listening" ? "info" : "warn"](fields, `listener is ${fields.mode}`),
 	databaseLost: (log: Logger, fields: { error_code: string | null; retry_in_ms: number }) =>
 		log.warn(fields, "database does not answer"),
+	sessionsEnded: (log: Logger, fields: { count: number }) =>
+		log.warn(fields, "sessions of relays that were cut off were ended: they kept their locks"),
 	databaseBack: (log: Logger, fields: { down_ms: number }) => log.info(fields, "database answers again"),
 	paused: (
 		log: Logger,

@@ -182,7 +182,7 @@ export class EmbeddedRelay {
 		const { rewardApiUrl: origin } = way;
 		const sender = http?.sender(this.#credentials) ?? this.#createSender(way);
 		const traced = this.#trace({
-			store: createRelayStore(this.#db),
+			store: createRelayStore(this.#db, (count) => logEvents.sessionsEnded(this.#log, { count })),
 			sender,
 			readWriters: (eventIds) => readTraceContexts(this.#db, eventIds),
 			origin,

@@ -56,9 +56,7 @@ describe.skipIf(!inject("testServer").embedded)("a network to the database that 
 			await sleep(20_000);
 			const before = new Set(reward.applications.keys());
 			hole.swallow("nothing");
-			const endedAt = performance.now();
 			await reward.waitFor(({ applied }) => !before.has(applied.at(-1) ?? ""), RESUMED_WITHIN_MS);
-			console.log(vanishing, "resumed after", Math.round(performance.now() - endedAt));
 			await expectAllDelivered(load, reward);
 			expect(relay.isRunning).toBe(true);
 		},
@@ -80,8 +78,7 @@ describe.skipIf(!inject("testServer").embedded)("a network to the database that 
 			await reward.waitFor(({ applied }) => applied.length > 100);
 			hole.swallowAfter(message);
 			const longestMs = await longestSilence(reward, 30_000);
-			console.log(message, "longest silence", Math.round(longestMs));
-			expect(longestMs).toBeLessThan(16_000);
+			expect(longestMs).toBeLessThan(10_000);
 			hole.swallow("nothing");
 			await expectAllDelivered(load, reward);
 			expect([cutOff, other].every(({ isRunning }: RelayProcess) => isRunning)).toBe(true);

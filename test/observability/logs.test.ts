@@ -25,6 +25,7 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	httpFailed: { method: "GET", route: "/", err: new Error("e") },
 	listenerChanged: { mode: "deaf", reason: null },
 	databaseLost: { error_code: null, retry_in_ms: 1 },
+	sessionsEnded: { count: 1 },
 	databaseBack: { down_ms: 1 },
 	paused: { scope: "relay", trigger_id: null, code: "not_adopted", reason: "r" },
 	resumed: { scope: "relay", trigger_id: null },
