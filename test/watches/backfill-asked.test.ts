@@ -20,7 +20,7 @@ beforeEach(async () => {
 	await query(`${ORDERS}; ALTER TABLE orders ADD created_at timestamptz DEFAULT now()`);
 });
 
-describe("who may, and what is refused", () => {
+describe("who may, and what is refused", { timeout: 60_000 }, () => {
 	test.each([
 		[["nope", "--all"], 1, /there is no rule nope/],
 		[["order_piad", "--all"], 1, /there is no rule order_piad\nhint: did you mean order_paid\?/],
@@ -64,7 +64,7 @@ describe("who may, and what is refused", () => {
 	});
 });
 
-describe("with whose rights", () => {
+describe("with whose rights", { timeout: 60_000 }, () => {
 	const [OWNER, OPERATOR] = ["backfill_test_owner", "backfill_test_operator"];
 	const urlOf = (role: string) => {
 		const url = new URL(database.current.url);
@@ -98,7 +98,7 @@ describe("with whose rights", () => {
 	});
 });
 
-describe.runIf(HAS_TERMINAL)("on a terminal", () => {
+describe.runIf(HAS_TERMINAL)("on a terminal", { timeout: 60_000 }, () => {
 	test("it says what it would do, asks, and shows how far it is", async () => {
 		await query("INSERT INTO orders SELECT n, n, 1, 'paid' FROM generate_series(1, 60) n");
 		await watch(database.current.pool, ORDER_PAID);

@@ -23,7 +23,7 @@ const tallyOf = (text: string) => {
 	return { rows, events, known, unneeded, failed };
 };
 
-describe("what becomes of rows", () => {
+describe("what becomes of rows", { timeout: 60_000 }, () => {
 	test("rows that were there before the rule become events, each once", async () => {
 		await query(
 			"INSERT INTO orders SELECT n, n * 10, 1, CASE n % 2 WHEN 0 THEN 'paid' ELSE 'new' END FROM generate_series(1, 9) n",
@@ -126,7 +126,7 @@ describe("what becomes of rows", () => {
 	});
 });
 
-describe("stopped, killed, at the same time", () => {
+describe("stopped, killed, at the same time", { timeout: 60_000 }, () => {
 	beforeEach(async () => {
 		await query("INSERT INTO orders SELECT n, n, 1, 'paid' FROM generate_series(1, 300) n");
 		await watch(database.current.pool, ORDER_PAID);

@@ -27,7 +27,7 @@ test.each([["OLD.status IS DISTINCT FROM 'paid'"], ["OLD.status <> 'paid'"]])(
 	},
 );
 
-test("a name that is no rule is said, and which one was meant", async () => {
+test("a name that is no rule is said, and which one was meant", { timeout: 60_000 }, async () => {
 	await watch(database.current.pool, ORDER_PAID);
 	const commands = [["errors"], ["replay-errors"], ["preview"], ["remove"], ["check"], ["backfill", "--all"]];
 	for (const [command = "", ...flags] of commands) {
@@ -40,7 +40,7 @@ test("a name that is no rule is said, and which one was meant", async () => {
 	}
 });
 
-test("a table that is not found: how to type it is said, whichever command", async () => {
+test("a table that is not found: how to type it is said, whichever command", { timeout: 60_000 }, async () => {
 	await query('CREATE TABLE "Orders" (id int PRIMARY KEY)');
 	const rule = ["--trigger-id", "t", "--user-id", "NEW.id::text"];
 	for (const command of [["add", "r"], ["preview"]]) {
@@ -54,7 +54,9 @@ test("a table that is not found: how to type it is said, whichever command", asy
 	expect(unknown.stderr).toMatch(/relation "levels" does not exist.*\nhint: names are looked up in pg_catalog only/);
 });
 
-test("JSON is taken for payload and metadata as people type it; a payload that is always the same is remarked upon", async () => {
+test("JSON is taken for payload and metadata as people type it; a payload that is always the same is remarked upon", {
+	timeout: 60_000,
+}, async () => {
 	const flags = ["--table", "orders", "--trigger-id", "t", "--user-id", "NEW.id::text"];
 	const made = await watches(
 		"add",
@@ -80,7 +82,9 @@ test("JSON is taken for payload and metadata as people type it; a payload that i
 	]);
 });
 
-test("check has PostgreSQL read the expressions, and ends with 1 where one does not work", async () => {
+test("check has PostgreSQL read the expressions, and ends with 1 where one does not work", {
+	timeout: 60_000,
+}, async () => {
 	await query("CREATE OR REPLACE FUNCTION public.points(numeric) RETURNS int LANGUAGE sql AS 'SELECT 1'");
 	await watch(database.current.pool, ORDER_PAID);
 	await watch(database.current.pool, {
