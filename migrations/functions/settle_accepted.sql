@@ -39,8 +39,10 @@ BEGIN
       AS r(lease_id, event_id, attempt, age_ms, duration_ms, http_status, body)
     WHERE (r.lease_id, r.event_id, r.attempt) IN (
             SELECT l.lease_id, l.event_id, l.attempt FROM reward_outbox.leased_attempts(p_lease_ids) l)
-       OR EXISTS (SELECT FROM reward_outbox.attempt_log a
-                  WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.lease_id = r.lease_id)
+       -- Not EXISTS: PostgreSQL may read all attempts at once to answer that.
+       OR (SELECT bool_or(a.lease_id = r.lease_id)
+           FROM reward_outbox.attempt_log a
+           WHERE a.event_id = r.event_id AND a.attempt = r.attempt)
     ON CONFLICT DO NOTHING
     RETURNING event_id
   )

@@ -36,36 +36,37 @@ BEGIN
     -- Held: the lease has not been reaped, nor the event given back, since.
     SELECT r.*,
            (r.lease_id, r.event_id, r.attempt) IN (
-             SELECT l.lease_id, l.event_id, l.attempt FROM reward_outbox.leased_attempts(leases) l) AS held
+             SELECT l.lease_id, l.event_id, l.attempt FROM reward_outbox.leased_attempts(leases) l) AS held,
+           on_record.*
     FROM jsonb_to_recordset(p_results) AS r(
       relay_no integer, lease_id uuid, event_id uuid, attempt integer, age_ms double precision,
-      duration_ms integer,
-      http_status integer, outcome text, error_code text, error_message text, response_body text,
-      next text, delay_ms double precision, excused boolean)
+      duration_ms integer, http_status integer, outcome text, error_code text, error_message text,
+      response_body text, next text, delay_ms double precision, excused boolean)
+    -- Of the attempt itself, by one look into the index. EXISTS may become a join, which reads every
+    -- accepted attempt there ever was.
+    CROSS JOIN LATERAL (
+      SELECT count(*) > 0 AS known,
+             coalesce(bool_or(a.outcome = 'accepted'), false) AS accepted,
+             coalesce(bool_or(a.lease_id = r.lease_id), false) AS under_this_lease
+      FROM reward_outbox.attempt_log a
+      WHERE a.event_id = r.event_id AND a.attempt = r.attempt
+    ) on_record
   ), fresh AS MATERIALIZED (
     SELECT r.*
     FROM result r
-    WHERE r.held
-      AND NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
-                      WHERE a.event_id = r.event_id AND a.attempt = r.attempt)
+    WHERE r.held AND NOT r.known
   ), logged AS (
     INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, duration_ms, relay_no, http_status,
                                            outcome, error_code, error_message, response_body, lease_id)
     SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt, r.duration_ms,
-           r.relay_no, r.http_status,
-           r.outcome::reward_outbox.attempt_outcome, r.error_code, r.error_message, r.response_body,
-           r.lease_id
+           r.relay_no, r.http_status, r.outcome::reward_outbox.attempt_outcome, r.error_code, r.error_message,
+           r.response_body, r.lease_id
     FROM result r
     -- What was reaped may still turn out otherwise, but what is known to be
     -- accepted is not reaped. Nor is what is no longer held: that would be a
     -- record of an attempt nobody made, and the real one would count as settled.
-    WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
-                      WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.outcome = 'accepted')
-      AND (r.held
-           OR r.duration_ms IS NOT NULL
-              AND EXISTS (SELECT FROM reward_outbox.attempt_log a
-                          WHERE a.event_id = r.event_id AND a.attempt = r.attempt
-                            AND a.lease_id = r.lease_id))
+    WHERE NOT r.accepted
+      AND (r.held OR r.duration_ms IS NOT NULL AND r.under_this_lease)
     ON CONFLICT DO NOTHING
     RETURNING 1
   ), begun AS (

@@ -2,25 +2,7 @@ import { expect, test } from "vitest";
 import { expiredEvents } from "../../src/store/expire.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { accept, claimAll, claimOnce, ids, insert, insertOne } from "./events.ts";
-
-/** How many rows of any kind a statement has touched: what a claim costs, whatever the machine is doing. */
-async function rowsRead(database: TestDatabase): Promise<number> {
-	const { rows } = await database.query(`
-		SELECT sum(coalesce(idx_tup_fetch, 0) + seq_tup_read)::int AS n
-		FROM pg_stat_user_tables WHERE schemaname = 'reward_outbox'`);
-	return rows[0]?.["n"];
-}
-
-/** What of that `work` has caused, from a session that reports at once. */
-async function costOf(database: TestDatabase, work: () => Promise<unknown>): Promise<number> {
-	const settled = async () => {
-		await database.query("SELECT pg_stat_force_next_flush()").catch(() => {});
-		return rowsRead(database);
-	};
-	const before = await settled();
-	await work();
-	return (await settled()) - before;
-}
+import { costOf } from "./rows-read.ts";
 
 /** One connection, so that its statistics are those of everything. */
 async function oneConnection(): Promise<TestDatabase> {
