@@ -16,6 +16,15 @@ export interface RetryPolicy {
  * @returns milliseconds
  */
 export function backoffMs(failures: number, policy: RetryPolicy, random: number): number {
-	const bound = Math.min(policy.backoffCapMs, policy.backoffBaseMs * 2 ** Math.min(failures - 1, 52));
-	return random * bound;
+	return random * doubledMs(policy.backoffBaseMs, failures - 1, policy.backoffCapMs);
+}
+
+/** A time that doubles again and again, up to a bound. Milliseconds. */
+export function doubledMs(firstMs: number, times: number, longestMs: number): number {
+	return Math.min(longestMs, firstMs * 2 ** Math.min(times, 52));
+}
+
+/** The same with half of it left to chance, so that those who began together do not go on together. */
+export function doubledWithJitterMs(firstMs: number, times: number, longestMs: number, random: number): number {
+	return doubledMs(firstMs, times, longestMs) * (0.5 + random / 2);
 }

@@ -1,3 +1,4 @@
+import { doubledWithJitterMs } from "../event/backoff.ts";
 import type { Outcome } from "../event/outcome.ts";
 
 /** Different events that failed in a row, over all triggers, after which Reward counts as down. One poison event does not. */
@@ -77,9 +78,8 @@ export class Breaker {
 			(this.#failedEvents.size < this.#enough || !(unreachable || this.#everybodyFails(now)))
 		)
 			return;
-		const bound = Math.min(LAST_PROBE_MS, FIRST_PROBE_MS * 2 ** Math.min(this.#probes++, 16));
 		this.#openedAt ??= now;
-		this.#probeAt = now + bound * (0.5 + random / 2);
+		this.#probeAt = now + doubledWithJitterMs(FIRST_PROBE_MS, this.#probes++, LAST_PROBE_MS, random);
 		this.#limit = 1;
 	}
 

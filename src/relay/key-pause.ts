@@ -1,3 +1,4 @@
+import { doubledMs } from "../event/backoff.ts";
 import type { Outcome, Refused } from "../event/outcome.ts";
 
 const FIRST_PROBE_MS = 1_000;
@@ -53,7 +54,7 @@ export class KeyPause {
 		const first = this.#reason === null;
 		if (first) this.#pausedAt = now;
 		if (first || startedAt >= this.#probeAt)
-			this.#probeAt = now + Math.min(LAST_PROBE_MS, FIRST_PROBE_MS * 2 ** Math.min(this.#probes++, 16));
+			this.#probeAt = now + doubledMs(FIRST_PROBE_MS, this.#probes++, LAST_PROBE_MS);
 		this.#reason = reason;
 		return first ? "paused" : undefined;
 	}

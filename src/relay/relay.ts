@@ -1,3 +1,4 @@
+import { doubledWithJitterMs } from "../event/backoff.ts";
 import type { HoldingReport } from "../event/holding.ts";
 import type { Pause } from "../event/pause.ts";
 import { logEvents } from "../log.ts";
@@ -189,7 +190,7 @@ export class Relay {
 				ms = await round();
 				failures = 0;
 			} catch (error) {
-				ms = Math.min(RETRY_MOST_MS, 100 * 2 ** Math.min(failures++, 10)) * (0.5 + this.#parts.random() / 2);
+				ms = doubledWithJitterMs(100, failures++, RETRY_MOST_MS, this.#parts.random());
 				this.#session.failed(error, ms);
 			}
 			if (!this.#stopping) await wait.upTo(ms);

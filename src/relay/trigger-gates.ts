@@ -1,3 +1,4 @@
+import { doubledWithJitterMs } from "../event/backoff.ts";
 import { type HoldingReport, MOST_NAMED, type TriggerHoldCode } from "../event/holding.ts";
 import type { Outcome } from "../event/outcome.ts";
 import { RecentMap } from "./recent-map.ts";
@@ -240,7 +241,7 @@ function silentAt(gate: Gate): number {
 /** Doubles with every round, not with every answer: what was under way when the gate closed fails late and adds nothing. */
 function nextWait(gate: Gate, startedAt: number, random: number): number {
 	if (gate.openAt > startedAt) return 0;
-	return Math.min(LAST_PROBE_MS, FIRST_PROBE_MS * 2 ** Math.min(gate.waits++, 16)) * (0.5 + random / 2);
+	return doubledWithJitterMs(FIRST_PROBE_MS, gate.waits++, LAST_PROBE_MS, random);
 }
 
 function retryAfter(outcome: Outcome): number | null {

@@ -1,3 +1,4 @@
+import { doubledMs } from "../event/backoff.ts";
 import type { Clock } from "../timing/clock.ts";
 
 /**
@@ -207,7 +208,7 @@ export class WakeModes {
 				// was not written long ago, and costs nothing beside a transaction that stays open for hours.
 				return Math.max(FIRST_DRAINING_LOOK_MS, now - this.#drainingSince);
 			case "polling":
-				return Math.min(LONGEST_LOOK_MS, SHORTEST_LOOK_MS * 2 ** Math.min(this.#emptyLooks, 8));
+				return doubledMs(SHORTEST_LOOK_MS, this.#emptyLooks, LONGEST_LOOK_MS);
 			default:
 				return this.#mode satisfies never;
 		}

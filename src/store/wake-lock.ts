@@ -1,5 +1,6 @@
 import pg from "pg";
 import { ConnectionTarget } from "../connection/target.ts";
+import { doubledWithJitterMs } from "../event/backoff.ts";
 import { prepareSession, type SessionLimits } from "./session.ts";
 
 /** Also the default of `reward_outbox.outbox.silent`: writers try the same lock, shared. */
@@ -76,7 +77,7 @@ export class WakeLock {
 				return;
 			} catch {
 				// The listener on the same server tells of a database that is not there.
-				await pause(Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** failures++) * (0.5 + Math.random() / 2), signal);
+				await pause(doubledWithJitterMs(RETRY_FIRST_MS, failures++, RETRY_MOST_MS, Math.random()), signal);
 			}
 		}
 	}

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
+import { doubledMs } from "../../event/backoff.ts";
 import type { Database } from "../../store/database.ts";
 import type { News } from "../../store/inspect/follow.ts";
 import type { EventRow } from "../../store/inspect/list-events.ts";
@@ -59,7 +60,7 @@ async function tail(db: Database, flags: TailFlags, context: CommandContext): Pr
 	let tookMs = 0;
 	for (let failures = 0; !signal.aborted; ) {
 		// A search that is slow takes a fifth of the time at most.
-		const pauseMs = Math.max(Math.min(POLL_MS * 2 ** failures, RETRY_CAP_MS), 4 * tookMs);
+		const pauseMs = Math.max(doubledMs(POLL_MS, failures, RETRY_CAP_MS), 4 * tookMs);
 		await sleep(pauseMs, undefined, { signal }).catch(() => {});
 		if (signal.aborted) return;
 		const begunAt = performance.now();
