@@ -13,7 +13,8 @@ BEGIN
       AND NOT a.attisdropped
   LOOP
     EXECUTE format(
-      'SELECT setval(%1$L, greatest((SELECT max(%2$I) FROM reward_outbox.%3$I), (SELECT last_value FROM %1$s), 1))',
+      'SELECT setval(%1$L, greatest((SELECT max(%2$I) FROM reward_outbox.%3$I), (SELECT last_value FROM '
+      '%1$s), 1))',
       pg_get_serial_sequence('reward_outbox.' || counted.name, counted.number), counted.number, counted.name);
   END LOOP;
 END

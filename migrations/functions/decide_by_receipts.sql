@@ -1,7 +1,7 @@
--- What a relay found follows from receipts is checked here once more, as far as that can be done in a moment:
--- the trigger asks for it, the event is still open, and of confirmations there is a receipt at all. Capped:
--- in a day, 20 of a trigger or one for each 20 of its receipts. Returns what stopped it, as a code; null: it is
--- done.
+-- What a relay found follows from receipts is checked here once more, as far as that can
+-- be done in a moment: the trigger asks for it, the event is still open, and of
+-- confirmations there is a receipt at all. Capped: in a day, 20 of a trigger or one for
+-- each 20 of its receipts. Returns what stopped it, as a code; null: it is done.
 CREATE OR REPLACE FUNCTION reward_outbox.decide_by_receipts(
   p_event_id uuid, p_delivered boolean, p_relay text, p_evidence jsonb
 ) RETURNS text
