@@ -2,6 +2,8 @@ import { readVerdict } from "../store/adopt.ts";
 import type { Database } from "../store/database.ts";
 import { readDepth } from "../store/depth.ts";
 import { type RelayFacts, readPausedTriggers, readRelays } from "../store/diagnose.ts";
+import { readCondition } from "../store/inspect/condition.ts";
+import { attentionInWords } from "../words/attention.ts";
 import { relayPauseRemedy } from "../words/remedy.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
@@ -65,6 +67,14 @@ function checkRelay(relay: RelayFacts): Check[] {
 		);
 	}
 	return checks;
+}
+
+/** What relays hold back at the moment, and why. */
+export async function checkHeld(db: Database): Promise<Check[]> {
+	const entries = attentionInWords(await readCondition(db));
+	return entries
+		.filter(({ code }) => code === "reward_down" || code === "trigger_held_back")
+		.map(({ title, remedy }) => warn("held back", title, remedy));
 }
 
 export async function checkBacklog(db: Database): Promise<Check[]> {

@@ -6,7 +6,7 @@ import type { ServerFacts } from "../store/diagnose.ts";
 import { type Check, fail, reasonOf } from "./check.ts";
 import { checkConfiguration, usableConfig } from "./configuration.ts";
 import { checkPrivileges, checkSchemaVersion, checkServer, checkTransactions } from "./database.ts";
-import { checkBacklog, checkIdentity, checkRelays } from "./delivery.ts";
+import { checkBacklog, checkHeld, checkIdentity, checkRelays } from "./delivery.ts";
 import { checkListening } from "./listening.ts";
 import { checkLocks } from "./locks.ts";
 import { checkRestored } from "./restored.ts";
@@ -82,6 +82,7 @@ async function examineSchema(db: Database, server: ServerFacts): Promise<Check[]
 		notify: () => checkNotifying(db),
 		locks: () => checkLocks(db),
 		relays: () => checkRelays(db),
+		"held back": () => checkHeld(db),
 		backlog: () => checkBacklog(db),
 		watches: () => checkWatches(db),
 	};

@@ -35,9 +35,12 @@ export async function checkVacuum(db: Database): Promise<Check[]> {
 	});
 }
 
+/** From here on relays do not ask to be notified any more. */
+const QUEUE_HALF_FULL = 0.5;
+
 /** Whether writers notify at all. Without it relays find events by polling. */
 export async function checkNotifying(db: Database): Promise<Check[]> {
-	const { disabledTriggers, isNotifyOff } = await readNotifyFaults(db);
+	const { disabledTriggers, isNotifyOff, queueUsage } = await readNotifyFaults(db);
 	const checks = disabledTriggers.map((trigger) =>
 		warn(
 			"notify",
@@ -53,5 +56,15 @@ export async function checkNotifying(db: Database): Promise<Check[]> {
 				"right where PREPARE TRANSACTION is used; otherwise ALTER DATABASE … or ALTER ROLE … RESET reward_outbox.notify",
 			),
 		);
+	if (queueUsage >= QUEUE_HALF_FULL) {
+		const percent = Math.round(queueUsage * 100);
+		checks.push(
+			warn(
+				"notify",
+				`the server's queue of notifications is ${percent} % full: relays find new events by polling; when it is full, every COMMIT that notifies fails, but none because of this outbox`,
+				"end the session that listens and does not read, as a long transaction does that has said LISTEN before: the server's log names it (The server process with PID … is among those with the oldest transactions)",
+			),
+		);
+	}
 	return checks.length > 0 ? checks : [ok("notify", "writers notify a relay that asks for it")];
 }

@@ -16,6 +16,7 @@ export interface DepthReading {
 	readonly pausedTriggers: number;
 	readonly relaysAlive: number;
 	readonly expiredLeases: number;
+	readonly notificationQueueUsage: number;
 	readonly unresolvedWatchErrors: number;
 	readonly brokenWatches: number;
 	readonly lostChanges: number;
@@ -61,6 +62,10 @@ function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => 
 	const oldest = gauge("oldest_due_age_seconds", "How long the oldest due event has waited; 0: none is due.");
 	const pausedTriggers = gauge("paused_triggers", "Triggers of which nothing is sent.");
 	const alive = gauge("relays_alive", "Relays seen in the last 30 seconds.");
+	const queue = gauge(
+		"notification_queue_usage_ratio",
+		"How full the server's queue of notifications is, whoever filled it: 0 to 1.",
+	);
 	const expired = gauge("expired_leases", "Leases that expired and were not reaped yet.");
 	const missed = gauge(
 		"unresolved_watch_errors",
@@ -77,6 +82,7 @@ function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => 
 		pausedTriggers.set(reading.pausedTriggers);
 		alive.set(reading.relaysAlive);
 		expired.set(reading.expiredLeases);
+		queue.set(reading.notificationQueueUsage);
 		missed.set(reading.unresolvedWatchErrors);
 		broken.set(reading.brokenWatches);
 		lost.set(reading.lostChanges);

@@ -10,6 +10,8 @@ export interface Depth {
 	readonly relaysAlive: number;
 	/** Leases that expired and were not reaped yet. */
 	readonly expiredLeases: number;
+	/** How full the server's queue of notifications is, whoever filled it; 0 to 1. */
+	readonly notificationQueueUsage: number;
 	/** Row changes that watches could not capture, counted up to 100 000. */
 	readonly unresolvedWatchErrors: number;
 	/** Rules that do not work as they stand. */
@@ -30,6 +32,7 @@ SELECT status, sum(events)::float8 AS events,
        (SELECT count(*)::integer FROM reward_outbox.triggers WHERE paused_at IS NOT NULL) AS paused,
        (SELECT count(*)::integer FROM reward_outbox.relays WHERE stopped_at IS NULL AND seen_at > clock_timestamp() - interval '30 seconds') AS relays,
        (SELECT count(*)::integer FROM reward_outbox.claims WHERE expires_at < clock_timestamp()) AS expired,
+       pg_notification_queue_usage() AS queue,
        (SELECT count(*)::integer FROM (SELECT FROM reward_outbox.watch_errors WHERE resolved_at IS NULL LIMIT 100000) e) AS missed,
        (SELECT count(*)::integer FROM reward_outbox.broken_watches()) AS broken,
        (SELECT CASE WHEN is_called THEN last_value ELSE 0 END::float8 FROM reward_outbox.watch_misses) AS lost
@@ -42,6 +45,7 @@ interface DepthRow {
 	readonly paused: number;
 	readonly relays: number;
 	readonly expired: number;
+	readonly queue: number;
 	readonly missed: number;
 	readonly broken: number;
 	readonly lost: number;
@@ -58,13 +62,14 @@ export async function readDepth(db: Database): Promise<Depth> {
 		if (row.status !== "delivered") byStatus[row.status] = row.events;
 		oldestDueAgeSeconds = Math.max(oldestDueAgeSeconds, row.oldest ?? 0);
 	}
-	const { paused = 0, relays = 0, expired = 0, missed = 0, broken = 0, lost = 0 } = rows[0] ?? {};
+	const { paused = 0, relays = 0, expired = 0, queue = 0, missed = 0, broken = 0, lost = 0 } = rows[0] ?? {};
 	return {
 		byStatus,
 		oldestDueAgeSeconds,
 		pausedTriggers: paused,
 		relaysAlive: relays,
 		expiredLeases: expired,
+		notificationQueueUsage: queue,
 		unresolvedWatchErrors: missed,
 		brokenWatches: broken,
 		lostChanges: lost,

@@ -69,12 +69,15 @@ export interface NotifyFaults {
 	readonly disabledTriggers: readonly string[];
 	/** reward_outbox.notify is off for this database or user. */
 	readonly isNotifyOff: boolean;
+	/** How full the server's queue of notifications is; 0 to 1. */
+	readonly queueUsage: number;
 }
 
 const NOTIFYING = `
 SELECT ARRAY(SELECT t.tgname::text FROM pg_catalog.pg_trigger t
              WHERE t.tgrelid = 'reward_outbox.outbox'::regclass AND NOT t.tgisinternal AND t.tgenabled = 'D') AS "disabledTriggers",
-       coalesce(current_setting('reward_outbox.notify', true) = 'off', false) AS "isNotifyOff"`;
+       coalesce(current_setting('reward_outbox.notify', true) = 'off', false) AS "isNotifyOff",
+       pg_notification_queue_usage() AS "queueUsage"`;
 
 export async function readNotifyFaults(db: Database): Promise<NotifyFaults> {
 	return (await db.query<NotifyFaults>(NOTIFYING)).rows[0] as NotifyFaults;

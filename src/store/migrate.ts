@@ -46,8 +46,9 @@ export async function migrateToLatest(databaseUrl: string, options: MigrateOptio
 				shouldRetry: ({ error }) => isLockTimeout(error),
 			});
 		} catch (error) {
-			if (!isLockTimeout(error)) throw error;
-			throw new SchemaBusyError(await lockHolders(db), { cause: error });
+			if (isLockTimeout(error)) throw new SchemaBusyError(await lockHolders(db), { cause: error });
+			const name = await eventTriggerBehind(db, error);
+			throw name === null ? error : new EventTriggerError(name, error as Error);
 		}
 	});
 }
@@ -63,6 +64,36 @@ async function runPending(client: pg.ClientBase, { singleRole = false, onStep }:
 		await client.query(recorded(file));
 	}
 	return files.map(({ name }) => name);
+}
+
+/** An event trigger of the database's refuses what migrating does. */
+class EventTriggerError extends OutboxError {
+	static override readonly name: string = "EventTriggerError";
+
+	constructor(name: string, cause: Error) {
+		super(
+			"event_trigger",
+			`the event trigger ${name} of this database refuses it: ${cause.message}; nothing was changed`,
+			{
+				hint: `where that is right: ALTER EVENT TRIGGER ${name} DISABLE, migrate, and ALTER EVENT TRIGGER ${name} ENABLE; or let it spare the schema reward_outbox`,
+				cause,
+			},
+		);
+	}
+}
+
+const EVENT_TRIGGERS = `
+SELECT quote_ident(t.evtname) AS name, p.proname AS function
+FROM pg_catalog.pg_event_trigger t
+JOIN pg_catalog.pg_proc p ON p.oid = t.evtfoid
+WHERE t.evtenabled <> 'D'`;
+
+/** The event trigger in whose function an error was raised; null: none is known to be. */
+async function eventTriggerBehind(db: Database, error: unknown): Promise<string | null> {
+	const { where } = error as { where?: unknown };
+	if (typeof where !== "string") return null;
+	const { rows } = await db.query<{ name: string; function: string }>(EVENT_TRIGGERS).catch(() => ({ rows: [] }));
+	return rows.find((row) => where.includes(` ${row.function}(`) || where.includes(`.${row.function}(`))?.name ?? null;
 }
 
 /** Somebody keeps a lock on our tables that migrating needs. */

@@ -80,3 +80,31 @@ test("doctor finds a disabled trigger and notifications switched off", async () 
 		{ verdict: "warn", message: expect.stringMatching(/^reward_outbox\.notify is off/) },
 	]);
 });
+
+test("doctor says what relays hold back, and why", { timeout: 90_000 }, async () => {
+	expect(await doctor("held back")).toEqual([]);
+	await database.query("SELECT reward_outbox.register_relay('r', '0', 1)");
+	const held = { since_ms: 600_000, until_ms: 30_000 };
+	await report({ everything: { code: "reward_down", ...held }, triggers: [], counts: {} });
+	expect(await doctor("held back")).toMatchObject([
+		{
+			verdict: "warn",
+			message: expect.stringMatching(/^Reward counts as down/),
+			fix: expect.stringMatching(/resumes/),
+		},
+	]);
+	await report({
+		everything: null,
+		triggers: [{ trigger_id: "odd", code: "failing", ...held }],
+		counts: { failing: 1 },
+	});
+	expect(await doctor("held back")).toMatchObject([
+		{ verdict: "warn", message: expect.stringMatching(/\bodd\b/), fix: expect.stringMatching(/reward-outbox /) },
+	]);
+});
+
+/** As a relay does with its heartbeat. */
+async function report(holding: object): Promise<void> {
+	const beat = "SELECT reward_outbox.heartbeat(relay_no, 'listening', NULL, NULL, $1, false) FROM reward_outbox.relays";
+	await database.query(beat, [holding]);
+}

@@ -142,6 +142,26 @@ describe("reward-outbox migrate", () => {
 		expect(ended.stderr).toMatch(/newer than this version.*functions/);
 	});
 
+	test.each([
+		["ddl_command_end", ""],
+		["ddl_command_end", "WHEN TAG IN ('CREATE FUNCTION')"],
+		["sql_drop", ""],
+	])("an event trigger on %s %s that refuses it is named, and nothing is half done", async (event, when) => {
+		await using database = await emptyDatabase();
+		await database.query(
+			"CREATE FUNCTION frozen() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$ask the DBA$$; END'",
+		);
+		await database.query(`CREATE EVENT TRIGGER no_ddl ON ${event} ${when} EXECUTE FUNCTION frozen()`);
+		const { code, stderr } = await runCli(["migrate"], { DATABASE_URL: database.url });
+		expect(code).toBe(1);
+		expect(stderr).toMatch(
+			/^error: the event trigger no_ddl of this database refuses it: ask the DBA; nothing was changed\n/,
+		);
+		expect(stderr).toContain("ALTER EVENT TRIGGER no_ddl DISABLE");
+		const { rows } = await database.query("SELECT to_regnamespace('reward_outbox') AS schema");
+		expect(rows).toEqual([{ schema: null }]);
+	});
+
 	test("a user without the privilege gets to know which one it takes", async () => {
 		await using database = await emptyDatabase();
 		await using user = await loginRole();

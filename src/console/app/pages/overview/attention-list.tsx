@@ -2,34 +2,10 @@ import { Link } from "wouter";
 import type { Attention, Overview } from "../../../../api/schema/overview.ts";
 import { Badge } from "../../components/badge.tsx";
 import { Copy } from "../../components/copy.tsx";
-import { pathWith } from "../../components/location.ts";
 import { Prose } from "../../components/prose.tsx";
 import { Note } from "../../components/states.tsx";
 import { Since, Time } from "../../components/time.tsx";
-
-type Place = readonly [path: string, text: string];
-
-/** Where a person can do something about it; null: not in the console. */
-function placeOf({ code, subject }: Attention): Place | null {
-	switch (code) {
-		case "trigger_paused":
-			return [pathWith("/triggers", { find: subject ?? undefined }), "Go to the trigger"];
-		case "dead_events":
-			return ["/failures", "Show dead events"];
-		case "uncertain_events":
-			return [pathWith("/events", { status: "uncertain" }), "Show uncertain events"];
-		case "overdue_events":
-			return [pathWith("/events", { status: "pending" }), "Show waiting events"];
-		case "expired_leases":
-			return [pathWith("/events", { status: "sending" }), "Show events being sent"];
-		case "lost_changes":
-		case "broken_watch":
-		case "watch_errors":
-			return [pathWith("/watches", { watch: subject ?? undefined }), "Go to the watches"];
-		default:
-			return null;
-	}
-}
+import { placeOf } from "./attention-place.ts";
 
 /** The first command of a remedy: what somebody would type. Null: there is none. */
 function commandOf({ remedy }: Attention): string | null {
