@@ -29,6 +29,9 @@ export interface Profile {
 	readonly recordSeconds: number;
 	readonly watchRounds: number;
 	readonly watchSeconds: number;
+	/** In one statement. */
+	readonly watchBulkRows: number;
+	readonly watchBulkRounds: number;
 	/** Events delivered and on record before the console is searched. */
 	readonly consoleRecorded: number;
 	/** Many and short, because what else runs on a shared machine changes within seconds. */
@@ -61,6 +64,8 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		recordSeconds: 0,
 		watchRounds: 1,
 		watchSeconds: 1,
+		watchBulkRows: 20_000,
+		watchBulkRounds: 2,
 		consoleRecorded: 20_000,
 		consoleRounds: 1,
 		consoleSeconds: 3,
@@ -88,6 +93,8 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		recordSeconds: 20,
 		watchRounds: 10,
 		watchSeconds: 3,
+		watchBulkRows: 100_000,
+		watchBulkRounds: 5,
 		consoleRecorded: 200_000,
 		consoleRounds: 8,
 		consoleSeconds: 4,
@@ -115,6 +122,8 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		recordSeconds: 60,
 		watchRounds: 20,
 		watchSeconds: 5,
+		watchBulkRows: 100_000,
+		watchBulkRounds: 11,
 		consoleRecorded: 2_000_000,
 		consoleRounds: 20,
 		consoleSeconds: 10,

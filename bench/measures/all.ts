@@ -19,6 +19,7 @@ import { measureScale } from "./scale.ts";
 import { measureTrickle } from "./trickle.ts";
 import { measureTrouble } from "./trouble.ts";
 import { measureWatch } from "./watch.ts";
+import { measureWatchBulk } from "./watch-bulk.ts";
 import { measureWriters } from "./writers.ts";
 
 const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
@@ -31,7 +32,10 @@ const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
 	scale: measureScale,
 	ageing: measureAgeing,
 	record: measureRecord,
-	watch: measureWatch,
+	watch: async (bench) => {
+		await measureWatchBulk(bench);
+		await measureWatch(bench);
+	},
 	console: measureConsole,
 };
 

@@ -1,6 +1,6 @@
 import type { Spread } from "../statistics.ts";
 
-/** One of P1 to P10, and what came of it. */
+/** One of P1 to P10, or of W1 to W6 for watches, and what came of it. */
 export interface Goal {
 	readonly id: string;
 	readonly measure: string;

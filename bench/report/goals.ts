@@ -3,6 +3,7 @@ import { type Measure, ratios, type Sample, select, valuesOf } from "../samples.
 import { median, spread } from "../statistics.ts";
 import { p5, p5Rhythm, p5Trouble } from "./application-goals.ts";
 import { digits, type Goal, goal, type Part, type Setting, show } from "./goal.ts";
+import { judgeWatches } from "./watch-goals.ts";
 
 const AT_ONCE = { sinkMs: 0, concurrency: 64 } as const;
 const SLOW = { sinkMs: 50, concurrency: 64 } as const;
@@ -14,7 +15,8 @@ const SATURATED = 0.9;
 const FLAT_MIB = 10;
 
 export function judge(samples: readonly Sample[]): Goal[] {
-	return [p1, p2, p3, p4, p5, p5Rhythm, p5Trouble, p6, p7, p8, p9, p10].map((judgement) => judgement(samples));
+	const performance = [p1, p2, p3, p4, p5, p5Rhythm, p5Trouble, p6, p7, p8, p9, p10];
+	return [...performance.map((judgement) => judgement(samples)), ...judgeWatches(samples)];
 }
 
 /** Round by round the best of several contenders, as samples. */

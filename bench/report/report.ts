@@ -20,6 +20,7 @@ import {
 	watchTable,
 	writersTable,
 } from "./tables.ts";
+import { watchBulkTable } from "./watch-goals.ts";
 
 const DOCUMENT = new URL("../../docs/performance.md", import.meta.url);
 
@@ -63,7 +64,12 @@ function summary(results: Results, goals: readonly Goal[]): string {
 		...section("scale", "Several relays", () => scaleTable(samples)),
 		...section("ageing", "Ageing", () => ageingTable(samples)),
 		...section("record", "Much on record, much pending", () => recordTable(samples)),
-		...section("watch", "Watches", () => watchTable(samples)),
+		...section(
+			"watch",
+			"Watches",
+			() => watchTable(samples),
+			() => watchBulkTable(samples),
+		),
 		...section("console", "Searches and delivery", () => consoleTable(samples)),
 		"## Contenders",
 		contenders.map(({ name, configuration }) => `* **${name}**: ${configuration}`).join("\n"),
