@@ -12,10 +12,24 @@ DECLARE
   t        reward_outbox.tried_row;
   emitted  integer := 0;
   others   integer := 0;
+  -- Many keys can take longer than the session may: what was not reached stays.
+  most     CONSTANT timestamptz := clock_timestamp() + interval '5 seconds';
 BEGIN
   FOR element IN SELECT x FROM jsonb_array_elements(coalesce(e.more_keys, jsonb_build_array(e.key))) x LOOP
     by_key := NOT was_kept AND e.operation <> 'DELETE' AND r.key_columns <> '{}' AND element ?& r.key_columns
       AND (SELECT count(*) FROM jsonb_object_keys(element)) = cardinality(r.key_columns);
+    IF clock_timestamp() > most AND others > 0 THEN
+      code := e.error_code;
+      problem := 'there was not enough time for all of its rows: run it again';
+      left_over := coalesce(left_over, '[]') || jsonb_build_array(element);
+      CONTINUE;
+    ELSIF NOT was_kept AND jsonb_typeof(element) = 'null' THEN
+      code := e.error_code;
+      problem := 'neither the row nor its primary key could be kept: look for it in the table, emit by hand, '
+        'then dismiss the error';
+      left_over := coalesce(left_over, '[]') || jsonb_build_array(element);
+      CONTINUE;
+    END IF;
     t := NULL;
     SELECT x.* INTO t
     FROM reward_outbox.evaluate_rule(r.name, CASE WHEN by_key THEN 'key' ELSE 'row' END,
@@ -46,7 +60,7 @@ BEGIN
   done := left_over IS NULL;
   IF NOT done THEN
     note := CASE WHEN was_kept OR e.more_keys IS NOT NULL THEN ''
-                 ELSE 'the row was too large to be kept; as it is in the table now: ' END
+                 ELSE 'the row itself was not kept; as it is in the table now: ' END
       || problem;
   ELSIF others > 1 THEN
     note := format('%s rows: %s emitted, %s not needed', others, emitted, others - emitted);

@@ -8,6 +8,8 @@ DECLARE
   e       reward_outbox.watch_errors;
   r       reward_outbox.watch_rules;
   outcome record;
+  -- Well within the time that a statement of ours may take: what is done stays done.
+  most    CONSTANT timestamptz := clock_timestamp() + interval '5 seconds';
 BEGIN
   FOR e IN SELECT w.* FROM reward_outbox.watch_errors w
            WHERE w.resolved_at IS NULL AND w.error_no > p_after AND (p_watch IS NULL OR w.watch = p_watch)
@@ -37,14 +39,24 @@ BEGIN
             changes = CASE WHEN outcome.left_over IS NULL THEN w.changes
                            ELSE jsonb_array_length(outcome.left_over) END
         WHERE w.error_no = e.error_no;
-      EXCEPTION WHEN OTHERS OR assert_failure THEN
-        done := false;
-        note := left(SQLERRM, 1000);
-        UPDATE reward_outbox.watch_errors w SET error_code = SQLSTATE, error_message = note
-        WHERE w.error_no = e.error_no;
+      EXCEPTION
+        -- The session's timeout, or a person: one row that takes for ever takes nothing else along.
+        WHEN query_canceled THEN
+          done := false;
+          note := 'it was cancelled: the rule takes longer for this row than a statement may';
+          UPDATE reward_outbox.watch_errors w SET error_code = '57014', error_message = note
+          WHERE w.error_no = e.error_no;
+          RETURN NEXT;
+          RETURN;
+        WHEN OTHERS OR assert_failure THEN
+          done := false;
+          note := left(SQLERRM, 1000);
+          UPDATE reward_outbox.watch_errors w SET error_code = SQLSTATE, error_message = note
+          WHERE w.error_no = e.error_no;
       END;
     END IF;
     RETURN NEXT;
+    EXIT WHEN clock_timestamp() > most;
   END LOOP;
 END
 $$;
