@@ -133,6 +133,8 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.watch_step(reward_outbox.watch_rules, text),
   reward_outbox.watch_source(reward_outbox.watch_rules, text),
   reward_outbox.watch_captured_rows(reward_outbox.watch_rules),
+  reward_outbox.watch_rest_by_keys(reward_outbox.watch_rules), reward_outbox.watch_new_part(text),
+  reward_outbox.watch_numbered_source(reward_outbox.watch_rules, text),
   reward_outbox.watch_emission(reward_outbox.watch_rules, text, text, text),
   reward_outbox.watch_values(reward_outbox.watch_rules, text, text), reward_outbox.capture_settings(),
   reward_outbox.watch_triggers(reward_outbox.watch_rules),

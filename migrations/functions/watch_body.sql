@@ -38,6 +38,7 @@ DECLARE
   reward_before text[];
   reward_mode   text := 'evaluate';
   reward_ended  boolean := false;
+  reward_at_once boolean := true;
   reward_seen   bigint := 0;
   reward_failed bigint := 0;
   reward_skip   boolean[];

@@ -77,7 +77,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
         END;
       END IF;
     END;
-    IF cardinality(reward_trigger_ids) >= 1000 OR reward_ended AND cardinality(reward_trigger_ids) > 0 THEN
+%12$s    IF cardinality(reward_trigger_ids) >= 1000
+      OR reward_ended AND cardinality(reward_trigger_ids) > 0 THEN
       BEGIN
         %7$s
         FROM unnest(reward_trigger_ids, reward_user_ids, reward_payloads, reward_idempotency_keys,
@@ -121,7 +122,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
             ARRAY(SELECT m -> 'key' FROM unnest(reward_metadatas) AS m));
 %s
         END;$part$, r.name, reward_outbox.watch_step(r, 'said')) END,
-    r.name, reward_outbox.watch_step(r, 'new'), reward_outbox.watch_step(r, 'said'))
+    r.name, reward_outbox.watch_step(r, 'new'), reward_outbox.watch_step(r, 'said'),
+    reward_outbox.watch_rest_by_keys(r))
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_row_by_row(reward_outbox.watch_rules) IS
   'Part of watch(): what is done when a statement''s rows could not be captured at once.';

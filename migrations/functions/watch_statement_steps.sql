@@ -13,10 +13,23 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
   ), branch AS (
     SELECT a.n, CASE a.n WHEN 1 THEN '    IF' ELSE '    ELSIF' END
            || format(E' TG_OP = %L THEN\n', a.operation)
+      || CASE WHEN a.paired THEN coalesce('      IF NOT EXISTS (SELECT FROM reward_new AS new WHERE '
+             || reward_outbox.watch_new_part(r.condition)
+             || E') THEN\n        RETURN NULL;\n      END IF;\n', '')
+           ELSE '' END
       || CASE WHEN a.paired AND r.shape LIKE 'partitioned%' THEN reward_outbox.watch_step(r, 'same number')
               ELSE '' END
       || CASE WHEN a.paired THEN format(reward_outbox.watch_step(r, 'many'),
-           'SELECT EXISTS (SELECT ' || a.planned_source || a.condition || ')',
+           -- The first one is tried: a rule that fails for every row need not be asked about all of them.
+           'SELECT count(*) > 0 AND count(one.tried) >= 0 FROM (SELECT reward_outbox.check_captured(ROW('
+             || (SELECT string_agg(
+                          coalesce(v.value, CASE c.name WHEN 'payload' THEN '''{}''' ELSE 'NULL' END),
+                          ', ' ORDER BY c.n)
+                 FROM (VALUES (1, 'trigger_id'), (2, 'user_id'), (3, 'payload'), (4, 'idempotency_key'),
+                              (5, 'ordering_key'), (6, 'deliver_after'), (7, 'metadata')) AS c(n, name)
+                 LEFT JOIN reward_outbox.watch_values(r, '''''', a.key) v ON v.name = c.name)
+             || ', NULL)::reward_outbox.captured_event) AS tried ' || a.planned_source || a.condition
+             || E'\nLIMIT 1) AS one',
            reward_outbox.watch_emission(r, '$1', a.key, a.planned_source)) ELSE '' END
       || format($part$      -- Without an event our tables are not touched at all, not even by a lock.
       IF EXISTS (SELECT %s) THEN

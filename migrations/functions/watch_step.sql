@@ -63,20 +63,23 @@ $part$
     -- by a plan of the moment, which is never a nested loop, whatever the database's settings prefer.
     WHEN 'many' THEN $part$      IF (SELECT count(*)
                                      FROM (SELECT FROM reward_new LIMIT 100) AS few) = 100 THEN
-        reward_before := ARRAY[current_setting('enable_nestloop'), current_setting('enable_hashjoin'),
-          current_setting('enable_mergejoin')];
-        PERFORM set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true),
-          set_config('enable_mergejoin', 'on', true);
+        $part$ || reward_outbox.watch_step(r, 'no loops') || $part$
         EXECUTE %L INTO reward_found;
         IF reward_found THEN
           EXECUTE %L USING format('%%I.%%I', TG_TABLE_SCHEMA, TG_TABLE_NAME);
         END IF;
-        PERFORM set_config('enable_nestloop', reward_before[1], true),
-          set_config('enable_hashjoin', reward_before[2], true),
-          set_config('enable_mergejoin', reward_before[3], true);
+        $part$ || reward_outbox.watch_step(r, 'loops again') || $part$
         RETURN NULL;
       END IF;
 $part$
+    WHEN 'no loops' THEN $part$reward_before := ARRAY[current_setting('enable_nestloop'),
+          current_setting('enable_hashjoin'),
+          current_setting('enable_mergejoin')];
+        PERFORM set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true),
+          set_config('enable_mergejoin', 'on', true);$part$
+    WHEN 'loops again' THEN $part$PERFORM set_config('enable_nestloop', reward_before[1], true),
+          set_config('enable_hashjoin', reward_before[2], true),
+          set_config('enable_mergejoin', reward_before[3], true);$part$
     WHEN 'insert' THEN reward_outbox.watch_step(r, 'rule') || format($part$
         INSERT INTO reward_outbox.capture
           (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata, source)

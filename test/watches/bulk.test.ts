@@ -73,6 +73,49 @@ describe("a statement that changes many rows", () => {
 		expect(await errors()).toEqual({ records: 0, changes: 0, kept: 0 });
 	});
 
+	describe.each([
+		["with a primary key", "id bigint PRIMARY KEY"],
+		["without one", "id bigint"],
+	])("and fails in every row of a table %s", (_, id) => {
+		test.each(["INSERT", "UPDATE", "DELETE"])(
+			"is kept row by row for a while, and the rest at once: %s",
+			async (operation) => {
+				await query(`DROP TABLE orders; CREATE TABLE orders (${id}, customer_id bigint, total numeric, status text)`);
+				const value = operation === "DELETE" ? "OLD" : "NEW";
+				const rule = {
+					...ORDER_PAID,
+					operations: `{${operation}}`,
+					condition: `${value}.id % 3 <> 0 AND (TG_OP <> 'UPDATE' OR OLD.status = 'new')`,
+					payload: `jsonb_build_object('value', ${value}.total)`,
+					idempotency_key: `'o-' || ${value}.id`,
+				};
+				await watch(database.current.pool, { ...rule, user_id: "NULL::text" });
+				await query(`INSERT INTO orders SELECT n, n, n, 'new' FROM generate_series(1, ${ROWS}) n`);
+				if (operation === "UPDATE") await query("UPDATE orders SET status = 'paid'");
+				if (operation === "DELETE") await query("DELETE FROM orders");
+				expect(await errors()).toMatchObject({ changes: (ROWS / 3) * 2, kept: 100 });
+				await watch(database.current.pool, { ...rule, user_id: `${value}.customer_id::text` });
+				await query("SELECT reward_outbox.replay_watch_errors()");
+				expect(await errors()).toMatchObject({ changes: 0 });
+				const { rows } = await query(
+					"SELECT count(DISTINCT user_id)::int AS users, count(*)::int AS events FROM reward_outbox.outbox",
+				);
+				expect(rows).toEqual([{ users: (ROWS / 3) * 2, events: (ROWS / 3) * 2 }]);
+			},
+			60_000,
+		);
+	});
+
+	test("and fails in every row, with a condition that cannot be told of the last, loses none of them", async () => {
+		await watch(database.current.pool, {
+			...ORDER_PAID,
+			user_id: "NULL::text",
+			condition: `OLD.status = 'new' AND 1 / (NEW.id - ${ROWS}) <= 0`,
+		});
+		await query("UPDATE orders SET status = 'paid'");
+		expect(await errors()).toMatchObject({ changes: ROWS, kept: 100 });
+	});
+
 	test("and of which a few fail makes events of all the others", async () => {
 		await watch(database.current.pool, { ...ORDER_PAID, payload: "jsonb_build_object('value', 1 / (NEW.id % 500))" });
 		await query("UPDATE orders SET status = 'paid'");

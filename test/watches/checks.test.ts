@@ -141,6 +141,29 @@ describe("a rule that makes no sense is refused by name", () => {
 	});
 });
 
+describe("what a condition asks of NEW alone is taken out only where the text is certain", () => {
+	test.each([
+		["NEW.a = 'paid' AND (TG_OP = 'INSERT' OR OLD.a <> 'paid')", "(NEW.a = 'paid' )"],
+		['NEW.a = \'x OR y\' AND OLD.b = 1 and "new"."c d" > 3', '(NEW.a = \'x OR y\' ) AND ( "new"."c d" > 3 )'],
+		["NEW.x AND (CASE WHEN OLD.y THEN NEW.z AND true END)", "(NEW.x )"],
+		["NEW.a = ANY (ARRAY[1, 2]) AND NOT OLD.b", "(NEW.a = ANY (ARRAY[1, 2]) )"],
+		["NEW.a = 'it''s AND that' AND OLD.b", "(NEW.a = 'it''s AND that' )"],
+		["NEW.a OR OLD.b", null],
+		["NEW.a AND OLD.b OR NEW.c", null],
+		["NEW.a BETWEEN 1 AND 2 AND OLD.x", null],
+		["CASE WHEN NEW.a AND OLD.b THEN true END", null],
+		["NEW.x -- AND\n OR OLD.y", null],
+		["NEW.x /* AND */ OR OLD.y", null],
+		["NEW.a = E'\\' OR OLD.b AND ' AND OLD.c", null],
+		["NEW.a = $$ AND $$ AND OLD.b", null],
+		["NEW = OLD AND true", null],
+		[null, null],
+	])("%s", async (condition, part) => {
+		const { rows } = await database.current.query("SELECT reward_outbox.watch_new_part($1) AS part", [condition]);
+		expect(rows).toEqual([{ part }]);
+	});
+});
+
 describe("what the maker of a rule may not have meant is said when it is made", () => {
 	const warnings = async (name: string) =>
 		(await database.current.query("SELECT w FROM reward_outbox.watch_warnings($1) w", [name])).rows.map(
@@ -154,6 +177,23 @@ describe("what the maker of a rule may not have meant is said when it is made", 
 			expect.stringMatching(/^one uses the same idempotency key for another trigger/),
 		);
 		await database.current.query("SELECT reward_outbox.unwatch('one'), reward_outbox.unwatch('two')");
+	});
+
+	test("a limit of temporary files, which a large statement could meet whatever the rule does", async () => {
+		await watch(database.current.pool, { ...ORDER_PAID, name: "large" });
+		const client = await database.current.pool.connect();
+		try {
+			await client.query("BEGIN; SET LOCAL temp_file_limit = '20MB'");
+			const { rows } = await client.query("SELECT w FROM reward_outbox.watch_warnings('large') w");
+			expect(rows).toEqual([
+				{ w: expect.stringMatching(/^temp_file_limit is 20MB here: a statement on public\.orders/) },
+			]);
+		} finally {
+			await client.query("ROLLBACK");
+			client.release();
+		}
+		expect(await warnings("large")).toEqual([]);
+		await database.current.query("SELECT reward_outbox.unwatch('large')");
 	});
 
 	test("a key that can be null, and a payload that is always the same", async () => {
