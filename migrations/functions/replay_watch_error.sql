@@ -13,7 +13,7 @@ DECLARE
   emitted  integer := 0;
   others   integer := 0;
   -- Many keys can take longer than the session may: what was not reached stays.
-  most     CONSTANT timestamptz := clock_timestamp() + interval '5 seconds';
+  most     CONSTANT timestamptz := clock_timestamp() + interval '8 seconds';
 BEGIN
   FOR element IN SELECT x FROM jsonb_array_elements(coalesce(e.more_keys, jsonb_build_array(e.key))) x LOOP
     by_key := NOT was_kept AND e.operation <> 'DELETE' AND r.key_columns <> '{}' AND element ?& r.key_columns

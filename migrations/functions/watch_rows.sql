@@ -17,7 +17,8 @@ BEGIN
     RETURN QUERY SELECT nullif(p_request -> 'key', 'null'),
       reward_outbox.restored_row(p_table, nullif(p_request -> 'new', 'null'), p_request -> 'new_exact'),
       reward_outbox.restored_row(p_table, nullif(p_request -> 'old', 'null'), p_request -> 'old_exact'), op,
-      p_request ->> 'table', false;
+      -- Kept by itself alone, where no key leads back to it: what it was before is not known.
+      p_request ->> 'table', op = 'UPDATE' AND NOT p_request ? 'old';
     RETURN;
   END IF;
   IF p_action = 'page' THEN

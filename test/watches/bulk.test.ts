@@ -23,9 +23,19 @@ interface Counts {
 
 async function errors(): Promise<Counts> {
 	const { rows } =
-		await query(`SELECT count(*)::int AS records, coalesce(sum(changes), 0)::int AS changes, count(new_row)::int AS kept
+		await query(`SELECT count(*)::int AS records, coalesce(sum(changes), 0)::int AS changes, count(coalesce(new_row, old_row))::int AS kept
 		FROM reward_outbox.watch_errors WHERE resolved_at IS NULL`);
 	return rows[0] as unknown as Counts;
+}
+
+/** In as many batches as it takes: one ends in time. The last line of the last. */
+async function replayAll(): Promise<unknown> {
+	let last: unknown;
+	for (;;) {
+		const { rows } = await query("SELECT done, note FROM reward_outbox.replay_watch_errors()");
+		if (rows.length === 0) return last;
+		last = rows.at(-1);
+	}
 }
 
 describe("a statement that changes many rows", () => {
@@ -66,9 +76,8 @@ describe("a statement that changes many rows", () => {
 		await query("UPDATE orders SET status = 'paid'");
 		expect(await errors()).toEqual({ records: 103, changes: ROWS - 5, kept: 100 });
 		await watch(database.current.pool, ORDER_PAID);
-		const { rows } = await query("SELECT done, note FROM reward_outbox.replay_watch_errors()");
-		expect(rows.every((row) => row["done"])).toBe(true);
-		expect(rows.at(-1)?.["note"]).toMatch(/^\d+ rows: \d+ emitted, 0 not needed$/);
+		const last = await replayAll();
+		expect(last).toMatchObject({ done: true, note: expect.stringMatching(/^\d+ rows: \d+ emitted, 0 not needed$/) });
 		expect((await query("SELECT FROM reward_outbox.outbox")).rowCount).toBe(ROWS - 5);
 		expect(await errors()).toEqual({ records: 0, changes: 0, kept: 0 });
 	});
@@ -95,7 +104,7 @@ describe("a statement that changes many rows", () => {
 				if (operation === "DELETE") await query("DELETE FROM orders");
 				expect(await errors()).toMatchObject({ changes: (ROWS / 3) * 2, kept: 100 });
 				await watch(database.current.pool, { ...rule, user_id: `${value}.customer_id::text` });
-				await query("SELECT reward_outbox.replay_watch_errors()");
+				await replayAll();
 				expect(await errors()).toMatchObject({ changes: 0 });
 				const { rows } = await query(
 					"SELECT count(DISTINCT user_id)::int AS users, count(*)::int AS events FROM reward_outbox.outbox",
