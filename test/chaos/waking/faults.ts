@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { WAKE_LOCK } from "../../../src/store/wake-lock.ts";
+import { until } from "../../lifecycle/facts.ts";
 import { type RelayProcess, startRelay } from "../../lifecycle/relay-process.ts";
 import { ownerOfPort } from "./socket-owner.ts";
 
@@ -16,6 +17,7 @@ export interface FaultCounts {
 
 const EVERY_MS = 2_500;
 const LONGEST_FREEZE_MS = 8_000;
+const START_LIMIT_MS = 60_000;
 
 const HOLDER = `
 SELECT a.pid, a.client_port AS port FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -29,12 +31,20 @@ export class WokenRelays {
 	readonly #pool: pg.Pool;
 	readonly #random: () => number;
 	readonly #relays: RelayProcess[];
+	#starts = 0;
 
 	constructor(count: number, options: Parameters<typeof startRelay>[0], pool: pg.Pool, random: () => number) {
 		this.#options = options;
 		this.#pool = pool;
 		this.#random = random;
-		this.#relays = Array.from({ length: count }, () => startRelay(options));
+		this.#relays = Array.from({ length: count }, () => this.#start());
+	}
+
+	/** Waits until all of them are there: on a slow machine it would else be starting that is tried. */
+	async up(): Promise<void> {
+		const heard = "SELECT FROM reward_outbox.relays WHERE listener <> 'connecting'";
+		const all = async () => (await this.#pool.query(heard)).rowCount === this.#starts;
+		await until("all relays have listened", all, START_LIMIT_MS);
 	}
 
 	/** Until the signal: kills, freezes, or cuts off the session that holds the wake lock. */
@@ -69,12 +79,18 @@ export class WokenRelays {
 	async #kill(asking: number): Promise<void> {
 		const slot = asking >= 0 ? asking : Math.floor(this.#random() * this.#relays.length);
 		await this.#relays[slot]?.end("SIGKILL");
-		this.#relays[slot] = startRelay(this.#options);
+		this.#relays[slot] = this.#start();
+		await this.up();
 		if (asking >= 0) this.counts.killedAsking++;
 		else this.counts.killedOtherwise++;
 	}
 
-	/** A frozen relay keeps its session, and with it the lock: writers notify it in vain, and it looks when it goes on. */
+	#start(): RelayProcess {
+		this.#starts++;
+		return startRelay(this.#options);
+	}
+
+	/** A frozen relay keeps its session, and with it the lock for some seconds: writers notify it in vain, and it looks when it goes on. */
 	async #freeze(slot: number, signal: AbortSignal): Promise<void> {
 		const frozen = this.#relays[slot] as RelayProcess;
 		frozen.signal("SIGSTOP");

@@ -50,6 +50,7 @@ await relays.abandon();
 await pool.end();
 
 async function stress(): Promise<Waits> {
+	await relays.up();
 	const over = new AbortController();
 	const trouble = relays.trouble(over.signal);
 	const startedAt = performance.now();
