@@ -82,6 +82,11 @@ export function terminalSafeJson(value: unknown, indent = 0): string {
 	);
 }
 
+/** JSON text that PostgreSQL wrote, on one line, made safe in the same way; its numbers keep their digits. */
+export function terminalSafeJsonText(json: string): string {
+	return json.replace(UNSAFE, jsonEscape);
+}
+
 function jsonEscape(character: string): string {
 	let escaped = "";
 	for (let unit = 0; unit < character.length; unit++) {

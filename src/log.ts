@@ -214,6 +214,10 @@ export const logEvents = {
 		log.warn(fields, "receipts decide nothing more of a trigger for now"),
 	receiptsUnread: (log: Logger, fields: { error_code: string | null }) =>
 		log.warn(fields, "receipts could not be compared with what was sent"),
+	retained: (log: Logger, fields: { deleted: number; stripped: number }) =>
+		log.info(fields, "what is kept no longer was removed"),
+	retainingFailed: (log: Logger, fields: { error_code: string | null }) =>
+		log.warn(fields, "what is kept no longer could not be removed"),
 	linesDropped: (log: Logger, fields: { count: number }) =>
 		log.warn(fields, "log lines were dropped: their reader did not take them"),
 	sandboxStopped: (log: Logger) => log.info({}, "sandbox stopped"),

@@ -252,3 +252,14 @@ END
 $grants$;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.value_at_stake() TO reward_outbox_relay, reward_outbox_auditor;
+
+REVOKE ALL ON reward_outbox.retention, reward_outbox.retention_walks, reward_outbox.retention_left,
+  reward_outbox.erasure_salt FROM PUBLIC;
+
+GRANT SELECT ON reward_outbox.retention TO reward_outbox_auditor, reward_outbox_relay;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.retain(integer) TO reward_outbox_relay;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.set_retention(jsonb, text),
+  reward_outbox.erase_user(text, integer, text)
+TO reward_outbox_operator;

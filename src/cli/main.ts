@@ -7,12 +7,15 @@ import { registerConsole } from "./commands/console.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerEmit } from "./commands/emit.ts";
+import { registerErase } from "./commands/erase.ts";
 import { registerEvents } from "./commands/events.ts";
+import { registerExport } from "./commands/export.ts";
 import { registerMigrate } from "./commands/migrate.ts";
 import { registerOperations } from "./commands/operations.ts";
 import { registerPrune } from "./commands/prune.ts";
 import { registerReceipts } from "./commands/receipts.ts";
 import { registerRelay } from "./commands/relay.ts";
+import { registerRetention } from "./commands/retention.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTriggers } from "./commands/triggers.ts";
@@ -41,6 +44,9 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
 	registerDoctor,
 	registerAlerts,
 	registerPrune,
+	registerRetention,
+	registerExport,
+	registerErase,
 	registerAdopt,
 	registerSandbox,
 	registerCompletion,

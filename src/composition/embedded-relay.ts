@@ -11,6 +11,7 @@ import type { RelaySettings } from "../relay/parts.ts";
 import { Relay } from "../relay/relay.ts";
 import { type RequestBudget, type Share, UNSHARED } from "../relay/request-budget.ts";
 import type { WakeLock } from "../relay/wake-mode.ts";
+import type { Retainer } from "../retention/retainer.ts";
 import type { Credentials } from "../reward/credentials.ts";
 import type { Sender } from "../reward/sender.ts";
 import { createRewardSender, type RewardHttp } from "../reward/undici-sender.ts";
@@ -27,6 +28,7 @@ import { type CheckedOptions, checkedGrace } from "./check-options.ts";
 import { channelOfOurOwn, connectionsOfMany, connectionsOfOne, type RelayConnections } from "./connections.ts";
 import { readHealth } from "./health.ts";
 import { createReconciler } from "./reconciling.ts";
+import { createRetainer } from "./retaining.ts";
 import { persist, reconnect } from "./retrying.ts";
 import { stateFileIn } from "./state-file.ts";
 import type { TraceRelay } from "./tracing.ts";
@@ -69,6 +71,7 @@ export class EmbeddedRelay {
 	readonly #listener: Listener;
 	readonly #alerting: Alerting;
 	readonly #reconciler: Reconciler;
+	readonly #retainer: Retainer;
 	#started: Promise<void> | undefined;
 	#stopped: Promise<void> | undefined;
 
@@ -97,6 +100,8 @@ export class EmbeddedRelay {
 			log,
 		});
 		this.#reconciler = createReconciler(this.#connections.inspection, name, options.settings.pace.receiptsMs, log);
+		// With the alerts: on a connection that delivery has no use for, and that is opened when it is used only.
+		this.#retainer = createRetainer(this.#connections.alertDb, this.#connections.inspection, log);
 	}
 
 	/** Begins to deliver; see {@link RelayHandle}. */
@@ -153,6 +158,7 @@ export class EmbeddedRelay {
 		this.#relay.start();
 		this.#alerting.start();
 		this.#reconciler.start();
+		this.#retainer.start();
 	}
 
 	#createMetrics(processUsage: (() => ProcessUsage) | undefined, database: string | undefined): Metrics {
@@ -246,7 +252,7 @@ export class EmbeddedRelay {
 	}
 
 	async #shutDown(graceMs: number): Promise<void> {
-		const alertsStopped = Promise.all([this.#alerting.stop(), this.#reconciler.stop()]);
+		const alertsStopped = Promise.all([this.#alerting.stop(), this.#reconciler.stop(), this.#retainer.stop()]);
 		const { givenBack, abandoned } = await this.#relay.stop(graceMs);
 		this.#share?.leave();
 		await this.#listener.stop();

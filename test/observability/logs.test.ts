@@ -57,6 +57,8 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	reconciled: { event_id: "e", trigger_id: "t", verdict: "confirmed", receipts: 1, accepted: 0, ambiguous: 1 },
 	reconcilingStopped: { trigger_id: "t", reason: "burst" },
 	receiptsUnread: { error_code: null },
+	retained: { deleted: 1, stripped: 1 },
+	retainingFailed: { error_code: null },
 	linesDropped: { count: 3 },
 	sandboxStopped: undefined,
 };

@@ -1,0 +1,93 @@
+-- Removes a person from what is stored, a batch of their events per call; what is no event goes with the
+-- last. The name is replaced by a pseudonym, the same everywhere, so that counts and receipts still go
+-- together; the value stays. Returns what was changed. Fails where an event of the person is not finished: it
+-- would be sent to the pseudonym.
+CREATE OR REPLACE FUNCTION reward_outbox.erase_user(
+  p_user_id text, p_limit integer, p_actor text DEFAULT NULL
+)
+RETURNS TABLE (events integer, attempts integer, receipts integer, others integer, more boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+  stands_for text := reward_outbox.pseudonym(p_user_id);
+  ids        uuid[];
+  n          integer;
+BEGIN
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    PERFORM reward_outbox.refuse_isolation();
+  END IF;
+  PERFORM reward_outbox.lock_decisions(NULL);
+  IF EXISTS (
+    SELECT
+    FROM reward_outbox.events e
+    WHERE e.user_id = p_user_id
+      AND (e.status IN ('pending', 'sending', 'uncertain')
+           OR EXISTS (SELECT FROM reward_outbox.claims c WHERE e.id = ANY (c.event_ids)))
+  ) THEN
+    RAISE EXCEPTION 'events of this user are not finished' USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  SELECT array_agg(o.id) INTO ids
+  FROM (
+    SELECT u.id
+    FROM reward_outbox.outbox u
+    WHERE u.user_id = p_user_id
+    ORDER BY u.id
+    LIMIT p_limit
+  ) o;
+  others := 0;
+
+  UPDATE reward_outbox.attempt_log a
+  SET response_body = NULL, error_message = NULL
+  WHERE a.event_id = ANY (ids) AND num_nonnulls(a.response_body, a.error_message) > 0;
+  GET DIAGNOSTICS attempts = ROW_COUNT;
+  UPDATE reward_outbox.event_states s
+  SET reason = NULL,
+      ordering_key = CASE WHEN strpos(s.ordering_key, p_user_id) > 0
+                          THEN reward_outbox.pseudonym(s.ordering_key) ELSE s.ordering_key END
+  WHERE s.event_id = ANY (ids);
+  UPDATE reward_outbox.operations n
+  SET reason = NULL, detail = NULL
+  WHERE n.event_id = ANY (ids);
+  GET DIAGNOSTICS n = ROW_COUNT;
+  others := others + n;
+  UPDATE reward_outbox.outbox o
+  SET user_id = stands_for,
+      payload = CASE WHEN o.payload ? 'value' THEN jsonb_build_object('value', o.payload -> 'value')
+                     ELSE '{}' END,
+      metadata = NULL,
+      ordering_key = CASE WHEN strpos(o.ordering_key, p_user_id) > 0
+                          THEN reward_outbox.pseudonym(o.ordering_key) ELSE o.ordering_key END,
+      idempotency_key = CASE WHEN strpos(o.idempotency_key, p_user_id) > 0
+                             THEN reward_outbox.pseudonym(o.idempotency_key) ELSE o.idempotency_key END,
+      captured_key = CASE WHEN strpos(o.captured_key, p_user_id) > 0
+                          THEN reward_outbox.pseudonym(o.captured_key) ELSE o.captured_key END
+  WHERE o.id = ANY (ids);
+  GET DIAGNOSTICS events = ROW_COUNT;
+
+  WITH batch AS (
+    SELECT r.receipt_no
+    FROM reward_outbox.receipts r
+    WHERE r.user_id = p_user_id
+    LIMIT p_limit
+  )
+  UPDATE reward_outbox.receipts r
+  SET user_id = stands_for
+  FROM batch
+  WHERE r.receipt_no = batch.receipt_no;
+  GET DIAGNOSTICS receipts = ROW_COUNT;
+  more := events = p_limit OR receipts = p_limit;
+  IF NOT more THEN
+    others := others + reward_outbox.erase_traces(p_user_id, stands_for);
+    PERFORM reward_outbox.record_operation(p_actor, 'erase', NULL, NULL, NULL,
+      jsonb_build_object('pseudonym', stands_for));
+  END IF;
+  RETURN NEXT;
+END
+$$;
+COMMENT ON FUNCTION reward_outbox.erase_user(text, integer, text) IS
+  'Removes a person from what is stored: one batch. Values and counts stay, under a pseudonym.';

@@ -1,0 +1,73 @@
+import { type Logger, logEvents } from "../log.ts";
+import type { RetainedBatch } from "../store/retention.ts";
+import type { Clock } from "../timing/clock.ts";
+import { Rounds } from "../timing/rounds.ts";
+import { Wait } from "../timing/wait.ts";
+
+const EVERY_MS = 60_000;
+/** Events of one transaction: nobody waits for it for long. */
+const BATCH = 500;
+/** Between two of them: delivery comes first. */
+const PAUSE_MS = 100;
+
+export interface RetainerParts {
+	/** Whether anything ever goes. */
+	readonly isAsked: () => Promise<boolean>;
+	/** Whether this relay is the one to do it now. */
+	readonly takeTurn: (everyMs: number) => Promise<boolean>;
+	readonly retain: (limit: number) => Promise<RetainedBatch>;
+	readonly clock: Clock;
+	readonly random: () => number;
+	readonly log: Logger;
+}
+
+/** Carries out the retention policy, in small batches on its own schedule. One relay does it for all. */
+export class Retainer {
+	readonly #parts: RetainerParts;
+	readonly #rounds: Rounds;
+	readonly #pause: Wait;
+
+	constructor(parts: RetainerParts) {
+		this.#parts = parts;
+		const { clock, random } = parts;
+		this.#pause = new Wait(clock);
+		this.#rounds = new Rounds({ everyMs: EVERY_MS, round: (signal) => this.#round(signal), clock, random });
+	}
+
+	start(): void {
+		this.#rounds.start();
+	}
+
+	/** Ends after the batch that is under way. May be called twice, and before start(). */
+	async stop(): Promise<void> {
+		const stopped = this.#rounds.stop();
+		this.#pause.end();
+		await stopped;
+	}
+
+	async #round(signal: AbortSignal): Promise<void> {
+		const { isAsked, takeTurn, log } = this.#parts;
+		try {
+			if ((await isAsked()) && (await takeTurn(EVERY_MS / 2))) await this.#removeAll(signal);
+		} catch (error) {
+			const { code } = error as { code?: unknown };
+			if (!signal.aborted) logEvents.retainingFailed(log, { error_code: typeof code === "string" ? code : null });
+		}
+	}
+
+	async #removeAll(signal: AbortSignal): Promise<void> {
+		const { retain, takeTurn, log } = this.#parts;
+		let [deleted, stripped] = [0, 0];
+		for (let more = true; more && !signal.aborted; ) {
+			const batch = await retain(BATCH);
+			more = batch.more;
+			deleted += batch.deleted;
+			stripped += batch.stripped;
+			if (!more) break;
+			// Says that somebody is at it.
+			await takeTurn(EVERY_MS / 4);
+			await this.#pause.upTo(PAUSE_MS);
+		}
+		if (deleted + stripped > 0) logEvents.retained(log, { deleted, stripped });
+	}
+}
