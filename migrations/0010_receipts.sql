@@ -70,11 +70,15 @@ COMMENT ON COLUMN reward_outbox.receipt_quarantine.body IS
 -- What is done with the evidence, per trigger: nothing, unless somebody asked for it.
 ALTER TABLE reward_outbox.triggers
   ADD COLUMN auto_confirm boolean NOT NULL DEFAULT false,
-  ADD COLUMN auto_resend  boolean NOT NULL DEFAULT false;
+  ADD COLUMN auto_resend  boolean NOT NULL DEFAULT false,
+  ADD COLUMN evidence_wait interval CHECK (evidence_wait BETWEEN interval '1 second' AND interval '1 hour');
 COMMENT ON COLUMN reward_outbox.triggers.auto_confirm IS
   'An event of which nobody knows whether Reward applied it counts as delivered when receipts say so.';
 COMMENT ON COLUMN reward_outbox.triggers.auto_resend IS
   'An uncertain event is sent again when receipts of the others came and its own did not.';
+
+COMMENT ON COLUMN reward_outbox.triggers.evidence_wait IS
+  'How long the retry of an ambiguous attempt waits for a receipt; measured by relays. Null: it does not.';
 
 -- Automatic decisions of a trigger: they are capped.
 CREATE INDEX operations_by_receipts ON reward_outbox.operations (trigger_id, at)

@@ -245,7 +245,8 @@ GRANT EXECUTE ON FUNCTION reward_outbox.webhook_delays(text), reward_outbox.key_
   reward_outbox.receipts_around(text, timestamptz, double precision) TO reward_outbox_relay,
   reward_outbox_auditor;
 
-GRANT EXECUTE ON FUNCTION reward_outbox.reconcilable_events(uuid, integer),
+GRANT EXECUTE ON FUNCTION reward_outbox.measure_evidence_waits(),
+  reward_outbox.reconcilable_events(uuid, integer),
   reward_outbox.decide_by_receipts(uuid, boolean, text, jsonb) TO reward_outbox_relay;
 
 END

@@ -18,6 +18,10 @@ BEGIN
                            ELSE t.max_in_flight END,
       auto_confirm = CASE WHEN p_changes ? 'auto_confirm' THEN (p_changes ->> 'auto_confirm')::boolean
                           ELSE t.auto_confirm END,
+      evidence_wait = CASE p_changes ->> 'retry_ambiguous'
+                        WHEN 'after_evidence' THEN coalesce(t.evidence_wait, interval '15 minutes')
+                        WHEN 'at_once' THEN NULL
+                        ELSE t.evidence_wait END,
       auto_resend = CASE WHEN p_changes ? 'auto_resend' THEN (p_changes ->> 'auto_resend')::boolean
                          ELSE t.auto_resend END,
       tokens = NULL, refilled_at = NULL

@@ -52,7 +52,13 @@ BEGIN
       WHERE a.event_id = r.event_id AND a.attempt = r.attempt
     ) on_record
   ), fresh AS MATERIALIZED (
-    SELECT r.*
+    SELECT r.lease_id, r.event_id, r.attempt, r.error_code, r.error_message, r.next, r.excused,
+           -- Where its trigger asks for it, what may have been applied waits for a receipt first.
+           greatest(coalesce(r.delay_ms, 0), CASE WHEN r.outcome = 'ambiguous' THEN (
+             SELECT date_part('epoch', t.evidence_wait) * 1000
+             FROM reward_outbox.outbox o
+             JOIN reward_outbox.triggers t ON t.trigger_id = o.trigger_id
+             WHERE o.id = r.event_id) END) AS delay_ms
     FROM result r
     WHERE r.held AND NOT r.known
   ), logged AS (
@@ -73,7 +79,7 @@ BEGIN
     -- First attempts: until now nothing but the outbox and the claim knew these events.
     INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, attempts, excused, bytes, status,
                                             trigger_id, ordering_key, reason)
-    SELECT f.event_id, o.seq, clock_timestamp() + coalesce(f.delay_ms, 0) * interval '1 millisecond',
+    SELECT f.event_id, o.seq, clock_timestamp() + f.delay_ms * interval '1 millisecond',
            f.attempt, f.excused::integer, reward_outbox.event_bytes(o.payload::text, o.user_id, o.trigger_id),
            f.next::reward_outbox.event_status, o.trigger_id, o.ordering_key,
            CASE WHEN f.next <> 'pending' THEN f.error_code || coalesce(': ' || f.error_message, '') END
@@ -87,7 +93,7 @@ BEGIN
         lease_id = NULL,
         changed_at = clock_timestamp(),
         excused = s.excused + f.excused::integer,
-        next_attempt_at = clock_timestamp() + coalesce(f.delay_ms, 0) * interval '1 millisecond',
+        next_attempt_at = clock_timestamp() + f.delay_ms * interval '1 millisecond',
         reason = CASE WHEN f.next <> 'pending' THEN f.error_code || coalesce(': ' || f.error_message, '') END
     FROM fresh f
     WHERE s.event_id = f.event_id AND s.lease_id = f.lease_id

@@ -2,7 +2,13 @@ import type { Logger } from "../log.ts";
 import { Reconciler } from "../reconciliation/reconciler.ts";
 import { takeAlertTurn } from "../store/alerts.ts";
 import type { Database } from "../store/database.ts";
-import { asker, decideByReceipts, goesByReceipts, readOpenEvents } from "../store/receipts/decide.ts";
+import {
+	asker,
+	decideByReceipts,
+	goesByReceipts,
+	measureEvidenceWaits,
+	readOpenEvents,
+} from "../store/receipts/decide.ts";
 import { readEvidence, readHabits } from "../store/receipts/evidence.ts";
 import { systemClock } from "../timing/system-clock.ts";
 
@@ -12,6 +18,7 @@ export function createReconciler(db: Database, relay: string, everyMs: number, l
 	return new Reconciler({
 		isAsked: () => goesByReceipts(db),
 		takeTurn: (everyMs) => takeAlertTurn(db, "reconcile", everyMs),
+		measureWaits: () => measureEvidenceWaits(db),
 		readOpen: (after, limit) => readOpenEvents(db, after, limit),
 		readHabits: (triggerId) => readHabits(ask, triggerId),
 		readEvidence: (eventId, habitsOf) => readEvidence(ask, eventId, habitsOf),

@@ -6,6 +6,8 @@ import { Rounds } from "../timing/rounds.ts";
 
 /** Between two questions whether any trigger goes by receipts, where none did: most never will, and an idle relay is to be idle. */
 const UNASKED_MS = 20_000;
+/** Once a minute. */
+const LOOKS_PER_MEASUREMENT = 12;
 /** Events of one look. */
 const LOOKED_AT = 200;
 
@@ -14,6 +16,8 @@ export interface ReconcilerParts {
 	readonly isAsked: () => Promise<boolean>;
 	/** Whether this relay is the one to look now. */
 	readonly takeTurn: (everyMs: number) => Promise<boolean>;
+	/** How long retries wait for a receipt follows how long receipts take. */
+	readonly measureWaits: () => Promise<void>;
 	readonly readOpen: (after: string | null, limit: number) => Promise<OpenEvents>;
 	readonly readHabits: (triggerId: string) => Promise<ReceiptHabits>;
 	readonly readEvidence: (
@@ -36,6 +40,7 @@ export class Reconciler {
 	/** Triggers of which it was told that something stops it; once each. */
 	readonly #told = new Map<string, string>();
 	#after: string | null = null;
+	#looks = 0;
 	#askAgainAt = Number.NEGATIVE_INFINITY;
 
 	constructor(parts: ReconcilerParts) {
@@ -72,6 +77,7 @@ export class Reconciler {
 	}
 
 	async #look(signal: AbortSignal): Promise<void> {
+		if (this.#looks++ % LOOKS_PER_MEASUREMENT === 0) await this.#parts.measureWaits();
 		const { events, looked } = await this.#parts.readOpen(this.#after, LOOKED_AT);
 		this.#after = looked;
 		const known = new Map<string, Promise<ReceiptHabits>>();

@@ -10,6 +10,8 @@ export interface PolicyChanges {
 	readonly rate_per_second?: number | null;
 	/** 1 to 10 000, over all relays. */
 	readonly max_in_flight?: number | null;
+	/** The retry of an ambiguous attempt is made at once, or waits for a receipt as long as one usually takes. */
+	readonly retry_ambiguous?: "at_once" | "after_evidence";
 	/** Receipts decide that an event was applied. */
 	readonly auto_confirm?: boolean;
 	/** The lack of receipts decides that an uncertain event was not applied: it is sent again. */

@@ -210,3 +210,47 @@ test("a key is read whole or not at all: what is said of more than a thousand al
 		receipts: [],
 	});
 });
+
+describe("after-evidence", () => {
+	test("the retry of an ambiguous attempt waits for a receipt, which makes it needless", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward();
+		await setTrigger(database.pool, "paid", { retry_ambiguous: "after_evidence", auto_confirm: true }, "test");
+		reward.enqueue(resetAfterApplying(), resetAfterApplying());
+		await using _relay = await startRelay(database, reward);
+		await insertOne(database.pool, EVENT);
+		// Of another trigger: repeated at once.
+		await insertOne(database.pool, { ...EVENT, trigger: "other" });
+		await untilAll(database, { pending: 1, delivered: 1 });
+		const { rows } = await database.query(
+			"SELECT next_attempt_at > now() + interval '10 minutes' AS waits FROM reward_outbox.event_states WHERE status = 'pending'",
+		);
+		expect(rows).toEqual([{ waits: true }]);
+		await receive(database);
+		await untilAll(database, { delivered: 2 }, 30_000);
+		expect(reward.requests.map(({ triggerId }) => triggerId).sort()).toEqual(["other", "other", "paid"]);
+	});
+
+	test("how long is measured, and without a receipt it is sent again", async () => {
+		await using database = await relayDatabase();
+		await using reward = await startScriptedReward();
+		await setTrigger(database.pool, "paid", { retry_ambiguous: "after_evidence", auto_confirm: true }, "test");
+		await using _relay = await startRelay(database, reward, { concurrency: 1 });
+		for (let n = 0; n < 25; n += 1) await insertOne(database.pool, { ...EVENT, user: `user${n}` });
+		await untilAll(database, { delivered: 25 });
+		for (let n = 0; n < 25; n += 1) await receive(database, `user${n}`);
+		await database.query("UPDATE reward_outbox.receipts SET received_at = now()");
+		await database.query("UPDATE reward_outbox.attempt_log SET started_at = now() - interval '1 second'");
+		await database.query("SELECT reward_outbox.measure_evidence_waits()");
+		const { rows } = await database.query("SELECT evidence_wait::text FROM reward_outbox.triggers");
+		expect(rows).toEqual([{ evidence_wait: "00:00:05" }]);
+		reward.enqueue(resetBeforeApplying());
+		await insertOne(database.pool, { ...EVENT, user: "lost" });
+		await untilAll(database, { delivered: 26 }, 30_000);
+		expect(reward.requests.filter(({ userId }) => userId === "lost")).toHaveLength(2);
+		await setTrigger(database.pool, "paid", { retry_ambiguous: "at_once" }, "test");
+		expect((await database.query("SELECT evidence_wait FROM reward_outbox.triggers")).rows).toEqual([
+			{ evidence_wait: null },
+		]);
+	});
+});

@@ -46,6 +46,8 @@ export const triggerFields = {
 export const TriggerRow = Type.Object(
 	{
 		...triggerFields,
+		auto_confirm: Type.Boolean({ description: "Receipts decide that an event was applied." }),
+		auto_resend: Type.Boolean({ description: "The lack of receipts decides that an uncertain event is sent again." }),
 		configured: Type.Boolean({ description: "False: nobody has set anything for it, it has the defaults." }),
 		waiting: count("Events that wait."),
 		dead: count("Events given up."),

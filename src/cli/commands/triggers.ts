@@ -13,6 +13,7 @@ import { registerTriggerList } from "./triggers-list.ts";
 /** As given: a number, or the word for none. (Commander would turn a null into an empty text.) */
 type Limit = number | "default" | "none";
 
+type RetryAmbiguous = NonNullable<PolicyChanges["retry_ambiguous"]>;
 type Reconciling = Required<Pick<PolicyChanges, "auto_confirm" | "auto_resend">>;
 
 interface SetFlags {
@@ -21,6 +22,7 @@ interface SetFlags {
 	readonly ratePerSecond?: Limit;
 	readonly maxInFlight?: Limit;
 	readonly reconcile?: Reconciling;
+	readonly retryAmbiguous?: RetryAmbiguous;
 	readonly actor?: string;
 	readonly json?: true;
 }
@@ -77,6 +79,11 @@ function registerSet(triggers: Command, context: CommandContext): void {
 			"what receipts decide: advise (nothing), auto-confirm, auto-resend, or auto-confirm,auto-resend",
 			reconciling,
 		)
+		.option(
+			"--retry-ambiguous <when>",
+			"at-once, or after-evidence: when a receipt would have come; with it one that comes confirms",
+			retryAmbiguous,
+		)
 		.option("--actor <name>", "who decides; goes on record (default: the user of this machine)")
 		.option("--json", "print JSON")
 		.addHelpText("after", SET_EXAMPLES)
@@ -89,11 +96,14 @@ async function runSet(id: string, flags: SetFlags, context: CommandContext): Pro
 		...(flags.maxAttempts === undefined ? {} : { max_attempts: numberOrNull(flags.maxAttempts) }),
 		...(flags.ratePerSecond === undefined ? {} : { rate_per_second: numberOrNull(flags.ratePerSecond) }),
 		...(flags.maxInFlight === undefined ? {} : { max_in_flight: numberOrNull(flags.maxInFlight) }),
+		// Waiting for a receipt means to go by it.
+		...(flags.retryAmbiguous === "after_evidence" ? { auto_confirm: true } : {}),
+		...(flags.retryAmbiguous === undefined ? {} : { retry_ambiguous: flags.retryAmbiguous }),
 		...flags.reconcile,
 	};
 	if (Object.keys(changes).length === 0) {
 		throw new UsageError("nothing is set", {
-			hint: "give --mode, --max-attempts, --rate-per-second, --max-in-flight or --reconcile",
+			hint: "give --mode, --max-attempts, --rate-per-second, --max-in-flight, --reconcile or --retry-ambiguous",
 		});
 	}
 	const { setTrigger } = await import("../../store/trigger-policy.ts");
@@ -147,6 +157,12 @@ function mode(text: string): DeliveryMode {
 	const name = text.replaceAll("-", "_");
 	if (name === "at_least_once" || name === "at_most_once") return name;
 	throw new InvalidArgumentError("Expected at_least_once or at_most_once.");
+}
+
+function retryAmbiguous(text: string): RetryAmbiguous {
+	const name = text.replaceAll("-", "_");
+	if (name === "at_once" || name === "after_evidence") return name;
+	throw new InvalidArgumentError("Expected at-once or after-evidence.");
 }
 
 /** Each half is asked for by its name. */

@@ -6,6 +6,8 @@ import { readConsistently } from "./reading.ts";
 import { relaysAlive } from "./relays-alive.ts";
 
 export interface TriggerRow extends TriggerFacts {
+	readonly auto_confirm: boolean;
+	readonly auto_resend: boolean;
 	/** False: nobody has set anything for it, it has the defaults. */
 	readonly configured: boolean;
 	/** Events that wait: new, retried, delayed, limited, ordered, paused. */

@@ -28,6 +28,11 @@ export async function goesByReceipts(db: Database): Promise<boolean> {
 	return (await db.query<{ chosen: boolean }>(CHOSEN)).rows[0]?.chosen ?? false;
 }
 
+/** How long retries of ambiguous attempts wait for a receipt, of triggers whose do. */
+export async function measureEvidenceWaits(db: Database): Promise<void> {
+	await db.query("SELECT reward_outbox.measure_evidence_waits()");
+}
+
 export async function readOpenEvents(db: Database, after: string | null, limit: number): Promise<OpenEvents> {
 	const { rows } = await db.query<OpenEvent & { looked: string | null }>(OPEN, [after, limit]);
 	const events = rows
