@@ -38,6 +38,10 @@ export interface Profile {
 	readonly consoleRounds: number;
 	/** Of one turn, with or without searches. */
 	readonly consoleSeconds: number;
+	/** Served by one relay. 0: not measured. */
+	readonly fleetDatabases: number;
+	/** Of one load; idle it is watched twice as long. */
+	readonly fleetSeconds: number;
 }
 
 export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
@@ -69,6 +73,8 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		consoleRecorded: 20_000,
 		consoleRounds: 1,
 		consoleSeconds: 3,
+		fleetDatabases: 0,
+		fleetSeconds: 0,
 	},
 	default: {
 		name: "default",
@@ -98,6 +104,8 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		consoleRecorded: 200_000,
 		consoleRounds: 8,
 		consoleSeconds: 4,
+		fleetDatabases: 500,
+		fleetSeconds: 20,
 	},
 	full: {
 		name: "full",
@@ -127,5 +135,7 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		consoleRecorded: 2_000_000,
 		consoleRounds: 20,
 		consoleSeconds: 10,
+		fleetDatabases: 500,
+		fleetSeconds: 60,
 	},
 };

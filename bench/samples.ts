@@ -9,7 +9,8 @@ export type Measure =
 	| "record"
 	| "scale"
 	| "watch"
-	| "console";
+	| "console"
+	| "fleet";
 
 export const MEASURES: readonly Measure[] = [
 	"drain",
@@ -23,6 +24,7 @@ export const MEASURES: readonly Measure[] = [
 	"record",
 	"watch",
 	"console",
+	"fleet",
 ];
 
 /** One number or several, from one round of one contender. Everything that is reported is computed from these. */

@@ -12,6 +12,7 @@ import { Sink } from "../sink/sink.ts";
 import { measureAgeing } from "./ageing.ts";
 import { measureConsole } from "./console.ts";
 import { measureDrain } from "./drain.ts";
+import { measureFleet } from "./fleet.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
 import { measureRecord } from "./record.ts";
@@ -37,6 +38,7 @@ const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
 		await measureWatch(bench);
 	},
 	console: measureConsole,
+	fleet: measureFleet,
 };
 
 const WATCH_BEFORE_MS = 500;

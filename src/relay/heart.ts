@@ -11,6 +11,8 @@ export interface HeartOptions {
 	readonly clock: Clock;
 	/** Between two heartbeats of a relay that has nothing to do. */
 	readonly idleMs: number;
+	/** Between two looks whether it has begun to hold something back, while it has nothing to do. */
+	readonly idleLookMs: number;
 	readonly port: Pick<RelayPort, "holding" | "isWorking" | "beat">;
 }
 
@@ -35,11 +37,12 @@ export class Heart {
 
 	/** Returns how many milliseconds to wait before the next round. */
 	async round(): Promise<number> {
-		const { clock, idleMs, port } = this.#options;
+		const { clock, idleMs, idleLookMs, port } = this.#options;
 		const now = clock.now();
 		const held = port.holding();
 		const gist = gistOf(held);
-		if (now < this.#nextBeatAt && gist === this.#told) return HOLDING_MS;
+		const lookMs = held === null && !port.isWorking() ? idleLookMs : HOLDING_MS;
+		if (now < this.#nextBeatAt && gist === this.#told) return lookMs;
 		this.#nextBeatAt = now + (port.isWorking() ? HEARTBEAT_MS : idleMs);
 		try {
 			await port.beat(held);
@@ -48,7 +51,7 @@ export class Heart {
 			throw error;
 		}
 		this.#told = gist;
-		return HOLDING_MS;
+		return lookMs;
 	}
 }
 

@@ -30,6 +30,8 @@ export interface IdlePace {
 	readonly aloneMs: number;
 	/** Between two heartbeats. People take a relay for dead after 30 seconds. */
 	readonly heartbeatMs: number;
+	/** Between two looks whether something is held back. */
+	readonly lookMs: number;
 	/** Between two looks at a database that notifies, in poll intervals. */
 	readonly listeningPolls: number;
 	/** Between two notifications of the listener to itself. */
@@ -42,6 +44,7 @@ export interface IdlePace {
 export const PACE_OF_ONE: IdlePace = {
 	aloneMs: 4_000,
 	heartbeatMs: 10_000,
+	lookMs: 1_000,
 	listeningPolls: 1,
 	probeMs: 15_000,
 	receiptsMs: 5_000,
@@ -50,6 +53,7 @@ export const PACE_OF_ONE: IdlePace = {
 export const PACE_OF_MANY: IdlePace = {
 	aloneMs: 20_000,
 	heartbeatMs: 22_000,
+	lookMs: 5_000,
 	listeningPolls: 6,
 	probeMs: 60_000,
 	receiptsMs: 60_000,

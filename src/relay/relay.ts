@@ -78,7 +78,7 @@ export class Relay {
 		this.#faults = faults;
 		this.#trip = trip;
 		this.#claims = claims;
-		this.#heart = new Heart({ clock, idleMs: settings.pace.heartbeatMs, port });
+		this.#heart = new Heart({ clock, idleMs: settings.pace.heartbeatMs, idleLookMs: settings.pace.lookMs, port });
 		this.#reaping = new ReapLoop({ settings, parts, session, leases, port });
 		this.#presence = new Presence({ parts, settings, session, leases, wakeModes: claims.wakeModes, port });
 	}

@@ -112,12 +112,15 @@ export function homeOf(db: Database): HomeSession {
 	return home;
 }
 
-/** Statements go over the home first, and over the pool while it is busy for longer. */
+/** Statements go over the home first, over what else is open while it is busy, and open more only when it is busy for long. */
 function keepHome(pool: Database, home: HomeSession): void {
 	HOMES.set(pool, home);
 	const connect = pool.connect.bind(pool) as () => Promise<pg.PoolClient>;
 	const end = pool.end.bind(pool) as () => Promise<void>;
-	pool.connect = (async () => (await home.lend()) ?? connect()) as pg.Pool["connect"];
+	pool.connect = (async () => {
+		const isSpare = pool.idleCount > 0 && home.isBusy;
+		return isSpare ? connect() : ((await home.lend()) ?? connect());
+	}) as pg.Pool["connect"];
 	pool.end = (async () => void (await Promise.all([home.close(), end()]))) as pg.Pool["end"];
 }
 

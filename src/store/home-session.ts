@@ -1,7 +1,10 @@
 import type pg from "pg";
 
-/** How long a statement waits for the session before it may have another one. A statement of ours takes a millisecond or two. */
-const PATIENCE_MS = 25;
+/**
+ * How long a statement waits for the session before another one is opened for it. A statement of ours takes a millisecond or two,
+ * and on a machine that is full some more: connections that are opened because all is slow make everything slower.
+ */
+const PATIENCE_MS = 250;
 /** Tries to open a session that failed are this far apart, whoever asks: doubling from the first to the last. */
 const CONNECT_AGAIN_FIRST_MS = 250;
 const CONNECT_AGAIN_LAST_MS = 5_000;
