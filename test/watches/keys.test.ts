@@ -95,7 +95,7 @@ describe("an idempotency key of a rule", () => {
 	test("works with expressions of other types, which become text as in an INSERT", async () => {
 		await watch(database.current.pool, { ...ORDER_PAID, user_id: "NEW.customer_id", idempotency_key: "NEW.id" });
 		await query("INSERT INTO orders VALUES (1, 10, 1, 'paid'), (2, 20, 1, 'paid')");
-		expect((await query("SELECT user_id, idempotency_key FROM reward_outbox.events ORDER BY id")).rows).toEqual([
+		expect((await query("SELECT user_id, idempotency_key FROM reward_outbox.events ORDER BY user_id")).rows).toEqual([
 			{ user_id: "10", idempotency_key: "1" },
 			{ user_id: "20", idempotency_key: "2" },
 		]);
