@@ -3,7 +3,7 @@ export const STAKE_KINDS = ["uncertain", "dead", "overdue", "possibly_doubled"] 
 
 export type StakeKind = (typeof STAKE_KINDS)[number];
 
-export interface TriggerStake {
+interface TriggerStake {
 	readonly trigger_id: string;
 	readonly events: number;
 	/** Exact: digits. */

@@ -21,7 +21,7 @@ WHERE a.datname = pg_catalog.current_database()
   AND a.query_start < pg_catalog.clock_timestamp() - interval '2 seconds'`;
 
 /** @returns how many were ended */
-export async function endStuckSessions(db: Database): Promise<number> {
+async function endStuckSessions(db: Database): Promise<number> {
 	const { rows } = await db.query<{ ended: boolean }>(END_STUCK);
 	return rows.filter(({ ended }) => ended).length;
 }

@@ -22,9 +22,16 @@ export interface RunningCli {
 	readonly ended: Promise<Ended>;
 }
 
-/** Starts it with nothing in the environment but what Node needs and what the test gives. */
-export function startCli(args: readonly string[], env: Record<string, string> = {}): RunningCli {
-	const child = spawn(process.execPath, [CLI, ...args], {
+/**
+ * Starts it with nothing in the environment but what Node needs and what the test gives.
+ * @param program another version of it; default: this one
+ */
+export function startCli(
+	args: readonly string[],
+	env: Readonly<Record<string, string>> = {},
+	program = CLI,
+): RunningCli {
+	const child = spawn(process.execPath, [program, ...args], {
 		env: { PATH: process.env["PATH"], ...env },
 		stdio: ["ignore", "pipe", "pipe"],
 	});
