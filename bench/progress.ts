@@ -16,7 +16,9 @@ export class Progress {
 		stderr.write(`${this.#elapsed()}  ${name.padEnd(46)} ${result}\n`);
 	}
 
-	/** Something the reader of the results has to know; its first line is kept with them, without where this checkout is. */
+	/**
+	 * Something the reader of the results has to know; its first line is kept with them, without where this checkout is.
+	 */
 	note(text: string): void {
 		const [first = ""] = text.split("\n", 1);
 		const kept = first.replaceAll(ROOT, "");

@@ -1,7 +1,8 @@
 /**
- * `npm run examples [-- name …]`: runs every example whose language is installed, each against a database of its own on a PostgreSQL
- * started for the purpose, and checks what is in it afterwards: one order, one event. What is not installed is skipped, and
- * said so. Exits 1 if an example failed, or does not compile. `TEST_REPORT` names a file for the counts, as JSON.
+ * `npm run examples [-- name …]`: runs every example whose language is installed, each against a database of its own on
+ * a PostgreSQL started for the purpose, and checks what is in it afterwards: one order, one event. What is not
+ * installed is skipped, and said so. Exits 1 if an example failed, or does not compile. `TEST_REPORT` names a file for
+ * the counts, as JSON.
  */
 import { execFile as execFileCallback } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";

@@ -1,6 +1,7 @@
 /**
- * `npm run check:dependencies`: what the published package brings with it may be used by everybody, and has no known hole.
- * Exits 1 with the names if not. Where the registry does not answer the question about holes, it says so and goes on.
+ * `npm run check:dependencies`: what the published package brings with it may be used by everybody, and has no known
+ * hole. Exits 1 with the names if not. Where the registry does not answer the question about holes, it says so and goes
+ * on.
  */
 import { spawnSync } from "node:child_process";
 

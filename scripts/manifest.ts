@@ -1,6 +1,6 @@
 /**
- * Which package.json is packed: without what is built in, and without what only a checkout needs. npm reads it from this
- * folder, so it is put there for that long and no longer.
+ * Which package.json is packed: without what is built in, and without what only a checkout needs. npm reads it from
+ * this folder, so it is put there for that long and no longer.
  *
  *   publish   puts the published one in place
  *   packed    puts the checkout's back, unless npm is going to read it once more to publish it

@@ -1,6 +1,7 @@
 /**
- * Keeps prose at a width at which it can be read and compared: paragraphs of Markdown and comments of TypeScript. Without an
- * argument it names what is too long, with `--write` it wraps it. Tables, code, headings and addresses stay as they are.
+ * Keeps prose at a width at which it can be read and compared: paragraphs of Markdown and comments of TypeScript.
+ * Without an argument it names what is too long, with `--write` it wraps it. Tables, code, headings and addresses stay
+ * as they are.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -36,7 +37,9 @@ function columns(line: string): number {
 	return line.replaceAll("\t", " ".repeat(TAB)).length;
 }
 
-/** Words of a text. What stands between backticks, or is the text of a link, is one word: it is searched for as it is. */
+/**
+ * Words of a text. What stands between backticks, or is the text of a link, is one word: it is searched for as it is.
+ */
 function words(text: string): string[] {
 	return text.match(/(?:`[^`]*`|\[[^\]]*\]\([^)]*\)|[^\s`[]|[`[])+/g) ?? [];
 }
@@ -112,7 +115,7 @@ function wrapComments(lines: readonly string[]): string[] {
 			const [, indent = "", comment = ""] = single;
 			wrapped.push(`${indent}/**`, ...fill(comment, `${indent} * `, `${indent} * `), `${indent} */`);
 			n++;
-		} else if (prefix === undefined || text === undefined) {
+		} else if (prefix === undefined || text === undefined || /^(?:biome-ignore|@ts-)/.test(text)) {
 			wrapped.push(line);
 			n++;
 		} else {

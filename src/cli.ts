@@ -94,7 +94,9 @@ function run(): void {
 		}, crash);
 }
 
-/** Stdout as it takes what a command prints. What goes to a file or a device is written to its last byte, or has failed. */
+/**
+ * Stdout as it takes what a command prints. What goes to a file or a device is written to its last byte, or has failed.
+ */
 function output(): NodeJS.WritableStream & Writable {
 	if (!goesToFile()) return process.stdout;
 	return new Writable({ write: (chunk: Buffer, _encoding, done) => writeToFile(chunk, done) });

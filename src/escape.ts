@@ -16,7 +16,8 @@ const SHORT_FORMS: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r"
 
 /**
  * Makes text of unknown origin safe to show: what a terminal would obey becomes visible (`\x1b`, `\u{202e}`), and what
- * is longer than `cap` characters ends in `…`. For reading, not for machines: a backslash that was there stays as it is.
+ * is longer than `cap` characters ends in `…`. For reading, not for machines: a backslash that was there stays as it
+ * is.
  *
  * @param cap Characters kept at most, before escaping; default 200. Work is bounded by it, not by the text's length.
  */

@@ -26,7 +26,8 @@ export function isDeeper(text: string, most: number): boolean {
 	// As many brackets need as much room.
 	if (text.length <= 2 * most) return false;
 	let depth = 0;
-	// A string that is not closed ends with the text: a pattern that insists on the quote would look for it from each one.
+	// A string that is not closed ends with the text: a pattern that insists on the quote would look for it from each
+	// one.
 	for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[{]|[\]}]/gs)) {
 		if (token === "[" || token === "{") depth += 1;
 		else if (token === "]" || token === "}") depth -= 1;

@@ -10,8 +10,8 @@ export interface LogTarget {
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
- * Between a log and its reader. A reader that is slow, stopped or gone, a disk that is full or a terminal that has died costs
- * lines and nothing else: what the log is about goes on, and memory does not grow.
+ * Between a log and its reader. A reader that is slow, stopped or gone, a disk that is full or a terminal that has died
+ * costs lines and nothing else: what the log is about goes on, and memory does not grow.
  */
 export class LogBuffer {
 	readonly #target: LogTarget;

@@ -82,7 +82,10 @@ function visible(key: string, text: string): string {
 		.join("\n");
 }
 
-/** How one attempt ended, as it is logged; docs/logs.md tells the fields. Neither the payload nor the user is part of it. */
+/**
+ * How one attempt ended, as it is logged; docs/logs.md tells the fields. Neither the payload nor the user is part of
+ * it.
+ */
 export interface AttemptLine {
 	readonly event_id: string;
 	readonly trigger_id: string;

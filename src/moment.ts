@@ -20,8 +20,9 @@ export function durationOrNull(text: string): number | null {
 }
 
 /**
- * A moment: a date (`2026-03-01`, midnight UTC), a time with its zone (`2026-03-01T10:00:00Z`, `…+02:00`), or a distance
- * from now (`2h`). Null for everything else: a time without a zone would mean something else on another machine.
+ * A moment: a date (`2026-03-01`, midnight UTC), a time with its zone (`2026-03-01T10:00:00Z`, `…+02:00`), or a
+ * distance from now (`2h`). Null for everything else: a time without a zone would mean something else on another
+ * machine.
  */
 export function momentOrNull(text: string): Moment | null {
 	const ms = durationOrNull(text);

@@ -28,8 +28,8 @@ export function redactSecrets(text: string): string {
 }
 
 /**
- * `user:password@` of every URL, up to its last `@`: an unescaped one in a password is a common mistake. By hand, because a
- * pattern would start anew at every `://`, also where thousands of them share one end.
+ * `user:password@` of every URL, up to its last `@`: an unescaped one in a password is a common mistake. By hand,
+ * because a pattern would start anew at every `://`, also where thousands of them share one end.
  */
 function redactUrls(text: string): string {
 	let from = text.indexOf("://");

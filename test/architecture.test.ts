@@ -9,7 +9,9 @@ interface Source {
 	/** From the root, with slashes: `src/relay/relay.ts`. */
 	readonly path: string;
 	readonly code: string;
-	/** Paths of other sources; names of packages and `node:` modules as they are written. What is loaded with the file. */
+	/**
+	 * Paths of other sources; names of packages and `node:` modules as they are written. What is loaded with the file.
+	 */
 	readonly imports: readonly string[];
 	/** The same with types, and with what is imported on demand. */
 	readonly mentions: readonly string[];

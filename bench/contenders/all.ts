@@ -28,7 +28,10 @@ export const PEERS = [
 	"pgto-polling",
 ] as const;
 
-/** Those that commit a claim before they send, as ours does. Who sends first saves a flush, and after a crash has no record of what was sent. */
+/**
+ * Those that commit a claim before they send, as ours does. Who sends first saves a flush, and after a crash has no
+ * record of what was sent.
+ */
 export const CLAIMING_PEERS = ["graphile-worker", "pg-boss", "graphile-worker-plain", "pgto-polling"] as const;
 
 export function contenderNamed(id: string): Contender {

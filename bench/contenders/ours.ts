@@ -13,7 +13,8 @@ export const ours: Contender = {
 		"the command line as published (compiled; `relay`), defaults, LOG_LEVEL=warn; an attempt record for every event",
 	expected: { at0ms: 14_000, at50ms: 1_200 },
 	prepare: async (databaseUrl) => void (await migrateToLatest(databaseUrl)),
-	// A copied database is not the one whose events were being sent, until somebody says so: while it is empty, a relay may.
+	// A copied database is not the one whose events were being sent, until somebody says so: while it is empty, a relay
+	// may.
 	afterCreate: (databaseUrl) => execute(databaseUrl, "SELECT reward_outbox.adopt_unused('bench')"),
 	async fill(client, events) {
 		await client.query(

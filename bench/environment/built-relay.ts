@@ -7,7 +7,10 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 let built: string | undefined;
 
-/** The command line as it is published: built, with what it needs in it, in a directory of its own that is deleted at the end. */
+/**
+ * The command line as it is published: built, with what it needs in it, in a directory of its own that is deleted at
+ * the end.
+ */
 export function builtCli(): string {
 	built ??= build();
 	return built;

@@ -11,7 +11,9 @@ export interface BenchDatabase extends AsyncDisposable {
 	readonly client: pg.Client;
 }
 
-/** Makes a database for each measurement, by copying one that is prepared once per contender: everybody starts fresh. */
+/**
+ * Makes a database for each measurement, by copying one that is prepared once per contender: everybody starts fresh.
+ */
 export class Databases {
 	readonly #server: Server;
 	readonly #templates = new Map<string, string>();

@@ -25,7 +25,10 @@ export function describeMachine(): Machine {
 	};
 }
 
-/** The commit that was measured, `+` after it if files differ from it; null outside of a repository or before its first commit. */
+/**
+ * The commit that was measured, `+` after it if files differ from it; null outside of a repository or before its first
+ * commit.
+ */
 export function gitRevision(): string | null {
 	const git = (...command: string[]) =>
 		execFileSync("git", command, {

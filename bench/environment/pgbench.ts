@@ -13,7 +13,10 @@ export interface WriterLoad {
 	readonly seconds: number;
 	/** pgbench's language. */
 	readonly script: string;
-	/** Transactions a second, at random moments, however long each takes. Absent: each writer begins the next when one has ended. */
+	/**
+	 * Transactions a second, at random moments, however long each takes. Absent: each writer begins the next when one has
+	 * ended.
+	 */
 	readonly ratePerSecond?: number;
 	/** The processors that the writers may use, as taskset takes them. Absent: all. */
 	readonly processors?: string;
@@ -111,7 +114,10 @@ function environment(): NodeJS.ProcessEnv {
 	return { ...process.env, PGOPTIONS: "" };
 }
 
-/** Columns of pgbench's log: client, number, microseconds, script, second and microsecond of its end, microseconds of lag. */
+/**
+ * Columns of pgbench's log: client, number, microseconds, script, second and microsecond of its end, microseconds of
+ * lag.
+ */
 async function readTransactions(directory: string): Promise<Transaction[]> {
 	const files = (await readdir(directory)).filter((name) => name.startsWith("log."));
 	const texts = await Promise.all(files.map((name) => readFile(join(directory, name), "utf8")));

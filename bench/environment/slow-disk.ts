@@ -6,8 +6,8 @@ const NAME = "reward_outbox_bench_slow_disk";
 const DEADLINE_MS = 10_000;
 
 /**
- * A disk that takes longer to flush: until it is disposed of, every commit of this server also waits for a synchronous standby that
- * takes so long for a flush, one at a time. What waits keeps its transaction's locks, as during an fsync.
+ * A disk that takes longer to flush: until it is disposed of, every commit of this server also waits for a synchronous
+ * standby that takes so long for a flush, one at a time. What waits keeps its transaction's locks, as during an fsync.
  */
 export async function slowDisk(server: Server, flushMs: number): Promise<AsyncDisposable> {
 	const standby = new Child({

@@ -43,8 +43,8 @@ interface Shop {
 }
 
 /**
- * What the heaviest searches do to delivery. The relay's own console is the case that matters: there they share its process, so
- * that its event loop is at stake beside PostgreSQL and the processors.
+ * What the heaviest searches do to delivery. The relay's own console is the case that matters: there they share its
+ * process, so that its event loop is at stake beside PostgreSQL and the processors.
  */
 export async function measureConsole(bench: Bench): Promise<void> {
 	const { consoleRecorded: recorded, consoleRounds: rounds } = bench.profile;

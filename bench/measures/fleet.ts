@@ -23,7 +23,8 @@ export async function measureFleet(bench: Bench): Promise<void> {
 	const { fleetDatabases: count, fleetSeconds: seconds } = bench.profile;
 	if (count === 0) return;
 	bench.progress.heading(`${count} databases, one relay`);
-	// Another server than the others': one with that many connections. Commits are not flushed, so that the disk is no part of it.
+	// Another server than the others': one with that many connections. Commits are not flushed, so that the disk is no
+	// part of it.
 	await using server = await startPostgres({ settings: { max_connections: String(2 * count + 100) } });
 	const urls = await createDatabases(server.url, count);
 	const writers = await Promise.all(urls.map(connected));

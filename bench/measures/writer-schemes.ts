@@ -5,8 +5,8 @@ import { type Contender, execute } from "../contenders/contender.ts";
 import { ours } from "../contenders/ours.ts";
 
 /**
- * The business transaction's own tables, and two outboxes to compare with ours: a plain table with the same three values and one index,
- * and the same with NOTIFY per statement.
+ * The business transaction's own tables, and two outboxes to compare with ours: a plain table with the same three
+ * values and one index, and the same with NOTIFY per statement.
  */
 const SCHEMA = `
 CREATE TABLE accounts (id integer PRIMARY KEY, balance bigint NOT NULL) WITH (fillfactor = 70);

@@ -125,7 +125,9 @@ async function runScheme(bench: Bench, run: RunWriters, scheme: Scheme, turn: Tu
 	}
 }
 
-/** PostgreSQL and the application on one half of the processors, the relay with its sessions and Reward on the other. */
+/**
+ * PostgreSQL and the application on one half of the processors, the relay with its sessions and Reward on the other.
+ */
 async function takeApart(bench: Bench, database: BenchDatabase, relay: Child | null): Promise<Processors | null> {
 	const shared = await shareProcessors();
 	if (shared === null) return null;

@@ -1,4 +1,5 @@
-// What one writes in an afternoon: LISTEN, SELECT … LIMIT 100, fetch, UPDATE. A hundred at a time, which is kind: most do them in turn.
+// What one writes in an afternoon: LISTEN, SELECT … LIMIT 100, fetch, UPDATE. A hundred at a time, which is kind: most
+// do them in turn.
 import pg from "pg";
 import { assignment } from "./assignment.ts";
 import { pathOf } from "./deliver.ts";

@@ -12,7 +12,10 @@ export const database = {
 	database: url.pathname.slice(1),
 };
 
-/** A connection for each message under way: its transaction stays open during the request. Bounded by what the server allows. */
+/**
+ * A connection for each message under way: its transaction stays open during the request. Bounded by what the server
+ * allows.
+ */
 export const parallel = Math.min(assignment.concurrency, 100);
 
 export const listener = {

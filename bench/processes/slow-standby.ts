@@ -1,5 +1,6 @@
-// A synchronous standby whose disk takes its time: it receives the write-ahead log, keeps none of it, and says that it is on disk after one
-// flush at a time. Until then each commit waits, with all the locks its transaction holds, as it does for a slow fsync.
+// A synchronous standby whose disk takes its time: it receives the write-ahead log, keeps none of it, and says that it
+// is on disk after one flush at a time. Until then each commit waits, with all the locks its transaction holds, as it
+// does for a slow fsync.
 import pg from "pg";
 
 const FLUSH_MS = Number(required("BENCH_FLUSH_MS"));

@@ -1,5 +1,5 @@
-// The receiver, in a process of its own: a bare HTTP/1.1 server on node:net, because node:http would be the bottleneck before
-// the fastest sender is. It notes when each event arrived first, and how often one arrived again.
+// The receiver, in a process of its own: a bare HTTP/1.1 server on node:net, because node:http would be the bottleneck
+// before the fastest sender is. It notes when each event arrived first, and how often one arrived again.
 import { createServer, type Socket } from "node:net";
 import { now } from "../clock.ts";
 import type { SinkRequest, SinkTold } from "./messages.ts";

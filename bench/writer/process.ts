@@ -1,4 +1,5 @@
-// The application: inserts events at a rate, whatever the database does (open loop), and notes when each was acknowledged.
+// The application: inserts events at a rate, whatever the database does (open loop), and notes when each was
+// acknowledged.
 import { setTimeout as sleep } from "node:timers/promises";
 import { now } from "../clock.ts";
 import { type Inserter, openInserter } from "./inserters.ts";

@@ -1,4 +1,7 @@
-/** `node --import` this: what an application gets from npm as `reward-outbox` is this checkout's source, without a build. */
+/**
+ * `node --import` this: what an application gets from npm as `reward-outbox` is this checkout's source, without a
+ * build.
+ */
 import { registerHooks } from "node:module";
 
 const SOURCE = new URL("../../src/index.ts", import.meta.url).href;

@@ -60,7 +60,10 @@ export class Access {
 		return { kind: "session", identity: identityOf(session.token), expiresAt: session.expiresAt };
 	}
 
-	/** Begins a session. A right token does, whatever was tried from the same address: else one who guesses would shut out all others. */
+	/**
+	 * Begins a session. A right token does, whatever was tried from the same address: else one who guesses would shut out
+	 * all others.
+	 */
 	signIn(presented: string, address: string): { readonly session: Session; readonly cookie: string } | NoEntry {
 		const token = this.#tokens.find(presented);
 		if (token === null) return this.#refuse(address, presented, "login");

@@ -26,8 +26,8 @@ const MOST_KEYS = 10_000;
 const PREFIX_CHARACTERS = 6;
 
 /**
- * Counts wrong tokens, and says how long the next one has to wait. Right ones are neither counted nor kept waiting, whoever has
- * guessed from the same address: this makes guessing dear and keeps the log small, it shuts nobody out.
+ * Counts wrong tokens, and says how long the next one has to wait. Right ones are neither counted nor kept waiting,
+ * whoever has guessed from the same address: this makes guessing dear and keeps the log small, it shuts nobody out.
  */
 export class FailedLogins {
 	readonly #costs = new Map<string, Cost>();

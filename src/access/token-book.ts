@@ -13,7 +13,10 @@ export class TokenBook {
 		this.#entries = tokens.map((token) => ({ token, digest: digest(token.secret) }));
 	}
 
-	/** The token that was presented; null: there is no such one. All are compared, by digests of one length: the time it takes tells nothing. */
+	/**
+	 * The token that was presented; null: there is no such one. All are compared, by digests of one length: the time it
+	 * takes tells nothing.
+	 */
 	find(presented: string): Token | null {
 		const shown = digest(presented);
 		let found: Token | null = null;

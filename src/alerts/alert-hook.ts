@@ -14,8 +14,8 @@ export interface AlertSettings extends AlertPolicy {
 }
 
 /**
- * A minute, because most of what passes by itself does so within one; two until it is over, so that what flaps is told once.
- * A message is tried for about an hour.
+ * A minute, because most of what passes by itself does so within one; two until it is over, so that what flaps is told
+ * once. A message is tried for about an hour.
  */
 export const ALERT_SETTINGS: AlertSettings = {
 	everyMs: 10_000,
@@ -46,8 +46,8 @@ export interface AlertParts {
 }
 
 /**
- * Tells a webhook what needs a person, and when that is over. Relays take turns: one looks for all, and the state is in the
- * database, so that each change is told once. Nothing of it touches the delivery.
+ * Tells a webhook what needs a person, and when that is over. Relays take turns: one looks for all, and the state is in
+ * the database, so that each change is told once. Nothing of it touches the delivery.
  */
 export class AlertHook {
 	readonly #settings: AlertSettings;
@@ -78,7 +78,8 @@ export class AlertHook {
 		if (!(await takeTurn(this.#settings.everyMs))) return;
 		const due = await observe(attentionInWords(withoutWords(await readCondition())), this.#settings);
 		this.#failing = false;
-		// All at once: one after the other, a slow receiver would keep them past the time at which they are handed out again.
+		// All at once: one after the other, a slow receiver would keep them past the time at which they are handed out
+		// again.
 		await Promise.all(due.map((alert) => this.#tell(alert, signal)));
 	}
 

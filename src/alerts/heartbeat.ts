@@ -15,12 +15,14 @@ interface HeartbeatParts {
 	readonly log: Logger;
 }
 
-/** A relay asks this often as a share of the interval, so that the turn of one that is gone is soon taken by another. */
+/**
+ * A relay asks this often as a share of the interval, so that the turn of one that is gone is soon taken by another.
+ */
 const ROUNDS_PER_INTERVAL = 4;
 
 /**
- * Pings a dead man's switch while relays live and their database answers, which is what it takes to tell an alert: whoever
- * waits for the ping and does not get it raises the alarm that nobody here can. Relays take turns.
+ * Pings a dead man's switch while relays live and their database answers, which is what it takes to tell an alert:
+ * whoever waits for the ping and does not get it raises the alarm that nobody here can. Relays take turns.
  */
 export class Heartbeat {
 	readonly #parts: HeartbeatParts;

@@ -17,7 +17,10 @@ export function parseTemplate(text: string): { readonly value: Template } | { re
 	return unknown === undefined ? { value } : { expected: noSuchField(unknown) };
 }
 
-/** The document with what the message says. A text that is one placeholder and nothing else becomes the value itself, null included. */
+/**
+ * The document with what the message says. A text that is one placeholder and nothing else becomes the value itself,
+ * null included.
+ */
 export function fillTemplate(template: Template, message: AlertMessage): unknown {
 	return mapTexts(template, (text) => {
 		const alone = ALONE.exec(text)?.[1]?.trim();

@@ -20,8 +20,8 @@ const BUSY = {
 } as const;
 
 /**
- * Bounds the answers that are kept in memory, over all connections, and leaves some of them for everybody: a reader who asks a
- * lot and takes nothing keeps himself waiting first.
+ * Bounds the answers that are kept in memory, over all connections, and leaves some of them for everybody: a reader who
+ * asks a lot and takes nothing keeps himself waiting first.
  */
 export class AnswerSlots {
 	readonly #limits: SlotLimits;

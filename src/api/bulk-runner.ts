@@ -35,7 +35,10 @@ interface Run {
 	progress: BulkProgress;
 }
 
-/** Works on the one run of this process, in small batches at the pace that was asked for, whether somebody watches or not. */
+/**
+ * Works on the one run of this process, in small batches at the pace that was asked for, whether somebody watches or
+ * not.
+ */
 export class BulkRunner {
 	readonly #database: Database;
 	readonly #searches: SearchQueue;

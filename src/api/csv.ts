@@ -1,6 +1,7 @@
 /**
- * A line of CSV as RFC 4180 has it. A cell that a spreadsheet would take for a formula gets an apostrophe in front; so does
- * one that begins with an apostrophe itself. So an apostrophe at the beginning of a cell always means: take it away.
+ * A line of CSV as RFC 4180 has it. A cell that a spreadsheet would take for a formula gets an apostrophe in front; so
+ * does one that begins with an apostrophe itself. So an apostrophe at the beginning of a cell always means: take it
+ * away.
  */
 export function csvLine(cells: readonly (string | number | null)[]): string {
 	return `${cells.map(cell).join(",")}\r\n`;

@@ -7,7 +7,10 @@ import { BYTE_ORDER_MARK, csvLine } from "./csv.ts";
 import type { ConsoleParts } from "./server.ts";
 import { answerText } from "./wire.ts";
 
-/** Each page waits for its turn among the searches, and is parsed at once: about a millisecond of the thread that a relay may share. */
+/**
+ * Each page waits for its turn among the searches, and is parsed at once: about a millisecond of the thread that a
+ * relay may share.
+ */
 const PAGE = 500;
 /** Rows made into text before everybody else has a turn. */
 const AT_ONCE = 50;

@@ -156,7 +156,8 @@ export class LiveTail {
 		try {
 			const news = await group.follower.look();
 			for (const watcher of group.watchers) if (watcher.started) this.#tell(watcher, news);
-			// After the look: what comes in between is told twice, which a reader that knows ids does not notice, and not never.
+			// After the look: what comes in between is told twice, which a reader that knows ids does not notice, and not
+			// never.
 			await this.#welcome(group);
 			const tookMs = performance.now() - begun;
 			group.nextAt = performance.now() + Math.max(this.#limits.pollMs, tookMs * REST_FACTOR);
@@ -215,7 +216,10 @@ export class LiveTail {
 		this.#say(watcher, `${id}event: ${event}\ndata: {"events":[${texts.join(",")}]}\n\n`);
 	}
 
-	/** Events that were written after an id and until a time are on record, and not sent. A few of those around them are within too. */
+	/**
+	 * Events that were written after an id and until a time are on record, and not sent. A few of those around them are
+	 * within too.
+	 */
 	#sayGap(watcher: Watcher, above: string | null | undefined, written: Date | undefined): void {
 		if (!above || written === undefined) return;
 		// A Date knows no microseconds: the next one lies behind all of them. The latest that it holds has no next one.

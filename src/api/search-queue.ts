@@ -22,9 +22,9 @@ const BUSY = {
 const NEVER = new AbortController().signal;
 
 /**
- * One heavy search at a time, in the order of asking, and then a rest as long. A statement takes at most one of the database's processors, but
- * four of them take all that a small server has, and no timeout gives an event back the milliseconds it waited for one. So
- * however many ask, their looks take about half of one processor.
+ * One heavy search at a time, in the order of asking, and then a rest as long. A statement takes at most one of the
+ * database's processors, but four of them take all that a small server has, and no timeout gives an event back the
+ * milliseconds it waited for one. So however many ask, their looks take about half of one processor.
  */
 export class SearchQueue {
 	readonly #limits: QueueLimits;

@@ -5,7 +5,10 @@ import { type FieldProblem, ProblemError } from "../http/problem.ts";
 
 type Failed = ReturnType<ReturnType<typeof Compile>["Errors"]>[number];
 
-/** Checks requests against their schemas. In a query string and a path everything is text: numbers and switches are read there, strictly. */
+/**
+ * Checks requests against their schemas. In a query string and a path everything is text: numbers and switches are read
+ * there, strictly.
+ */
 export const compileValidator: FastifySchemaCompiler<FastifySchema> = ({ schema, httpPart }) => {
 	const checked = Compile(schema as TSchema);
 	const part = httpPart === "querystring" ? "query" : httpPart === "params" ? "path" : "body";

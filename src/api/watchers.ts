@@ -18,8 +18,8 @@ const ended = new WeakSet<Readable>();
 const PIECE_BYTES = 64 * 1024;
 
 /**
- * Makes room for one more stream. Everybody has a share; where all is taken, a reader with fewer streams gets one of whoever has
- * most.
+ * Makes room for one more stream. Everybody has a share; where all is taken, a reader with fewer streams gets one of
+ * whoever has most.
  *
  * @throws ProblemError too_many_watchers
  */

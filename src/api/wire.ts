@@ -7,7 +7,9 @@ export type Wire<T> = T extends Date
 			? { -readonly [Key in keyof T]: Wire<T[Key]> }
 			: T;
 
-/** The value, as the type that its reader gets: so the compiler checks answers against the schemas that promise them. */
+/**
+ * The value, as the type that its reader gets: so the compiler checks answers against the schemas that promise them.
+ */
 export function wire<T>(value: T): Wire<T> {
 	return value as unknown as Wire<T>;
 }

@@ -38,8 +38,8 @@ export interface ProcessSurface {
 	 */
 	takeStopSignal(): AbortSignal;
 	/**
-	 * Takes stdout for a log. From then on nothing that happens to it ends the process or holds it up: neither a reader that is
-	 * gone nor one that stopped reading, neither a full disk nor a dead terminal.
+	 * Takes stdout for a log. From then on nothing that happens to it ends the process or holds it up: neither a reader
+	 * that is gone nor one that stopped reading, neither a full disk nor a dead terminal.
 	 */
 	takeLogOutput(): LogTarget;
 	/**

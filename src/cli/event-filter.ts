@@ -55,7 +55,10 @@ export function isShortMetadata(text: string): boolean {
 
 const EXPECTED_METADATA = 'Expected name=value, such as order_id=4711, or a JSON object, such as {"order_id": 4711}.';
 
-/** JSON text of an object. A short form names one member; its value is text unless it reads as a number, true, false, null or quoted text. */
+/**
+ * JSON text of an object. A short form names one member; its value is text unless it reads as a number, true, false,
+ * null or quoted text.
+ */
 export function metadata(text: string): string {
 	const short = SHORT_METADATA.exec(text);
 	const json =

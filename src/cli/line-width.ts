@@ -2,7 +2,10 @@
 const COLOUR = /\u001b\[[0-9;]*m/y;
 const RESET = "\u001b[0m";
 
-/** A line without its end, so that it is no wider than the terminal. Colours are kept and ended; every character counts as one column. */
+/**
+ * A line without its end, so that it is no wider than the terminal. Colours are kept and ended; every character counts
+ * as one column.
+ */
 export function cutToWidth(line: string, columns: number): string {
 	let width = 0;
 	let coloured = false;

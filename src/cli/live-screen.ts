@@ -10,7 +10,10 @@ const CLEAR_BELOW = "\u001b[J";
 const BEGIN_PICTURE = "\u001b[?2026h";
 const END_PICTURE = "\u001b[?2026l";
 
-/** A picture that fills the terminal and is drawn over itself; what was on the terminal before is there again afterwards. */
+/**
+ * A picture that fills the terminal and is drawn over itself; what was on the terminal before is there again
+ * afterwards.
+ */
 export class LiveScreen {
 	readonly #context: CommandContext;
 	readonly #undo: (() => void)[];

@@ -7,8 +7,8 @@ const RATE_AFTER_MS = 1000;
 const BAR_CHARACTERS = 20;
 
 /**
- * One line on stderr that is rewritten while something long runs, with a bar, the rate and the time that is left where the end is
- * known; nothing at all when stderr is not a terminal.
+ * One line on stderr that is rewritten while something long runs, with a bar, the rate and the time that is left where
+ * the end is known; nothing at all when stderr is not a terminal.
  */
 export class Progress {
 	readonly #context: CommandContext;

@@ -12,7 +12,8 @@ export interface RunOnRecord {
 }
 
 /**
- * Works as one run on record: a console shows it and can stop it, and the log of decisions has one line for all its events.
+ * Works as one run on record: a console shows it and can stop it, and the log of decisions has one line for all its
+ * events.
  *
  * @param work Resolves to whether everything was dealt with.
  * @throws OutboxError while another run is under way, here or elsewhere

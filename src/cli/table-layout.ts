@@ -11,7 +11,10 @@ export interface Column {
 	readonly rank?: number;
 	/** Where the terminal is too narrow, its cells are cut to as few characters as this. Without it they never are. */
 	readonly shrinksTo?: number;
-	/** Prose: is wrapped between words, and goes under its row where there is no room for it. At most one column, the last. */
+	/**
+	 * Prose: is wrapped between words, and goes under its row where there is no room for it. At most one column, the
+	 * last.
+	 */
 	readonly isProse?: true;
 	/** Its cells are statuses of events, and have their colours. */
 	readonly isStatus?: true;

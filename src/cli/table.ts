@@ -17,8 +17,8 @@ export type Cell = string | number | boolean | null;
 const PROSE_INDENT = 4;
 
 /**
- * Prints aligned columns without borders; the headers stand out on a terminal. There it is fitted to its width: prose is
- * wrapped, columns are left out by importance, and the last line says which. A pipe gets all of it.
+ * Prints aligned columns without borders; the headers stand out on a terminal. There it is fitted to its width: prose
+ * is wrapped, columns are left out by importance, and the last line says which. A pipe gets all of it.
  */
 export function printTable(out: Output, columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
 	const texts = rows.map((row) => columns.map((column, index) => cellText(row[index] ?? null, column.cap ?? 60)));

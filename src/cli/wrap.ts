@@ -1,8 +1,8 @@
 import { textWidth } from "./text-width.ts";
 
 /**
- * A text as lines of at most so many columns, broken between words only: a word that is wider stands on a line of its own and
- * is left whole, so that an id or a command can be copied.
+ * A text as lines of at most so many columns, broken between words only: a word that is wider stands on a line of its
+ * own and is left whole, so that an id or a command can be copied.
  */
 export function wrapWords(text: string, columns: number): string[] {
 	const lines: string[] = [];

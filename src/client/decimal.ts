@@ -23,8 +23,8 @@ export interface DecimalLike {
 }
 
 /**
- * An exact number for `payload` or `metadata`, from a column of type numeric, say, which drivers hand out as text: it reaches
- * Reward digit by digit, trailing zeros included.
+ * An exact number for `payload` or `metadata`, from a column of type numeric, say, which drivers hand out as text: it
+ * reaches Reward digit by digit, trailing zeros included.
  *
  * @param value digits with or without a point (`"19.90"`, `-3n`), or a number of decimal.js, big.js or bignumber.js
  * @throws InvalidEventError when it is anything else: an exponent, a sign `+`, blanks, NaN
@@ -35,7 +35,10 @@ export function decimal(value: string | bigint | DecimalLike): Decimal {
 	return Object.freeze({ [TEXT]: checked, toString: () => checked });
 }
 
-/** The digits of a value that is an exact number; null when it is none. Calls nothing but `toFixed` of a number's own library. */
+/**
+ * The digits of a value that is an exact number; null when it is none. Calls nothing but `toFixed` of a number's own
+ * library.
+ */
 export function decimalText(field: string, value: object): string | null {
 	if (TEXT in value) return plainText(field, value[TEXT]);
 	return isDecimalLike(value) ? plainText(field, value.toFixed()) : null;

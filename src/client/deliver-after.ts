@@ -33,7 +33,9 @@ function isTemporal(value: unknown): value is TemporalLike {
 	);
 }
 
-/** To the microsecond, which is what PostgreSQL keeps; an event is never early by what is cut off, but by less than one. */
+/**
+ * To the microsecond, which is what PostgreSQL keeps; an event is never early by what is cut off, but by less than one.
+ */
 function instantText(nanoseconds: bigint): string {
 	const microseconds = nanoseconds / 1_000n - (nanoseconds % 1_000n < 0n ? 1n : 0n);
 	const rest = ((microseconds % 1_000n) + 1_000n) % 1_000n;
@@ -55,8 +57,8 @@ function dateText(date: Date): string {
 }
 
 /**
- * Handed on as it is, to keep the microseconds a Date would lose. PostgreSQL's other spellings ("tomorrow", "infinity", times
- * without an offset) depend on the session or have no end, so they are refused.
+ * Handed on as it is, to keep the microseconds a Date would lose. PostgreSQL's other spellings ("tomorrow", "infinity",
+ * times without an offset) depend on the session or have no end, so they are refused.
  */
 function checkedText(text: string): string {
 	const parts = ISO_8601.exec(text)?.groups;

@@ -7,8 +7,8 @@ import { withEachEvent } from "./event-list.ts";
 import { executorOf, type TransactionHandle } from "./executor.ts";
 
 /**
- * Every parameter is text, cast here: a driver that learns of a jsonb or timestamptz parameter may encode it by its own ideas
- * (postgres.js makes a JSON string of JSON text, and a Date without microseconds of a time).
+ * Every parameter is text, cast here: a driver that learns of a jsonb or timestamptz parameter may encode it by its own
+ * ideas (postgres.js makes a JSON string of JSON text, and a Date without microseconds of a time).
  */
 const EMIT = emitOf((name, index) => {
 	const { type } = EVENT_FIELDS[name];
@@ -16,8 +16,8 @@ const EMIT = emitOf((name, index) => {
 });
 
 /**
- * All events in one text parameter: arrays are what drivers encode differently. An absent key is a NULL argument. The set is read
- * in order, and the volatile call is made after the ORDER BY, so events are written and answered as given.
+ * All events in one text parameter: arrays are what drivers encode differently. An absent key is a NULL argument. The
+ * set is read in order, and the volatile call is made after the ORDER BY, so events are written and answered as given.
  */
 const EMIT_MANY = `${emitOf((name) => {
 	const { type } = EVENT_FIELDS[name];
@@ -33,15 +33,16 @@ function emitOf(argument: (name: EventField, index: number) => string): string {
 }
 
 /**
- * Writes one event in the caller's transaction: it is sent to Reward if and only if that transaction commits. One round trip.
+ * Writes one event in the caller's transaction: it is sent to Reward if and only if that transaction commits. One round
+ * trip.
  *
- * @param tx the transaction: a pg client inside BEGIN, or a transaction of postgres.js, Kysely, Knex, Drizzle, Prisma, TypeORM,
- *   Sequelize, MikroORM, pg-promise, Slonik, PGlite or Bun's SQL. Savepoints are honoured.
+ * @param tx the transaction: a pg client inside BEGIN, or a transaction of postgres.js, Kysely, Knex, Drizzle, Prisma,
+ *   TypeORM, Sequelize, MikroORM, pg-promise, Slonik, PGlite or Bun's SQL. Savepoints are honoured.
  * @returns the event's id, a UUID; with a known `idempotencyKey`, the id of the first event.
- * @throws InvalidEventError, NotInTransactionError, UnsupportedTransactionError before any SQL: the transaction stays usable.
- *   OutboxSetupError when the database has no outbox, or this user may not write to it. Anything else the database says
- *   (23505: the idempotency key was used for another event; connection errors) comes from the driver as it is. As after
- *   any failed statement the transaction can then only be rolled back.
+ * @throws InvalidEventError, NotInTransactionError, UnsupportedTransactionError before any SQL: the transaction stays
+ *   usable. OutboxSetupError when the database has no outbox, or this user may not write to it. Anything else the
+ *   database says (23505: the idempotency key was used for another event; connection errors) comes from the driver as
+ *   it is. As after any failed statement the transaction can then only be rolled back.
  */
 export async function emit<const Payload extends object = object, const Metadata extends object = object>(
 	tx: TransactionHandle,

@@ -4,7 +4,10 @@ import type { TransactionHandle } from "./executor.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 import { validatingEmitter } from "./validating-emitter.ts";
 
-/** Trigger ids to the payloads they take. `object` takes any payload; a type whose properties are all optional may be left out. */
+/**
+ * Trigger ids to the payloads they take. `object` takes any payload; a type whose properties are all optional may be
+ * left out.
+ */
 export type TriggerPayloads<Triggers> = { readonly [Trigger in keyof Triggers]: object };
 
 /** Trigger ids to the schemas of their payloads: zod, valibot, arktype, or whatever implements Standard Schema v1. */
@@ -30,7 +33,8 @@ export interface Emitter<Triggers extends TriggerPayloads<Triggers>> {
 }
 
 /**
- * `emit` and `emitMany` that know which triggers exist and what each one's payload is. Types only: what runs is the same.
+ * `emit` and `emitMany` that know which triggers exist and what each one's payload is. Types only: what runs is the
+ * same.
  *
  * ```ts
  * const { emit } = createEmitter<{ successful_payment: { value: number }; newsletter_joined: object }>();
@@ -39,14 +43,15 @@ export interface Emitter<Triggers extends TriggerPayloads<Triggers>> {
  */
 export function createEmitter<Triggers extends TriggerPayloads<Triggers>>(): Emitter<Triggers>;
 /**
- * The same, checked when it runs too: before any SQL a payload is validated by its trigger's schema, and what the schema makes
- * of it (defaults, conversions) is what is written. A payload that is left out is validated as `{}`.
+ * The same, checked when it runs too: before any SQL a payload is validated by its trigger's schema, and what the
+ * schema makes of it (defaults, conversions) is what is written. A payload that is left out is validated as `{}`.
  *
  * ```ts
  * const { emit } = createEmitter({ successful_payment: z.object({ value: z.number().positive() }) });
  * ```
  *
- * The functions reject with `InvalidPayloadError` when a payload does not match, with `InvalidEventError` for a trigger that has no schema.
+ * The functions reject with `InvalidPayloadError` when a payload does not match, with `InvalidEventError` for a trigger
+ * that has no schema.
  *
  * @throws TypeError when something in `schemas` is no Standard Schema v1.
  */

@@ -22,8 +22,9 @@ export type EventRule =
 	| "schema";
 
 /**
- * Common to everything `emit` and `emitMany` refuse by themselves. Nothing was executed: the caller's transaction is as it
- * was. `code` is stable, for programs with more than one copy of this package: `invalid_event`, `not_in_transaction`,
+ * Common to everything `emit` and `emitMany` refuse by themselves. Nothing was executed: the caller's transaction is as
+ * it was. `code` is stable, for programs with more than one copy of this package: `invalid_event`,
+ * `not_in_transaction`,
  * `unsupported_transaction`.
  */
 export abstract class EmitError extends OutboxError {
@@ -48,7 +49,10 @@ export class InvalidEventError extends EmitError {
 	}
 }
 
-/** The payload does not match its trigger's schema: an `InvalidEventError` whose `rule` is `schema` and `field` the first issue's place. */
+/**
+ * The payload does not match its trigger's schema: an `InvalidEventError` whose `rule` is `schema` and `field` the
+ * first issue's place.
+ */
 export class InvalidPayloadError extends InvalidEventError {
 	static override readonly name: string = "InvalidPayloadError";
 
@@ -68,8 +72,8 @@ export class InvalidPayloadError extends InvalidEventError {
 
 /**
  * Why there is no transaction: `pool`: statements of a pool may run on any of its connections; `no_transaction`: the
- * connection is not (or no longer) inside one; `closed`: the handle's transaction or connection has ended; `aborted`: an
- * earlier statement failed, and PostgreSQL ignores everything until the rollback.
+ * connection is not (or no longer) inside one; `closed`: the handle's transaction or connection has ended; `aborted`:
+ * an earlier statement failed, and PostgreSQL ignores everything until the rollback.
  */
 export type NoTransactionReason = "pool" | "no_transaction" | "closed" | "aborted";
 
@@ -98,8 +102,8 @@ export class UnsupportedTransactionError extends EmitError {
 export type SetupReason = "no_schema" | "no_privilege";
 
 /**
- * The database is not set up for this. Its `hint` says what to type, its `cause` is the driver's error. The statement was
- * executed and failed, so the transaction can only be rolled back.
+ * The database is not set up for this. Its `hint` says what to type, its `cause` is the driver's error. The statement
+ * was executed and failed, so the transaction can only be rolled back.
  */
 export class OutboxSetupError extends OutboxError {
 	static override readonly name: string = "OutboxSetupError";

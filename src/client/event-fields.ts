@@ -10,8 +10,8 @@ interface Field {
 }
 
 /**
- * What a writer says of an event: the one list, in the order of reward_outbox.emit(). Emitting, capturing and their tests are
- * made of it. It stands with the client, which imports nothing from outside.
+ * What a writer says of an event: the one list, in the order of reward_outbox.emit(). Emitting, capturing and their
+ * tests are made of it. It stands with the client, which imports nothing from outside.
  */
 export const EVENT_FIELDS = {
 	trigger_id: { input: "trigger", type: "text", label: "trigger", expression: "The trigger." },

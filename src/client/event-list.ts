@@ -4,7 +4,10 @@ import { nameOfKind } from "./identifier.ts";
 /** Bounds the one parameter that carries them all to about 130 MB, half of what jsonb holds. */
 const MAX_EVENTS = 1_000;
 
-/** Does something with each event, whose errors then say which event they are about. Promises are left to the caller to await. */
+/**
+ * Does something with each event, whose errors then say which event they are about. Promises are left to the caller to
+ * await.
+ */
 export function withEachEvent<Result>(events: unknown, read: (event: unknown) => Result): Result[] {
 	if (!Array.isArray(events)) {
 		throw new InvalidEventError("events", "type", `must be an array, got ${nameOfKind(events)}`);

@@ -16,8 +16,9 @@ import { setupError } from "./setup-error.ts";
 import { hasSqlState, IN_FAILED_TRANSACTION } from "./sql-state.ts";
 
 /**
- * What the caller's transaction may be: a connected pg client inside BEGIN, or a transaction of postgres.js, Kysely, Knex,
- * Drizzle, Prisma, TypeORM, Sequelize, MikroORM, pg-promise, Slonik, PGlite or Bun's SQL. The types take those libraries' pools too, for `outsideTransaction: "allow"`.
+ * What the caller's transaction may be: a connected pg client inside BEGIN, or a transaction of postgres.js, Kysely,
+ * Knex, Drizzle, Prisma, TypeORM, Sequelize, MikroORM, pg-promise, Slonik, PGlite or Bun's SQL. The types take those
+ * libraries' pools too, for `outsideTransaction: "allow"`.
  */
 export type TransactionHandle =
 	| PgHandle

@@ -7,9 +7,10 @@ const MAX_DEPTH = 64;
 const MAX_SHOWN_KEY = 40;
 
 /**
- * JSON text of a plain object, exactly as long as PostgreSQL will print it: `", "` and `": "` between the parts, numbers
- * without exponent. That is how the size limit can be checked here and mean what it means there (only the order of keys
- * differs). Unlike JSON.stringify it drops, converts and calls nothing: every property is read once and either kept or refused.
+ * JSON text of a plain object, exactly as long as PostgreSQL will print it: `", "` and `": "` between the parts,
+ * numbers without exponent. That is how the size limit can be checked here and mean what it means there (only the order
+ * of keys differs). Unlike JSON.stringify it drops, converts and calls nothing: every property is read once and either
+ * kept or refused.
  *
  * @param numericKey a top-level property that has to be a number if it is there; default: none.
  * @throws InvalidEventError with the path of the first value that is not JSON.

@@ -18,8 +18,8 @@ type Refused =
 	| ((...args: never) => unknown);
 
 /**
- * `Value` where it can be written as JSON, and `never` in its place where it cannot: so that the compiler refuses what would
- * be refused when the program runs. What is unknown to the compiler is left to the run time.
+ * `Value` where it can be written as JSON, and `never` in its place where it cannot: so that the compiler refuses what
+ * would be refused when the program runs. What is unknown to the compiler is left to the run time.
  */
 export type JsonOf<Value> = unknown extends Value
 	? Value

@@ -1,5 +1,5 @@
-// What an application has registered with OpenTelemetry, without loading it: all copies of its API of major version 1 meet in one
-// global, and key the active span in the same way, so that they can be mixed.
+// What an application has registered with OpenTelemetry, without loading it: all copies of its API of major version 1
+// meet in one global, and key the active span in the same way, so that they can be mixed.
 
 const API = Symbol.for("opentelemetry.js.api.1");
 const ACTIVE_SPAN = Symbol.for("OpenTelemetry Context Key SPAN");

@@ -4,7 +4,8 @@ export const IN_FAILED_TRANSACTION = "25P02";
 export const NO_ACTIVE_TRANSACTION = "25P01";
 
 /**
- * Where libraries keep the driver's error: `cause` (the language, Drizzle), `driverError` (TypeORM), `original` (Sequelize),
+ * Where libraries keep the driver's error: `cause` (the language, Drizzle), `driverError` (TypeORM), `original`
+ * (Sequelize),
  * `meta` and in it `driverAdapterError` (Prisma).
  */
 const INNER = ["cause", "driverError", "original", "meta", "driverAdapterError"] as const;

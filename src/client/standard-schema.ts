@@ -1,6 +1,6 @@
 /**
- * Standard Schema v1 (standardschema.dev), which zod, valibot, arktype and others implement; the part of it that is used. Written down
- * here because the specification asks for that rather than for a dependency.
+ * Standard Schema v1 (standardschema.dev), which zod, valibot, arktype and others implement; the part of it that is
+ * used. Written down here because the specification asks for that rather than for a dependency.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
 	readonly "~standard": {

@@ -4,8 +4,8 @@ const MAX_BYTES = 65_536;
 const MAX_TRACESTATE = 512;
 
 /**
- * Metadata with the trace that the caller is part of, so that the relay can go on with it. What has a `traceparent` of its own keeps it,
- * whatever it is: null switches this off.
+ * Metadata with the trace that the caller is part of, so that the relay can go on with it. What has a `traceparent` of
+ * its own keeps it, whatever it is: null switches this off.
  *
  * @param text the metadata as JSON text; null: none
  * @param metadata what the text was made from

@@ -2,7 +2,10 @@ import type { TransactionProblem } from "./adapter.ts";
 import type { NotInTransactionError } from "./errors.ts";
 import { hasSqlState, IN_FAILED_TRANSACTION, NO_ACTIVE_TRANSACTION } from "./sql-state.ts";
 
-/** Refused outside a transaction block, without a trace inside one. As one text it is sent as a simple query: one round trip. */
+/**
+ * Refused outside a transaction block, without a trace inside one. As one text it is sent as a simple query: one round
+ * trip.
+ */
 const PROBE = "SAVEPOINT reward_outbox_probe; RELEASE SAVEPOINT reward_outbox_probe";
 
 /** Asks the database whether a connection is inside a transaction, for clients that do not know. */

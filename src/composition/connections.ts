@@ -8,7 +8,10 @@ import { WakeLock, type WakeLockOptions } from "../store/wake-lock.ts";
 
 /** Claim, settle, give back, reap, and one to spare. */
 const CONNECTIONS = 5;
-/** A claim waits 10 s for its turn and then takes milliseconds; what takes longer is a server or a network that answers nothing. */
+/**
+ * A claim waits 10 s for its turn and then takes milliseconds; what takes longer is a server or a network that answers
+ * nothing.
+ */
 const STATEMENT_TIMEOUT_MS = 12_000;
 /** Connections that a busy moment of one database among many has opened are given back soon. */
 const SPARE_IDLE_MS = 5_000;
@@ -61,8 +64,8 @@ export function connectionsOfOne({ databaseUrl: url, databaseListenUrl }: Databa
 }
 
 /**
- * One connection for everything while there is little to do, and more for as long as there is more. What goes through a pooler
- * listens on another connection still, since a pooler keeps nothing for a session.
+ * One connection for everything while there is little to do, and more for as long as there is more. What goes through a
+ * pooler listens on another connection still, since a pooler keeps nothing for a session.
  */
 export function connectionsOfMany({ databaseUrl: url, databaseListenUrl }: DatabaseAddresses): RelayConnections {
 	const db = openDatabase({

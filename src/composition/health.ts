@@ -4,7 +4,9 @@ import type { Database } from "../store/database.ts";
 import { readLockHolders } from "../store/lock-holders.ts";
 import { ping } from "../store/relays.ts";
 
-/** Asks the database once more, over a connection that delivery does not use, and adds what the relay knows of itself. */
+/**
+ * Asks the database once more, over a connection that delivery does not use, and adds what the relay knows of itself.
+ */
 export async function readHealth(db: Database, relay: Pick<Relay, "state">): Promise<HealthReport> {
 	const askedAt = performance.now();
 	const database = await ping(db).then(

@@ -23,8 +23,8 @@ export interface RelayHandle {
 	 */
 	start(): Promise<void>;
 	/**
-	 * Finishes what is in flight and gives back the rest. May be called twice, and before `start()`. Anything but a number
-	 * is ignored, so that it can be handed on as a signal's handler.
+	 * Finishes what is in flight and gives back the rest. May be called twice, and before `start()`. Anything but a
+	 * number is ignored, so that it can be handed on as a signal's handler.
 	 * @param graceMs default: the option `shutdownGraceMs`; after that, requests are aborted and count as ambiguous
 	 */
 	stop(graceMs?: number): Promise<void>;
@@ -38,7 +38,8 @@ export interface RelayHandle {
 
 /**
  * Creates a relay; nothing runs until `start()`.
- * @throws OutboxError with the code `unsupported_runtime` on Bun and Deno; ConfigurationError with everything that is wrong with the options, by the command line's rules
+ * @throws OutboxError with the code `unsupported_runtime` on Bun and Deno; ConfigurationError with everything that is
+ *   wrong with the options, by the command line's rules
  */
 export async function createRelay(options: RelayOptions): Promise<RelayHandle> {
 	refuseOtherRuntimes();
@@ -57,8 +58,8 @@ export async function createRelay(options: RelayOptions): Promise<RelayHandle> {
 }
 
 /**
- * Whether a request ever left decides whether it may be sent again. Other runtimes do not tell as Node does, and what they
- * cannot send would be recorded as perhaps applied.
+ * Whether a request ever left decides whether it may be sent again. Other runtimes do not tell as Node does, and what
+ * they cannot send would be recorded as perhaps applied.
  */
 function refuseOtherRuntimes(): void {
 	const other = ["Bun", "Deno"].find((name) => name in globalThis);

@@ -21,8 +21,8 @@ export interface RelayOptions {
 	/** Lets a `sk_test_` key go out over `http:` to another machine. Default false. */
 	readonly allowHttp?: boolean;
 	/**
-	 * An HTTP proxy that opens the way to an `https:` API, `http://user:password@host:port`. Not read from HTTPS_PROXY here. A
-	 * secret. Default: none.
+	 * An HTTP proxy that opens the way to an `https:` API, `http://user:password@host:port`. Not read from HTTPS_PROXY
+	 * here. A secret. Default: none.
 	 */
 	readonly proxyUrl?: URL | string;
 	/** Hosts, domains and networks that are reached without it, separated by commas, as in NO_PROXY. Default: none. */
@@ -43,7 +43,10 @@ export interface RelayOptions {
 	readonly backoffCapMs?: number;
 	/** How long `stop()` waits for what is in flight, 0 to 3600000 milliseconds. Default 20000. */
 	readonly shutdownGraceMs?: number;
-	/** What the relay is called in attempts, `status` and logs: 1 to 200 characters. Default: the host's name and a random part. */
+	/**
+	 * What the relay is called in attempts, `status` and logs: 1 to 200 characters. Default: the host's name and a random
+	 * part.
+	 */
 	readonly name?: string;
 	/**
 	 * Is told what needs a person, and when it is over (docs/alerts.md). Give all relays of a database the
@@ -52,26 +55,38 @@ export interface RelayOptions {
 	readonly alertWebhookUrl?: URL | string;
 	/** How it is told. Default `generic`: the JSON of docs/alerts.md, or what `alertTemplate` makes of it. */
 	readonly alertFormat?: AlertFormat;
-	/** A JSON object to send instead, with `{{title}}` and the other fields of docs/alerts.md in its texts; for `generic`. A secret. */
+	/**
+	 * A JSON object to send instead, with `{{title}}` and the other fields of docs/alerts.md in its texts; for `generic`.
+	 * A secret.
+	 */
 	readonly alertTemplate?: object | string;
 	/** Headers to send along. Secrets. Default: none. */
 	readonly alertHeaders?: Readonly<Record<string, string>> | string;
 	/** PagerDuty's integration key, or Opsgenie's API key: required by these two. A secret. */
 	readonly alertKey?: string;
-	/** `whsec_` and 24 to 64 bytes in base64: alerts are signed as Standard Webhooks has it. A secret. Default: not signed. */
+	/**
+	 * `whsec_` and 24 to 64 bytes in base64: alerts are signed as Standard Webhooks has it. A secret. Default: not
+	 * signed.
+	 */
 	readonly alertSigningSecret?: string;
 	/** Where people reach the console, for the links in alerts. Default: no links. */
 	readonly consoleUrl?: URL | string;
-	/** Is asked for (GET) while relays live, so that a dead man's switch raises the alarm when they do not. A secret. Default: none. */
+	/**
+	 * Is asked for (GET) while relays live, so that a dead man's switch raises the alarm when they do not. A secret.
+	 * Default: none.
+	 */
 	readonly heartbeatUrl?: URL | string;
 	/** How often that is, however many relays there are, 1000 to 3600000 milliseconds. Default 60000. */
 	readonly heartbeatIntervalMs?: number;
 	/**
-	 * A directory that outlives the process, in which the relay keeps what it knows of its database: the next one notices when the
-	 * database went back in time (docs/moving-databases.md). Default: none; only a relay that runs notices.
+	 * A directory that outlives the process, in which the relay keeps what it knows of its database: the next one notices
+	 * when the database went back in time (docs/moving-databases.md). Default: none; only a relay that runs notices.
 	 */
 	readonly stateDir?: string;
-	/** What the operating system says about this process, for the metrics. Default: no metrics of the process but its event loop. */
+	/**
+	 * What the operating system says about this process, for the metrics. Default: no metrics of the process but its
+	 * event loop.
+	 */
 	readonly processUsage?: () => ProcessUsage;
 	/**
 	 * A pino logger or anything shaped like one; `null` logs nothing. Default: warnings and errors go to stderr as JSON

@@ -7,13 +7,19 @@ const DEFAULT_HTTP_ADDRESS: HttpAddress = { host: "127.0.0.1", port: 8787 };
 
 export interface HttpConfig {
 	readonly http: HttpAddress;
-	/** The token of the operator called admin. At most one of this and its file; without any token, everything but health is off. */
+	/**
+	 * The token of the operator called admin. At most one of this and its file; without any token, everything but health
+	 * is off.
+	 */
 	readonly adminToken?: string;
 	/** A file that holds the token; see `readSecretFile`. */
 	readonly adminTokenFile?: string;
 	/** A file of named tokens; see `loadTokens`. */
 	readonly tokensFile?: string;
-	/** Names besides loopback, the bound address and the machine's own addresses under which it is asked for. In lower case. */
+	/**
+	 * Names besides loopback, the bound address and the machine's own addresses under which it is asked for. In lower
+	 * case.
+	 */
 	readonly allowedHosts?: readonly string[];
 	/** Addresses and networks of proxies whose X-Forwarded-For counts. */
 	readonly trustedProxies?: readonly string[];

@@ -13,8 +13,8 @@ export const parseNoProxy: Parse<NoProxy> = (text) => ({
 });
 
 /**
- * Whether a URL is one of those. A name stands for itself and everything below it, with or without a leading dot or `*.`; an entry
- * may end in a port; addresses may be networks.
+ * Whether a URL is one of those. A name stands for itself and everything below it, with or without a leading dot or
+ * `*.`; an entry may end in a port; addresses may be networks.
  */
 export function isWithoutProxy(url: URL, entries: NoProxy): boolean {
 	const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");

@@ -5,7 +5,9 @@ import { jsonText, type Setting } from "./setting.ts";
 import { ALL_SETTINGS } from "./settings.ts";
 import { NOT_SHOWN, nameOfValue, searchedSecrets, shownName, shownText } from "./shown-value.ts";
 
-/** Reads the options of `createRelay` one by one and collects what is wrong with them. An `undefined` one is not set. */
+/**
+ * Reads the options of `createRelay` one by one and collects what is wrong with them. An `undefined` one is not set.
+ */
 export class OptionsReader implements SettingsReader {
 	readonly #options: Readonly<Record<string, unknown>>;
 	readonly #problems: ConfigurationProblem[] = [];

@@ -2,8 +2,8 @@ import type { ConfigurationProblem } from "../errors.ts";
 import type { Setting } from "./setting.ts";
 
 /**
- * Where settings come from: the variables of an environment, or the options of a relay inside a process of somebody's. The
- * rules are written once, over this; so both refuse the same, in their own names.
+ * Where settings come from: the variables of an environment, or the options of a relay inside a process of somebody's.
+ * The rules are written once, over this; so both refuse the same, in their own names.
  */
 export interface SettingsReader {
 	/** What is wrong, so that everything can be reported at once. */

@@ -2,7 +2,9 @@ import { nameOfValue } from "./shown-value.ts";
 import type { Parse, Parsed } from "./value.ts";
 import { wholeNumber } from "./value.ts";
 
-/** One setting: what it is called, what it may be, and what it means. Everything else about settings is made from this. */
+/**
+ * One setting: what it is called, what it may be, and what it means. Everything else about settings is made from this.
+ */
 export interface Setting<T> {
 	/** The environment variable. */
 	readonly variable: string;
@@ -60,7 +62,10 @@ export function text<T>(given: Described & { readonly parse: Parse<T>; readonly 
 	};
 }
 
-/** A JSON document that may hold a secret anywhere: text in the environment, the same text or the document itself in an option. */
+/**
+ * A JSON document that may hold a secret anywhere: text in the environment, the same text or the document itself in an
+ * option.
+ */
 export function json<T>(given: Described & { readonly parse: Parse<T> }): Setting<T> {
 	const { parse } = given;
 	return {

@@ -15,8 +15,8 @@ export interface NamedFile {
 /**
  * Reads a file that a variable names, see {@link readRegularFile}.
  *
- * @throws ConfigurationError that names the variable, and the file only where it is surely the name of one: a secret that was pasted
- * into the variable is not shown.
+ * @throws ConfigurationError that names the variable, and the file only where it is surely the name of one: a secret
+ *   that was pasted into the variable is not shown.
  */
 export async function readSmallFile({ variable, path }: NamedFile, mostBytes: number): Promise<string> {
 	try {

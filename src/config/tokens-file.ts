@@ -16,7 +16,8 @@ export interface TokenSources {
 }
 
 /**
- * Every token as it is now: the admin's first, then those of the file. Empty when neither is set. Called at the start and on SIGHUP.
+ * Every token as it is now: the admin's first, then those of the file. Empty when neither is set. Called at the start
+ * and on SIGHUP.
  *
  * @throws ConfigurationError with everything that is wrong; it names lines and shows no token.
  */

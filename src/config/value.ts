@@ -38,7 +38,9 @@ export const parseLogLevel: Parse<LogLevel> = (text) => {
 export const parseSwitch: Parse<boolean> = (text) =>
 	text === "0" || text === "1" ? { value: text === "1" } : { expected: "expected 1 (on) or 0 (off)" };
 
-/** A connection URI or `key=value` pairs, as libpq reads them: sockets, several hosts and services included. Or `file:`. */
+/**
+ * A connection URI or `key=value` pairs, as libpq reads them: sockets, several hosts and services included. Or `file:`.
+ */
 export const parseDatabaseUrl: Parse<string> = (text) =>
 	parseConnection(text) === null && !isAddressFile(text)
 		? { expected: "expected postgres://user:password@host:5432/database (special characters percent-encoded)" }
@@ -95,8 +97,8 @@ export const parseWebhookUrl: Parse<URL> = (text) => {
 };
 
 /**
- * Whether this host can only be this machine: `localhost`, 127.0.0.0/8 and `[::1]`. Not `*.localhost`: resolvers other than
- * those of browsers ask the DNS for it, and get what somebody put there.
+ * Whether this host can only be this machine: `localhost`, 127.0.0.0/8 and `[::1]`. Not `*.localhost`: resolvers other
+ * than those of browsers ask the DNS for it, and get what somebody put there.
  */
 export function isLoopback(hostname: string): boolean {
 	if (hostname === "localhost") return true;

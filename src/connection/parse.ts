@@ -1,7 +1,10 @@
 /** Connection parameters by libpq's names. Hosts and ports are lists separated by commas, as libpq has them. */
 export type ConnectionParameters = Readonly<Record<string, string>>;
 
-/** Those that are understood. Of pairs, others are refused; a URI may be shared with a library that has parameters of its own. */
+/**
+ * Those that are understood. Of pairs, others are refused; a URI may be shared with a library that has parameters of
+ * its own.
+ */
 const KNOWN = new Set([
 	...["host", "hostaddr", "port", "dbname", "user", "password", "service", "servicefile", "passfile", "options"],
 	...["sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "channel_binding", "target_session_attrs"],

@@ -7,7 +7,10 @@ import type { ConnectionParameters } from "./parse.ts";
 const NO_SERVICE = "connection_service";
 const HINT = "PGSERVICEFILE or servicefile= names another file, service= another section";
 
-/** What a section of a pg_service.conf says; given parameters come before it. @throws OutboxError when it has no such section */
+/**
+ * What a section of a pg_service.conf says; given parameters come before it. @throws OutboxError when it has no such
+ * section
+ */
 export async function withService(parameters: ConnectionParameters): Promise<ConnectionParameters> {
 	const { service, servicefile, ...given } = parameters;
 	if (service === undefined) return given;

@@ -10,15 +10,17 @@ import { tlsAttempts } from "./tls.ts";
 
 const SEARCH_TIMEOUT_MS = 5_000;
 const NO_TLS = /does not support SSL/;
-/** No server among several that may be written to. Of PostgreSQL's codes the one for that, so that it is tried again. */
+/**
+ * No server among several that may be written to. Of PostgreSQL's codes the one for that, so that it is tried again.
+ */
 const READ_ONLY = "25006";
 
 /** What the driver needs for one connection. */
 export type Place = pg.ClientConfig;
 
 /**
- * Where connections go to. With one server that is known from its text; with several, or with an sslmode that tries two ways, it
- * is found out by asking them, remembered, and found out again after {@link forget}.
+ * Where connections go to. With one server that is known from its text; with several, or with an sslmode that tries two
+ * ways, it is found out by asking them, remembered, and found out again after {@link forget}.
  */
 export class ConnectionTarget {
 	readonly #address: string;

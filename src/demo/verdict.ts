@@ -10,7 +10,9 @@ interface Received {
 	readonly events: readonly { readonly user_id: string; readonly idempotency_key: string | null }[];
 }
 
-/** Compares what the shop committed with what the sandbox received, and says so. @throws OutboxError when they differ. */
+/**
+ * Compares what the shop committed with what the sandbox received, and says so. @throws OutboxError when they differ.
+ */
 export async function compare(sandboxUrl: string, outlines: readonly Outline[], narrator: Narrator): Promise<void> {
 	const response = await fetch(`${sandboxUrl}/events`);
 	const { total, duplicates, events } = (await response.json()) as Received;
@@ -29,7 +31,9 @@ export async function compare(sandboxUrl: string, outlines: readonly Outline[], 
 	narrator.good(`The sandbox received exactly ${received.size} events${repeated(total, duplicates)}.`);
 }
 
-/** Reward documents no idempotency, so a sender that did not hear the answer has to choose: this one was told to repeat. */
+/**
+ * Reward documents no idempotency, so a sender that did not hear the answer has to choose: this one was told to repeat.
+ */
 function repeated(total: number, duplicates: number): string {
 	if (duplicates === 0) return ", each of them once";
 	return `, in ${total} requests: ${duplicates} had been applied before their connection broke (SELECT * FROM reward_outbox.attempts shows them)`;

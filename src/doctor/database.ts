@@ -17,7 +17,10 @@ const NEWEST_MAJOR = 18;
 const MAX_SKEW_MS = 2_000;
 const LONG_TRANSACTION_S = 300;
 
-/** Reachable, of a version that is supported, writable, with a clock that agrees. Null: it does not answer, the rest cannot be asked. */
+/**
+ * Reachable, of a version that is supported, writable, with a clock that agrees. Null: it does not answer, the rest
+ * cannot be asked.
+ */
 export async function checkServer(
 	db: Database,
 	wallClock: () => number,

@@ -16,8 +16,8 @@ import { checkWatches } from "./watches.ts";
 import { checkWebhooks } from "./webhooks.ts";
 
 /**
- * Looks at everything a relay needs and reports all of it: what cannot be asked because of an earlier failure is left out.
- * Changes nothing and sends nothing to Reward; where webhooks arrive, it sends itself one.
+ * Looks at everything a relay needs and reports all of it: what cannot be asked because of an earlier failure is left
+ * out. Changes nothing and sends nothing to Reward; where webhooks arrive, it sends itself one.
  *
  * @param wallClock This machine's time in milliseconds since 1970.
  */

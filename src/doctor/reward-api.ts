@@ -3,7 +3,9 @@ import { type Check, fail, ok, reasonOf } from "./check.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Whether a connection to Reward can be made, certificate included. Nothing is sent: every request could be an event. */
+/**
+ * Whether a connection to Reward can be made, certificate included. Nothing is sent: every request could be an event.
+ */
 export async function checkRewardApi(url: URL, proxy: URL | null): Promise<Check[]> {
 	const startedAt = performance.now();
 	try {

@@ -7,7 +7,10 @@ const TIMEOUT_MS = 10_000;
 const FIX =
 	"check that a relay or reward-outbox webhook runs, and that the proxy in front of it passes /webhooks/reward/ on unchanged";
 
-/** Whether Reward's webhooks would arrive: one is sent by the way that they take. It is kept as a test, and confirms nothing. */
+/**
+ * Whether Reward's webhooks would arrive: one is sent by the way that they take. It is kept as a test, and confirms
+ * nothing.
+ */
 export async function checkWebhooks(config: WebhookConfig, token: string | null): Promise<Check[]> {
 	const { webhookAddress, webhookPublicUrl: url } = config;
 	if (url === undefined || token === null) {

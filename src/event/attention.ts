@@ -7,7 +7,9 @@ import type { KindStake } from "./stake.ts";
 /** A due event that has waited for longer needs an explanation: relays that work take seconds at most. */
 const OVERDUE_AFTER_S = 60;
 
-/** Everything that needs a person, in the order in which to see to it: what stops all of it first. Empty: all is well. */
+/**
+ * Everything that needs a person, in the order in which to see to it: what stops all of it first. Empty: all is well.
+ */
 export function attention(condition: Condition): Attention[] {
 	return [
 		...noRelay(condition),

@@ -1,7 +1,8 @@
 import type { Ambiguous } from "./outcome.ts";
 
 /**
- * Whose fault an answer is that does not say so itself, judged by what became of others. `event`: Reward accepts its neighbours.
+ * Whose fault an answer is that does not say so itself, judged by what became of others. `event`: Reward accepts its
+ * neighbours.
  * `trigger`: none of them. `unknown`: too little has been seen.
  */
 export type Attribution = "event" | "trigger" | "unknown";
@@ -29,10 +30,10 @@ const TOO_MANY_HEADERS = "UND_ERR_HEADERS_OVERFLOW";
 const SPOKEN: ReadonlySet<string | null> = new Set([TOO_MANY_HEADERS, "malformed_response"]);
 
 /**
- * Whether something answered, and left open whether the event was applied: a page, a redirect, a message that was cut off, interim
- * answers without an end, bytes that are no HTTP. Not a connection that broke or fell silent before an answer: that is the network.
- * A 5xx or a 408 is not of that kind. It says that Reward, or something before it, is in trouble for the time being; waiting ends
- * that, and a person is not needed.
+ * Whether something answered, and left open whether the event was applied: a page, a redirect, a message that was cut
+ * off, interim answers without an end, bytes that are no HTTP. Not a connection that broke or fell silent before an
+ * answer: that is the network. A 5xx or a 408 is not of that kind. It says that Reward, or something before it, is in
+ * trouble for the time being; waiting ends that, and a person is not needed.
  */
 export function isDoubtful({ httpStatus, errorCode }: Pick<EarlierAttempt, "httpStatus" | "errorCode">): boolean {
 	if (httpStatus === null) return SPOKEN.has(errorCode);
@@ -40,8 +41,8 @@ export function isDoubtful({ httpStatus, errorCode }: Pick<EarlierAttempt, "http
 }
 
 /**
- * Whether such an answer will be the same the next time: each repeat may pay out once more, and none of them finds out more.
- * It came whole, or is more than is read of an answer.
+ * Whether such an answer will be the same the next time: each repeat may pay out once more, and none of them finds out
+ * more. It came whole, or is more than is read of an answer.
  */
 export function isLastingDoubt({ isWhole, httpStatus, errorCode }: Ambiguous): boolean {
 	const isCut = !isWhole && !MORE_THAN_AN_ANSWER.has(errorCode) && errorCode !== TOO_MANY_HEADERS;
@@ -49,9 +50,9 @@ export function isLastingDoubt({ isWhole, httpStatus, errorCode }: Ambiguous): b
 }
 
 /**
- * Whether asking again finds out nothing more: the same answer as the times before, or one too many of any kind. What a body says
- * is told by its code (no JSON, a contradiction, a redirect, what Reward calls it), so the same status and code is the same
- * answer: bodies have times and numbers in them.
+ * Whether asking again finds out nothing more: the same answer as the times before, or one too many of any kind. What a
+ * body says is told by its code (no JSON, a contradiction, a redirect, what Reward calls it), so the same status and
+ * code is the same answer: bodies have times and numbers in them.
  * @param earlier the attempts before it, latest first
  */
 export function isHopelessDoubt(answer: Ambiguous, earlier: readonly EarlierAttempt[]): boolean {
@@ -72,7 +73,8 @@ function isSameAgain(answer: Ambiguous, earlier: readonly EarlierAttempt[]): boo
 }
 
 /**
- * Whose fault answers are that leave everything open: if the trigger's other events were accepted meanwhile, the event's own.
+ * Whose fault answers are that leave everything open: if the trigger's other events were accepted meanwhile, the
+ * event's own.
  * @param earlier the attempts before it, latest first
  * @param acceptedMsAgo since the start of the latest request of its trigger that was accepted; null: none
  */
@@ -85,9 +87,11 @@ export function attributeDoubt(
 }
 
 /**
- * Whose fault an unexplained 401 or 403 is: with a key that is wrong nothing would have been accepted since it was refused before.
+ * Whose fault an unexplained 401 or 403 is: with a key that is wrong nothing would have been accepted since it was
+ * refused before.
  * @param earlier the attempts before it, latest first
- * @param acceptedMsAgo since the start of the latest request that was accepted, by the same relay with the same key; null: none
+ * @param acceptedMsAgo since the start of the latest request that was accepted, by the same relay with the same key;
+ *   null: none
  */
 export function attributeUnexplained(
 	earlier: readonly EarlierAttempt[],

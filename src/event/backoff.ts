@@ -9,8 +9,8 @@ export interface RetryPolicy {
 }
 
 /**
- * Exponential backoff with full jitter: anything between nothing and the bound, so that events that failed together do not
- * come back together.
+ * Exponential backoff with full jitter: anything between nothing and the bound, so that events that failed together do
+ * not come back together.
  * @param failures counted attempts so far, at least 1
  * @param random a number in [0, 1)
  * @returns milliseconds

@@ -1,6 +1,6 @@
 /**
- * The columns of the view reward_outbox.events, in the order of an export. `foreign`: text that a writer chose, which may have
- * no character in UTF-8. `json`: the same, read without parsing its numbers. `known`: made here.
+ * The columns of the view reward_outbox.events, in the order of an export. `foreign`: text that a writer chose, which
+ * may have no character in UTF-8. `json`: the same, read without parsing its numbers. `known`: made here.
  */
 export const EVENT_COLUMNS = {
 	id: "known",

@@ -1,4 +1,7 @@
-/** What an ambiguous attempt leads to. `at_least_once` retries and may duplicate; `at_most_once` holds the event as `uncertain`. */
+/**
+ * What an ambiguous attempt leads to. `at_least_once` retries and may duplicate; `at_most_once` holds the event as
+ * `uncertain`.
+ */
 export type DeliveryMode = "at_least_once" | "at_most_once";
 
 /** Where an event stands, as the `reward_outbox.events` view shows it. */

@@ -4,8 +4,8 @@ import type { OutcomeClass } from "./outcome.ts";
 import type { Evidence } from "./reconcile.ts";
 import type { RefusalCode } from "./refusal.ts";
 
-// Everything on record that bears on one event, under the names it has in the database: `events why --json` prints it as it is.
-// Times are the database's.
+// Everything on record that bears on one event, under the names it has in the database: `events why --json` prints it
+// as it is. Times are the database's.
 
 export interface EventFacts {
 	readonly id: string;
@@ -29,7 +29,10 @@ export interface EventFacts {
 	readonly unread: boolean;
 	/** Why it is dead, uncertain, cancelled or resolved, for a person. */
 	readonly reason: string | null;
-	/** Why a person cannot decide so now; null: they can. A retry as if duplicates were allowed, a resolution as delivered. */
+	/**
+	 * Why a person cannot decide so now; null: they can. A retry as if duplicates were allowed, a resolution as
+	 * delivered.
+	 */
 	readonly refused: Readonly<Record<"retry" | "cancel" | "resolve", RefusalCode | null>>;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Upper bounds, in milliseconds, of the buckets in which delivery latencies are counted; one more bucket takes what is longer. The
- * comment on `reward_outbox.relay_samples.latency` tells them: rows that were written stay as they are, so they never change.
+ * Upper bounds, in milliseconds, of the buckets in which delivery latencies are counted; one more bucket takes what is
+ * longer. The comment on `reward_outbox.relay_samples.latency` tells them: rows that were written stay as they are, so
+ * they never change.
  */
 export const LATENCY_BOUNDS_MS = [
 	1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000, 5000, 10_000, 30_000, 60_000,
@@ -16,8 +17,8 @@ export function latencyBucket(ms: number): number {
 }
 
 /**
- * A percentile, interpolated within its bucket; null: nothing was counted. What is longer than the last bound counts as that
- * long: the true value is higher.
+ * A percentile, interpolated within its bucket; null: nothing was counted. What is longer than the last bound counts as
+ * that long: the true value is higher.
  * @param share in (0, 1], e.g. 0.95
  */
 export function latencyPercentileMs(counts: readonly number[], share: number): number | null {

@@ -4,9 +4,9 @@ interface OutcomeFacts {
 }
 
 /**
- * What one attempt to deliver an event is known to have done: the one list of outcomes, in the order of the database's type
- * attempt_outcome. Everything that is not proven is `ambiguous`: a repeat pays out money twice, so doubt is never resolved in
- * the optimistic direction.
+ * What one attempt to deliver an event is known to have done: the one list of outcomes, in the order of the database's
+ * type attempt_outcome. Everything that is not proven is `ambiguous`: a repeat pays out money twice, so doubt is never
+ * resolved in the optimistic direction.
  */
 export const OUTCOMES = {
 	accepted: { mayBeApplied: true },
@@ -38,9 +38,9 @@ export function mayBeApplied(attempts: readonly { readonly outcome: OutcomeClass
 
 /**
  * Whose fault a refusal is. `event`: this row can never succeed. `configuration`: the key; every row would be refused.
- * `unexplained`: a 401 or 403 that does not say that it is about the key, as of a firewall in front of Reward that dislikes a
- * payload; the neighbours decide. `pacing`: come back later. `unknown_target`: a 404 that names neither the user nor the
- * trigger; the neighbours decide. `trigger`: a 404 that names the trigger as unknown.
+ * `unexplained`: a 401 or 403 that does not say that it is about the key, as of a firewall in front of Reward that
+ * dislikes a payload; the neighbours decide. `pacing`: come back later. `unknown_target`: a 404 that names neither the
+ * user nor the trigger; the neighbours decide. `trigger`: a 404 that names the trigger as unknown.
  */
 export type Fault = "event" | "configuration" | "unexplained" | "pacing" | "unknown_target" | "trigger";
 

@@ -1,4 +1,7 @@
-/** The clocks of two connections: a receipt may be on record this much before the request that it is about. Milliseconds. */
+/**
+ * The clocks of two connections: a receipt may be on record this much before the request that it is about.
+ * Milliseconds.
+ */
 export const CLOCK_SLACK_MS = 5_000;
 
 /** How receipts and requests of one key go together. */
@@ -14,9 +17,9 @@ export interface Matching {
 }
 
 /**
- * Gives as many receipts as possible a request that was sent before each, by no more than the horizon; each request has one at
- * most. Every request may be the one for as long as any other, so giving each receipt the oldest request that is still
- * free is best.
+ * Gives as many receipts as possible a request that was sent before each, by no more than the horizon; each request has
+ * one at most. Every request may be the one for as long as any other, so giving each receipt the oldest request that is
+ * still free is best.
  *
  * @param sentAt When each request was sent, oldest first. Milliseconds since 1970, like the rest.
  * @param receivedAt When each receipt was received, oldest first.

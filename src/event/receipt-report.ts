@@ -1,8 +1,9 @@
 import { DecimalSum } from "./decimal-sum.ts";
 import { matchReceipts } from "./receipt-matching.ts";
 
-// What was owed, what Reward acknowledged, and what differs: events and receipts of a span of time, key by key, counted by
-// trigger and day. Every event is in exactly one of the classes that "committed" is made of. Times are milliseconds since 1970.
+// What was owed, what Reward acknowledged, and what differs: events and receipts of a span of time, key by key, counted
+// by trigger and day. Every event is in exactly one of the classes that "committed" is made of. Times are milliseconds
+// since 1970.
 
 /** Where an event stands, as far as the account goes. */
 export type Standing = "accepted" | "decided" | "ambiguous" | "pending" | "dead" | "cancelled";

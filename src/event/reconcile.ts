@@ -1,7 +1,7 @@
 import { matchReceipts } from "./receipt-matching.ts";
 
-// What follows from receipts for an event of which nobody knows whether Reward applied it. Receipts name no event: those
-// of the same trigger, user and value (its key) can only be counted. All times are milliseconds since 1970.
+// What follows from receipts for an event of which nobody knows whether Reward applied it. Receipts name no event:
+// those of the same trigger, user and value (its key) can only be counted. All times are milliseconds since 1970.
 
 /** A request that Reward may have applied: one that it accepted, or an ambiguous one. */
 export interface Send {
@@ -41,9 +41,10 @@ export interface ReceiptsAround {
 }
 
 /**
- * `confirmed`: there are receipts that nothing else can have caused. `not_recorded`: the others' receipts came, and none for
- * this. `shared`: there are receipts, but not for all that are alike. `waiting`: one may still come. `unheard`: none came, which says
- * nothing, because too few came at all. `burst`: too many came that nothing explains. `too_many`: more are alike than can be counted.
+ * `confirmed`: there are receipts that nothing else can have caused. `not_recorded`: the others' receipts came, and
+ * none for this. `shared`: there are receipts, but not for all that are alike. `waiting`: one may still come.
+ * `unheard`: none came, which says nothing, because too few came at all. `burst`: too many came that nothing explains.
+ * `too_many`: more are alike than can be counted.
  * `settled`: none of its requests is in doubt.
  */
 type Verdict = "confirmed" | "not_recorded" | "shared" | "waiting" | "unheard" | "burst" | "too_many" | "settled";
@@ -71,7 +72,9 @@ const MINUTE_MS = 60_000;
 /** Fewer receipts than this say nothing about how long they take. */
 const MEASURED_AT_LEAST = 20;
 const UNMEASURED_HORIZON_MS = 24 * 60 * MINUTE_MS;
-/** Reward tries again for a while when we did not answer; an hour is longer than any webhook that is worth waiting for. */
+/**
+ * Reward tries again for a while when we did not answer; an hour is longer than any webhook that is worth waiting for.
+ */
 const HORIZON_AT_LEAST_MS = 60 * MINUTE_MS;
 /** Of the slowest receipt in a hundred. */
 const HORIZON_FACTOR = 4;

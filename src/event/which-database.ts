@@ -59,8 +59,8 @@ export type Verdict =
 	| { readonly kind: "stop"; readonly code: PauseCode; readonly reason: string; readonly found: boolean };
 
 /**
- * Whether events may be sent from a database. Evidence of a relay's own comes first, because only that can tell that something is missing; a record
- * that says the same as the server proves nothing where both went back together.
+ * Whether events may be sent from a database. Evidence of a relay's own comes first, because only that can tell that
+ * something is missing; a record that says the same as the server proves nothing where both went back together.
  */
 export function decideDatabase(evidence: Evidence): Verdict {
 	const { doubt, memory } = evidence;

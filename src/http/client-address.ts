@@ -16,8 +16,8 @@ export function trustedProxies(networks: readonly string[]): IsTrusted {
 }
 
 /**
- * Where a request comes from: behind proxies that are trusted, the last address that they did not name themselves. What stands
- * further to the left in X-Forwarded-For anybody may have written.
+ * Where a request comes from: behind proxies that are trusted, the last address that they did not name themselves. What
+ * stands further to the left in X-Forwarded-For anybody may have written.
  */
 export function clientAddress(
 	remote: string | undefined,

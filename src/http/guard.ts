@@ -149,7 +149,9 @@ function changes({ method }: GuardedRequest): boolean {
 	return method !== "GET" && method !== "HEAD";
 }
 
-/** A cookie goes with whatever a browser sends, so it counts only for our own pages; a token is sent by whoever has it. */
+/**
+ * A cookie goes with whatever a browser sends, so it counts only for our own pages; a token is sent by whoever has it.
+ */
 function refuseSite(request: GuardedRequest, by: "token" | "session"): Refusal | null {
 	if (by === "token") return changes(request) ? refuseCrossSite(request) : null;
 	const { origin, "sec-fetch-site": site } = request.headers;

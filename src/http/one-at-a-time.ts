@@ -17,9 +17,9 @@ interface Line {
 }
 
 /**
- * Answers one request of a connection at a time: the next one is not begun before the operating system has taken all of the
- * answer before. Node would begin all that a client sends ahead, and keep their answers in memory until somebody reads them. A
- * client that sends more ahead than it may is cut off.
+ * Answers one request of a connection at a time: the next one is not begun before the operating system has taken all of
+ * the answer before. Node would begin all that a client sends ahead, and keep their answers in memory until somebody
+ * reads them. A client that sends more ahead than it may is cut off.
  */
 export function oneAtATime(handle: RequestListener): RequestListener {
 	const lines = new WeakMap<Socket, Line>();

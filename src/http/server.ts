@@ -54,7 +54,9 @@ export interface HttpServerOptions {
 	readonly health: () => Promise<Readiness>;
 	/** The metrics in Prometheus' text format. Left out: there is no `/metrics`. */
 	readonly metrics?: () => Promise<string>;
-	/** Adds further routes, all behind the token but those that are {@link isOpen}. Bodies are parsed as JSON and limited. */
+	/**
+	 * Adds further routes, all behind the token but those that are {@link isOpen}. Bodies are parsed as JSON and limited.
+	 */
 	readonly routes?: (server: FastifyInstance) => void | Promise<void>;
 	/** Of the further routes, those for everybody. */
 	readonly isOpen?: (method: string, path: string) => boolean;

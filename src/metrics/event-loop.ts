@@ -3,7 +3,9 @@ import { Counter, Gauge, type Registry } from "prom-client";
 
 /** Between two looks at the clock: a delay is seen when one of them comes late. */
 const RESOLUTION_MS = 20;
-/** What a reading tells of: this long at least, twice as long at most, so that no scrape misses what another one saw. */
+/**
+ * What a reading tells of: this long at least, twice as long at most, so that no scrape misses what another one saw.
+ */
 const WINDOW_MS = 60_000;
 const QUANTILES = [0.5, 0.99, 1] as const;
 

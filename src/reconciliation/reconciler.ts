@@ -4,7 +4,10 @@ import type { OpenEvent, OpenEvents, StoppedBy } from "../store/receipts/decide.
 import type { Clock } from "../timing/clock.ts";
 import { Rounds } from "../timing/rounds.ts";
 
-/** Between two questions whether any trigger goes by receipts, where none did: most never will, and an idle relay is to be idle. */
+/**
+ * Between two questions whether any trigger goes by receipts, where none did: most never will, and an idle relay is to
+ * be idle.
+ */
 const UNASKED_MS = 20_000;
 /** Once a minute. */
 const LOOKS_PER_MEASUREMENT = 12;
@@ -33,7 +36,10 @@ export interface ReconcilerParts {
 	readonly log: Logger;
 }
 
-/** Compares receipts with what was sent, on its own schedule, and does what the triggers ask for. One relay does it for all. */
+/**
+ * Compares receipts with what was sent, on its own schedule, and does what the triggers ask for. One relay does it for
+ * all.
+ */
 export class Reconciler {
 	readonly #parts: ReconcilerParts;
 	readonly #rounds: Rounds;

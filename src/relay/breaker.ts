@@ -1,7 +1,10 @@
 import { doubledWithJitterMs } from "../event/backoff.ts";
 import type { Outcome } from "../event/outcome.ts";
 
-/** Different events that failed in a row, over all triggers, after which Reward counts as down. One poison event does not. */
+/**
+ * Different events that failed in a row, over all triggers, after which Reward counts as down. One poison event does
+ * not.
+ */
 const OPEN_AFTER = 10;
 const FIRST_PROBE_MS = 500;
 const LAST_PROBE_MS = 30_000;
@@ -83,7 +86,10 @@ export class Breaker {
 		this.#limit = 1;
 	}
 
-	/** Fewer while it ramps up, so that a Reward which is still down is not pressed; but one poison event does not stop the ramp. */
+	/**
+	 * Fewer while it ramps up, so that a Reward which is still down is not pressed; but one poison event does not stop
+	 * the ramp.
+	 */
 	get #enough(): number {
 		return this.#limit < this.#most ? Math.min(OPEN_AFTER, Math.max(1, this.#limit >> 1)) : OPEN_AFTER;
 	}

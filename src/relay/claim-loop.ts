@@ -7,13 +7,18 @@ import type { RelayPort } from "./port.ts";
 import type { Trip } from "./trip.ts";
 import { WakeModes } from "./wake-mode.ts";
 
-/** Between two looks at a database that may not be the right one: an adoption, or the word of another relay, should not wait for the poll. */
+/**
+ * Between two looks at a database that may not be the right one: an adoption, or the word of another relay, should not
+ * wait for the poll.
+ */
 const UNCONFIRMED_MS = 1_000;
 /** While there is more to read than slots, a claim gathers at least this long's worth of free slots. */
 const GATHER_MS = 8;
 /** Between two notifications for the other relays, while there is more to read than this one can send. */
 const WAKE_OTHERS_MS = 500;
-/** How far a probe of Reward as a whole looks for an event whose trigger is not in trouble: claims, and events of each. */
+/**
+ * How far a probe of Reward as a whole looks for an event whose trigger is not in trouble: claims, and events of each.
+ */
 const MOST_SEARCHES = 5;
 const SEARCH_DEPTH = 100;
 /** Between two looks at due events that could not be claimed just now: somebody holds their rows. */
@@ -133,7 +138,10 @@ export class ClaimLoop {
 		return claim.events.length + claim.moved;
 	}
 
-	/** Keeps looking for something to probe Reward with, first among triggers that are not in trouble, then whatever there is. */
+	/**
+	 * Keeps looking for something to probe Reward with, first among triggers that are not in trouble, then whatever there
+	 * is.
+	 */
 	#searched(searching: boolean, found: number, more: boolean): void {
 		if (!searching || found > 0) this.#searches = 0;
 		else {

@@ -16,7 +16,10 @@ type Port = Pick<RelayPort, "openLeases" | "condition" | "databaseIsBack" | "dat
 /** Results told in one statement. */
 const RESULTS_AT_ONCE = 1_000;
 
-/** What a relay knows of its database: whether it answers, whether it is the right one, and under which number it knows us. */
+/**
+ * What a relay knows of its database: whether it answers, whether it is the right one, and under which number it knows
+ * us.
+ */
 export class DatabaseSession {
 	readonly #parts: Parts;
 	readonly #settings: RelaySettings;
@@ -60,7 +63,10 @@ export class DatabaseSession {
 		return this.#memory.remembered;
 	}
 
-	/** Whether this is the database to send from: looked at on the first call, and again after everything that may have changed it. */
+	/**
+	 * Whether this is the database to send from: looked at on the first call, and again after everything that may have
+	 * changed it.
+	 */
 	async confirm(): Promise<boolean> {
 		return this.#confirmed || (await this.look());
 	}
@@ -71,8 +77,8 @@ export class DatabaseSession {
 	}
 
 	/**
-	 * Looks at everything that tells whether this is the database to send from. Where it is, raises this relay's mark in it, and
-	 * says in the same statement how it is.
+	 * Looks at everything that tells whether this is the database to send from. Where it is, raises this relay's mark in
+	 * it, and says in the same statement how it is.
 	 */
 	look(): Promise<boolean> {
 		this.#looking ??= this.#look(true).finally(() => {

@@ -109,7 +109,10 @@ export class Dispatcher {
 		return { code: "reward_down", since_ms: now - openedAt, until_ms: probeAt > now ? probeAt - now : null };
 	}
 
-	/** What could be claimed now. All of it is judged at one moment: two readings of the clock could fall on both sides of a time. */
+	/**
+	 * What could be claimed now. All of it is judged at one moment: two readings of the clock could fall on both sides of
+	 * a time.
+	 */
 	room(): Room {
 		const now = this.#options.clock.now();
 		const waitMs = this.#msUntilRoom(now);
@@ -135,7 +138,9 @@ export class Dispatcher {
 		return { heldBack: [...heldBack, ...probing], probing: [], until };
 	}
 
-	/** An answer is there: its slot is free, and what it says of the key, of Reward and of the trigger is taken note of. */
+	/**
+	 * An answer is there: its slot is free, and what it says of the key, of Reward and of the trigger is taken note of.
+	 */
 	answered(event: ClaimedEvent, startedAt: number, outcome: Outcome): void {
 		const { clock, port } = this.#options;
 		const now = clock.now();
@@ -175,7 +180,8 @@ export class Dispatcher {
 		const returned: ClaimedEvent[] = [];
 		while (this.#next < this.#ready.length) {
 			const { event, sendBefore, claimedAt } = this.#ready[this.#next] as ReadyEvent;
-			// Read for each: the process may stand still at any point, and what is sent must have its whole deadline within its lease.
+			// Read for each: the process may stand still at any point, and what is sent must have its whole deadline within
+			// its lease.
 			const now = this.#options.clock.now();
 			const returnable =
 				this.#closed ||

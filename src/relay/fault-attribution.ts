@@ -21,7 +21,9 @@ import { TriggerDoubts } from "./trigger-doubts.ts";
 const PAUSED_JUST_NOW_MS = 1_000;
 /** Between the pause and the first probe; the time between probes doubles. */
 const PROBE_UNKNOWN_MS = 2_000;
-/** A probe of a trigger whose answers leave everything open may pay out once more: it is for the case that nobody looks. */
+/**
+ * A probe of a trigger whose answers leave everything open may pay out once more: it is for the case that nobody looks.
+ */
 const PROBE_DOUBT_MS = 3_600_000;
 const MOST_TRIGGERS = 10_000;
 /** More than an event is tried by default. */
@@ -85,8 +87,9 @@ export class FaultAttribution {
 	}
 
 	/**
-	 * Whose fault it is, with what follows from that for the key and the trigger. One answer after the other: the claims need
-	 * the connections too. Never rejects: the outcome is recorded in any case, and the next attempt will be asked again.
+	 * Whose fault it is, with what follows from that for the key and the trigger. One answer after the other: the claims
+	 * need the connections too. Never rejects: the outcome is recorded in any case, and the next attempt will be asked
+	 * again.
 	 */
 	attribute(event: ClaimedEvent, outcome: Outcome): Promise<Attribution> {
 		const attribution = this.#latest.then(() =>

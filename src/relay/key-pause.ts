@@ -3,7 +3,10 @@ import type { Outcome, Refused } from "../event/outcome.ts";
 
 const FIRST_PROBE_MS = 1_000;
 const LAST_PROBE_MS = 30_000;
-/** Different events refused without a word about the key, and none accepted meanwhile, after which it is taken for the key's fault. */
+/**
+ * Different events refused without a word about the key, and none accepted meanwhile, after which it is taken for the
+ * key's fault.
+ */
 const UNEXPLAINED_EVENTS = 3;
 
 /**
@@ -33,8 +36,8 @@ export class KeyPause {
 	}
 
 	/**
-	 * Returns `paused` or `resumed` when this outcome changed it. Requests that were under way when the key was refused answer
-	 * late: they neither push the next probe away nor end the pause.
+	 * Returns `paused` or `resumed` when this outcome changed it. Requests that were under way when the key was refused
+	 * answer late: they neither push the next probe away nor end the pause.
 	 */
 	record(now: number, startedAt: number, eventId: string, outcome: Outcome): "paused" | "resumed" | undefined {
 		if (outcome.class === "refused" && outcome.fault === "configuration") {

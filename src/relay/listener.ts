@@ -26,9 +26,9 @@ export interface ListenerOptions {
 const CHANNEL = "reward_outbox";
 
 /**
- * Hears that something was written, and knows whether it can hear: it notifies itself now and then, over another connection.
- * A notification is a hint and never a message. A connection that breaks or turns out deaf (half-open, or behind a pooler)
- * is replaced.
+ * Hears that something was written, and knows whether it can hear: it notifies itself now and then, over another
+ * connection. A notification is a hint and never a message. A connection that breaks or turns out deaf (half-open, or
+ * behind a pooler) is replaced.
  */
 export class Listener {
 	readonly #options: ListenerOptions;
@@ -70,7 +70,10 @@ export class Listener {
 		}
 	}
 
-	/** One connection's life. Resolves after one that worked, so that the next attempt begins without delay; rejects otherwise. */
+	/**
+	 * One connection's life. Resolves after one that worked, so that the next attempt begins without delay; rejects
+	 * otherwise.
+	 */
 	async #listenOnce(signal: AbortSignal): Promise<void> {
 		const heard = new Heard(this.#options.probeChannel, this.#options.onNotified);
 		try {

@@ -12,8 +12,8 @@ interface KeptResult {
 }
 
 /**
- * What a relay knows of its database that the database itself may forget. A restore takes the database back together with everything in it
- * that says so; this stays.
+ * What a relay knows of its database that the database itself may forget. A restore takes the database back together
+ * with everything in it that says so; this stays.
  */
 export class Memory {
 	readonly #clock: Clock;

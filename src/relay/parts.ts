@@ -61,7 +61,10 @@ export const PACE_OF_MANY: IdlePace = {
 
 /** Everything that happens to a relay, for metrics. */
 export interface RelayObserver {
-	/** `writtenToDeliveredMs`: from the insert (or deliver_after) to acceptance; null: not accepted. `next`: what was decided. */
+	/**
+	 * `writtenToDeliveredMs`: from the insert (or deliver_after) to acceptance; null: not accepted. `next`: what was
+	 * decided.
+	 */
 	attempt(
 		event: ClaimedEvent,
 		outcome: Outcome,

@@ -12,15 +12,15 @@ export interface Attempt {
 }
 
 /**
- * What the rooms of a relay tell it and ask it. Each takes the part that it needs and knows none of the others; the relay
- * passes on what concerns them.
+ * What the rooms of a relay tell it and ask it. Each takes the part that it needs and knows none of the others; the
+ * relay passes on what concerns them.
  */
 export interface RelayPort {
 	/** There are events under way. */
 	claimed(): void;
 	/**
-	 * Until when an event may be sent that was claimed at that time: from then on another relay may take this one for dead,
-	 * and send it. Both are monotonic.
+	 * Until when an event may be sent that was claimed at that time: from then on another relay may take this one for
+	 * dead, and send it. Both are monotonic.
 	 */
 	mayBeSentUntil(claimedAt: number): number;
 	/** There is a slot for it: it is sent, and its result gets onto the record. */

@@ -9,8 +9,8 @@ import type { WakeModes } from "./wake-mode.ts";
 const WORKING_MS = 800;
 const IDLE_MS = 2_400;
 /**
- * After its last word a relay goes on sending this long, and no longer: from 2.3 s on another relay may take it for dead
- * (dead_relays()), and send what it holds. The rest is for clocks that do not quite agree on a second's length.
+ * After its last word a relay goes on sending this long, and no longer: from 2.3 s on another relay may take it for
+ * dead (dead_relays()), and send what it holds. The rest is for clocks that do not quite agree on a second's length.
  */
 export const SEND_WITHIN_MS = 1_800;
 /** Until the relay is registered. */
@@ -31,7 +31,9 @@ export class Presence {
 	readonly #options: PresenceOptions;
 	#sessionId: number | null = null;
 	#lastWordAt = Number.NEGATIVE_INFINITY;
-	/** What was claimed earlier may have been written off during a silence; what was said since does not bring it back. */
+	/**
+	 * What was claimed earlier may have been written off during a silence; what was said since does not bring it back.
+	 */
 	#lostBefore = Number.NEGATIVE_INFINITY;
 
 	constructor(options: PresenceOptions) {
@@ -46,8 +48,8 @@ export class Presence {
 	}
 
 	/**
-	 * Until when an event may be sent on the strength of its claim, or of what was said since. The database stamps both later than
-	 * they are measured here.
+	 * Until when an event may be sent on the strength of its claim, or of what was said since. The database stamps both
+	 * later than they are measured here.
 	 * @param claimedAt before the claim was sent
 	 */
 	mayBeSentUntil(claimedAt: number): number {

@@ -24,7 +24,10 @@ import type { WakeEvent } from "./wake-mode.ts";
 /** Kept at the end of the grace for writing down what became of requests that had to be aborted. */
 const SETTLE_AT_MOST_MS = 2_000;
 
-/** Between two attempts to reach a database that does not answer: the first delivery is to follow its first answer within two seconds. */
+/**
+ * Between two attempts to reach a database that does not answer: the first delivery is to follow its first answer
+ * within two seconds.
+ */
 const RETRY_MOST_MS = 1_000;
 
 /** What became of a stop. */
@@ -36,8 +39,8 @@ export interface StopReport {
 }
 
 /**
- * A relay: its rooms, the loops that keep them going, starting and stopping. What happens to an event stands in trip.ts;
- * everything real comes as a parameter, and decisions are pure functions.
+ * A relay: its rooms, the loops that keep them going, starting and stopping. What happens to an event stands in
+ * trip.ts; everything real comes as a parameter, and decisions are pure functions.
  */
 export class Relay {
 	readonly #parts: RelayParts;

@@ -2,7 +2,10 @@ import type { Clock } from "../timing/clock.ts";
 
 /** What a relay asks before each request, where several share a budget of requests in flight. */
 export interface RequestSlots {
-	/** How many requests this relay may have in flight now, those that it has included. At least one: it can always look for work. */
+	/**
+	 * How many requests this relay may have in flight now, those that it has included. At least one: it can always look
+	 * for work.
+	 */
 	most(): number;
 	/** A slot for one request. Null: there is none now; the relay is told when there may be. */
 	take(): Slot | null;
@@ -24,13 +27,16 @@ const SILENT_AT_MOST_MS = 5_000;
 const LATEST = 0.2;
 /** Of the budget, what a relay whose requests are not being answered leaves to the others. */
 const RESERVED = 1 / 4;
-/** Requests that hang are not counted. So many times the budget, and one for each relay, is the most that there can be. */
+/**
+ * Requests that hang are not counted. So many times the budget, and one for each relay, is the most that there can be.
+ */
 const MOST_TIMES = 4;
 
 /**
- * One budget of requests in flight, shared by the relays of many databases. A relay that is alone may take all of it. When several
- * want more than there is, each slot that becomes free goes to the one that holds fewest: their shares become equal, and what
- * one of them does not need the others take. Requests that hang are not counted, so that nobody waits for their time-out.
+ * One budget of requests in flight, shared by the relays of many databases. A relay that is alone may take all of it.
+ * When several want more than there is, each slot that becomes free goes to the one that holds fewest: their shares
+ * become equal, and what one of them does not need the others take. Requests that hang are not counted, so that nobody
+ * waits for their time-out.
  */
 export class RequestBudget {
 	readonly #size: number;

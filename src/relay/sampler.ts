@@ -21,8 +21,8 @@ interface Counting {
 type Sealed = Omit<Sample, "relayNo" | "ageMs"> & { readonly endedAt: number };
 
 /**
- * Counts what the relay does and puts it on record with each heartbeat. While the database does not answer, one span waits to
- * be written and one goes on counting: nothing is lost, and it never gets more.
+ * Counts what the relay does and puts it on record with each heartbeat. While the database does not answer, one span
+ * waits to be written and one goes on counting: nothing is lost, and it never gets more.
  */
 export class Sampler {
 	readonly #store: Pick<RelayStore, "recordSample" | "tidySamples">;
@@ -52,7 +52,10 @@ export class Sampler {
 		},
 	};
 
-	/** Writes what was counted since the last time, if anything was. Rejects when the database does not take it: it is kept. */
+	/**
+	 * Writes what was counted since the last time, if anything was. Rejects when the database does not take it: it is
+	 * kept.
+	 */
 	async write(relayNo: number): Promise<void> {
 		// What could not be written is written first, on its own: its answer may be all that was lost.
 		if (this.#sealed !== null) await this.#writeSealed(relayNo);

@@ -13,7 +13,10 @@ export interface PendingSettlement extends Omit<Settlement, "ageMs"> {
 
 export interface SettlerOptions {
 	readonly clock: Clock;
-	/** Writes one batch, which may be empty but for leases to end, and resolves once it is committed. Retries by itself; rejects only when it never will be. */
+	/**
+	 * Writes one batch, which may be empty but for leases to end, and resolves once it is committed. Retries by itself;
+	 * rejects only when it never will be.
+	 */
 	readonly write: (
 		accepted: readonly Settlement[],
 		failed: readonly Settlement[],
@@ -28,7 +31,9 @@ const MOST_PER_BATCH = 500;
 const BUSY_BATCH = 24;
 const LINGER_MS = 4;
 
-/** Writes results in batches: at once when idle, in ever larger batches the faster they come. One statement at a time. */
+/**
+ * Writes results in batches: at once when idle, in ever larger batches the faster they come. One statement at a time.
+ */
 export class Settler {
 	readonly #options: SettlerOptions;
 	/** Of which a result was lost: their claims have to stay until they expire. */
@@ -53,7 +58,10 @@ export class Settler {
 		this.#start();
 	}
 
-	/** Nothing is left of a lease, and its results were added before: the last of them could not know that it was the last. */
+	/**
+	 * Nothing is left of a lease, and its results were added before: the last of them could not know that it was the
+	 * last.
+	 */
 	end(leaseId: string): void {
 		this.#ended.push(leaseId);
 		this.#start();

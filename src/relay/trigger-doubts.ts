@@ -25,8 +25,8 @@ export interface DoubtfulAnswer {
 }
 
 /**
- * Answers that leave it open, across the events of a trigger: each of many may have had only one of them. Any accepted event
- * begins anew.
+ * Answers that leave it open, across the events of a trigger: each of many may have had only one of them. Any accepted
+ * event begins anew.
  */
 export class TriggerDoubts {
 	readonly #doubts = new RecentMap<string, Doubts>(MOST_TRIGGERS);

@@ -3,13 +3,19 @@ import { type HoldingReport, MOST_NAMED, type TriggerHoldCode } from "../event/h
 import type { Outcome } from "../event/outcome.ts";
 import { RecentMap } from "./recent-map.ts";
 
-/** Different events that failed in a row after which a trigger is let through one event at a time. One poison event does not count twice. */
+/**
+ * Different events that failed in a row after which a trigger is let through one event at a time. One poison event does
+ * not count twice.
+ */
 const TROUBLED_AFTER = 5;
 const FIRST_PROBE_MS = 500;
 const LAST_PROBE_MS = 30_000;
 /** Triggers that have not answered for this long are stalled, if together they hold half of the slots. */
 const STALLED_MS = 500;
-/** Most triggers remembered, and so restricted; beyond it those without requests in flight are forgotten, the oldest first. */
+/**
+ * Most triggers remembered, and so restricted; beyond it those without requests in flight are forgotten, the oldest
+ * first.
+ */
 const MOST_GATES = 1_000;
 /** Most triggers of which it is remembered that they answer. */
 const MOST_ANSWERING = 10_000;
@@ -146,7 +152,10 @@ export class TriggerGates {
 		return { triggers, counts };
 	}
 
-	/** Requests that hang in stalled triggers. They do not count as taken slots, or the others would wait for their time-out. */
+	/**
+	 * Requests that hang in stalled triggers. They do not count as taken slots, or the others would wait for their
+	 * time-out.
+	 */
 	stalled(now: number): number {
 		if (this.#stalledAt(now) > now) return 0;
 		let count = 0;
@@ -154,7 +163,10 @@ export class TriggerGates {
 		return Math.min(count, this.#slots);
 	}
 
-	/** When triggers, or more of them, will count as stalled if nothing answers before; undefined: they hold too few slots. */
+	/**
+	 * When triggers, or more of them, will count as stalled if nothing answers before; undefined: they hold too few
+	 * slots.
+	 */
 	nextStallAt(now: number): number | undefined {
 		const first = this.#stalledAt(now);
 		if (first > now) return Number.isFinite(first) ? first : undefined;
@@ -163,9 +175,9 @@ export class TriggerGates {
 	}
 
 	/**
-	 * While triggers hang, those that have never answered may hang as well. What hangs is granted as many slots again; of these
-	 * and the first, all but half a share may be held by both kinds together, so that one trigger that took every slot at once
-	 * does not keep new ones out. The rest is for the triggers that answer, however many others there are.
+	 * While triggers hang, those that have never answered may hang as well. What hangs is granted as many slots again; of
+	 * these and the first, all but half a share may be held by both kinds together, so that one trigger that took every
+	 * slot at once does not keep new ones out. The rest is for the triggers that answer, however many others there are.
 	 */
 	#isTooManyUnknown(now: number, triggerId: string): boolean {
 		if (this.#answering.get(triggerId) !== undefined || this.#stalledAt(now) > now) return false;
@@ -175,8 +187,8 @@ export class TriggerGates {
 	}
 
 	/**
-	 * From when on the silent triggers hold half of the slots, however many they are: a share of its own for each of them would
-	 * be gone with a few. Infinity: all together hold less.
+	 * From when on the silent triggers hold half of the slots, however many they are: a share of its own for each of them
+	 * would be gone with a few. Infinity: all together hold less.
 	 */
 	#stalledAt(now: number): number {
 		let held = 0;
@@ -238,7 +250,9 @@ function silentAt(gate: Gate): number {
 	return oldest === undefined ? Number.POSITIVE_INFINITY : oldest + STALLED_MS;
 }
 
-/** Doubles with every round, not with every answer: what was under way when the gate closed fails late and adds nothing. */
+/**
+ * Doubles with every round, not with every answer: what was under way when the gate closed fails late and adds nothing.
+ */
 function nextWait(gate: Gate, startedAt: number, random: number): number {
 	if (gate.openAt > startedAt) return 0;
 	return doubledWithJitterMs(FIRST_PROBE_MS, gate.waits++, LAST_PROBE_MS, random);

@@ -11,7 +11,9 @@ import type { RelayParts, RelaySettings } from "./parts.ts";
 import type { Attempt, RelayPort } from "./port.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** What of a lease is kept for settling after the answer, and for clocks that do not quite agree on a second's length. */
+/**
+ * What of a lease is kept for settling after the answer, and for clocks that do not quite agree on a second's length.
+ */
 const SETTLE_MARGIN_MS = 1_000;
 
 export interface TripOptions {
@@ -26,8 +28,9 @@ export interface TripOptions {
 }
 
 /**
- * The trip of an event, from the outbox to the record, in the order in which things happen to it. When something happens is
- * for others to say: the claim loop when to look, the dispatcher when there is a slot, the settler when to write.
+ * The trip of an event, from the outbox to the record, in the order in which things happen to it. When something
+ * happens is for others to say: the claim loop when to look, the dispatcher when there is a slot, the settler when to
+ * write.
  */
 export class Trip {
 	readonly #options: TripOptions;
@@ -80,7 +83,10 @@ export class Trip {
 		return outcome;
 	}
 
-	/** Whether the answer may be somebody else's fault: the key's, the trigger's, or that of what stands in front of Reward. */
+	/**
+	 * Whether the answer may be somebody else's fault: the key's, the trigger's, or that of what stands in front of
+	 * Reward.
+	 */
 	#isSomebodysFault({ event, startedAt }: Attempt, outcome: Outcome): boolean {
 		return this.#options.faults.observe(event, startedAt, outcome);
 	}
@@ -133,7 +139,9 @@ export class Trip {
 		return leaseEnd - settings.requestTimeoutMs - SETTLE_MARGIN_MS;
 	}
 
-	/** The answer to a claim was lost; its commit may not have been. Nothing of it was sent, so all of it is given back. */
+	/**
+	 * The answer to a claim was lost; its commit may not have been. Nothing of it was sent, so all of it is given back.
+	 */
 	async #undo(request: ClaimRequest, error: unknown): Promise<never> {
 		const { parts, session, port } = this.#options;
 		if (parts.isTransient(error)) {

@@ -4,18 +4,19 @@ import type { Clock } from "../timing/clock.ts";
 /**
  * How a relay learns that there is something to claim.
  *
- * - `polling`: it looks every few milliseconds, because events arrive so fast that notifying would only cost the writers time.
- * - `draining`: it has asked to be notified. Writers notify from now on, but transactions that began earlier may still commit
- *   without; it looks now and then until all of those have ended.
+ * - `polling`: it looks every few milliseconds, because events arrive so fast that notifying would only cost the
+ *   writers time.
+ * - `draining`: it has asked to be notified. Writers notify from now on, but transactions that began earlier may still
+ *   commit without; it looks now and then until all of those have ended.
  * - `listening`: every event is notified. It does not look by itself.
- * - `standby`: nobody is asked to notify on its behalf: another relay is, or none may. It looks when that one has more than it can
- *   send, and at the poll interval.
+ * - `standby`: nobody is asked to notify on its behalf: another relay is, or none may. It looks when that one has more
+ *   than it can send, and at the poll interval.
  */
 export type WakeMode = "polling" | "draining" | "listening" | "standby";
 
 /**
- * `busy`, `quiet`: events arrive faster, or slower, than notifying pays. `chosen`, `dismissed`: this relay is, or is no longer, the one
- * that asks to be notified. `held`, `lost`: the wake lock was granted, or went with its session.
+ * `busy`, `quiet`: events arrive faster, or slower, than notifying pays. `chosen`, `dismissed`: this relay is, or is no
+ * longer, the one that asks to be notified. `held`, `lost`: the wake lock was granted, or went with its session.
  */
 export type WakeEvent = "busy" | "quiet" | "chosen" | "dismissed" | "held" | "lost";
 
@@ -79,11 +80,15 @@ export interface WakeLock {
 }
 
 /**
- * Transactions that notify commit one after the other, each with its flush. At this share of the time spent on that they begin to wait for each
- * other, and what they can do then never looks like much: it is the share that tells, not the rate.
+ * Transactions that notify commit one after the other, each with its flush. At this share of the time spent on that
+ * they begin to wait for each other, and what they can do then never looks like much: it is the share that tells, not
+ * the rate.
  */
 const BUSY_SHARE = 0.25;
-/** Events per second from which on looking is cheaper for everybody than being notified, however short a flush is; and on however long a one. */
+/**
+ * Events per second from which on looking is cheaper for everybody than being notified, however short a flush is; and
+ * on however long a one.
+ */
 const BUSY_MOST_PER_S = 300;
 const BUSY_LEAST_PER_S = 20;
 const WINDOW_MS = 250;
@@ -204,8 +209,8 @@ export class WakeModes {
 			case "listening":
 				return Number.POSITIVE_INFINITY;
 			case "draining":
-				// What is waited for is older than the wait: looking after twice the time it has lasted keeps nothing waiting for long that
-				// was not written long ago, and costs nothing beside a transaction that stays open for hours.
+				// What is waited for is older than the wait: looking after twice the time it has lasted keeps nothing waiting
+				// for long that was not written long ago, and costs nothing beside a transaction that stays open for hours.
 				return Math.max(FIRST_DRAINING_LOOK_MS, now - this.#drainingSince);
 			case "polling":
 				return doubledMs(SHORTEST_LOOK_MS, this.#emptyLooks, LONGEST_LOOK_MS);

@@ -39,7 +39,10 @@ const ACCEPTED: Accepted = Object.freeze({
 	responseBody: null,
 });
 
-/** The statuses that by contract mean "not applied". What a 401, 403 or 404 is about, its code may say: see {@link explained}. */
+/**
+ * The statuses that by contract mean "not applied". What a 401, 403 or 404 is about, its code may say: see {@link
+ * explained}.
+ */
 const FAULTS: ReadonlyMap<number, Fault> = new Map<number, Fault>([
 	[400, "event"],
 	[401, "unexplained"],
@@ -267,8 +270,8 @@ function hasOddFraming(headers: ResponseHeaders): boolean {
 }
 
 /**
- * Whether the end of the body was the end of the connection. Nobody can tell such a message from one that was cut off, so an
- * empty one proves no acceptance; a JSON object closes its own brace, and a refusal rests on the status alone.
+ * Whether the end of the body was the end of the connection. Nobody can tell such a message from one that was cut off,
+ * so an empty one proves no acceptance; a JSON object closes its own brace, and a refusal rests on the status alone.
  */
 function endsWithConnection({ status, headers }: ReceivedResponse): boolean {
 	return status !== 204 && headers["content-length"] === undefined && headers["transfer-encoding"] === undefined;

@@ -11,9 +11,10 @@ const SILENT_BEFORE_REUSE = 16;
 const HARDER = 10;
 
 /**
- * Whether a connection may carry a second request. Nothing in an answer says which request it is for: what a receiver sends too
- * much, or too late, would pass for the answer to the next request. So reuse is earned. At first each request has a connection of
- * its own, and some of those are watched for a while after their answer. One that then says anything ends the trust.
+ * Whether a connection may carry a second request. Nothing in an answer says which request it is for: what a receiver
+ * sends too much, or too late, would pass for the answer to the next request. So reuse is earned. At first each request
+ * has a connection of its own, and some of those are watched for a while after their answer. One that then says
+ * anything ends the trust.
  */
 export class ConnectionReuse {
 	readonly #origin: string;

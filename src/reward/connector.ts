@@ -10,7 +10,8 @@ export class Connector {
 	readonly #opening = new Set<Socket>();
 
 	/**
-	 * @param timeoutMs How long each step of opening a connection may take: to reach it, to get a tunnel, to agree on TLS.
+	 * @param timeoutMs How long each step of opening a connection may take: to reach it, to get a tunnel, to agree on
+	 *   TLS.
 	 * @param proxy Connections under TLS go through a tunnel that this proxy opens; null: there is none.
 	 */
 	constructor(timeoutMs: number, proxy: URL | null = null) {
@@ -25,7 +26,10 @@ export class Connector {
 		else this.#tunnel(this.#proxy, options, callback);
 	};
 
-	/** A destroyed pool forgets a socket that is not open yet, and an address that swallows packets would hold the process. */
+	/**
+	 * A destroyed pool forgets a socket that is not open yet, and an address that swallows packets would hold the
+	 * process.
+	 */
 	abandon(): void {
 		for (const socket of this.#opening) socket.destroy();
 		this.#opening.clear();

@@ -12,7 +12,8 @@ const DECODERS: ReadonlyMap<string, readonly Decode[]> = new Map<string, readonl
 ]);
 
 /**
- * The body without its content coding; null when the coding is unknown, broken, or more than one, or when the result exceeds
+ * The body without its content coding; null when the coding is unknown, broken, or more than one, or when the result
+ * exceeds
  * `mostBytes`: what is more than that is never made. Nobody asked for a coding, but something in between may not care.
  */
 export function decodedBody(coding: string | string[] | undefined, body: Buffer, mostBytes: number): Buffer | null {

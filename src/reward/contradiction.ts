@@ -58,9 +58,9 @@ const GOOD_WORDS = new Set(["ok", "success", "successful", "accepted", "created"
 const MOST_WRAPPED = 6;
 
 /**
- * Whether the body of a 2xx says that the event was not applied after all. It is read at its top level and in what answers are
- * wrapped in; a doubt costs a repeat, and a repeat pays out twice, so something deep inside something else that merely looks
- * like a failure is not taken for one.
+ * Whether the body of a 2xx says that the event was not applied after all. It is read at its top level and in what
+ * answers are wrapped in; a doubt costs a repeat, and a repeat pays out twice, so something deep inside something else
+ * that merely looks like a failure is not taken for one.
  * @param everywhere no depth is something else: the answer is one about several things
  */
 export function saysFailure(body: JsonObject, everywhere = false): boolean {

@@ -25,7 +25,9 @@ export function keyKind(key: string): KeyKind {
 	return key.startsWith("sk_live_") ? "live" : "unknown";
 }
 
-/** @throws ConfigurationError when the key cannot be one, in words that do not contain it; whatever the source throws. */
+/**
+ * @throws ConfigurationError when the key cannot be one, in words that do not contain it; whatever the source throws.
+ */
 export async function loadCredentials(source: KeySource): Promise<Credentials> {
 	return new Credentials(source, await readKey(source));
 }
@@ -56,7 +58,9 @@ export class Credentials {
 		return keyKind(this.#key);
 	}
 
-	/** Takes the key out of a text, in any spelling a JSON or URL echo would use, and whatever else looks like a secret. */
+	/**
+	 * Takes the key out of a text, in any spelling a JSON or URL echo would use, and whatever else looks like a secret.
+	 */
 	redact(text: string): string {
 		let redacted = text;
 		for (const spelling of this.#spellings) redacted = redacted.replaceAll(spelling, REPLACEMENT);

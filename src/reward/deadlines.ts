@@ -12,8 +12,9 @@ export interface Timed {
 const LATE_MS = 200;
 
 /**
- * Deadlines that all lie equally far ahead, so the order of arrival is the order of expiry: one list and one timer do the work
- * of a timer for each request, and what is finished leaves at once instead of waiting in memory for its deadline.
+ * Deadlines that all lie equally far ahead, so the order of arrival is the order of expiry: one list and one timer do
+ * the work of a timer for each request, and what is finished leaves at once instead of waiting in memory for its
+ * deadline.
  */
 export class DeadlineQueue {
 	readonly #timeoutMs: number;
@@ -57,7 +58,10 @@ export class DeadlineQueue {
 		this.#timer.unref();
 	}
 
-	/** A process that was frozen finds its timers due before it has read its sockets: answers that arrived meanwhile go first. */
+	/**
+	 * A process that was frozen finds its timers due before it has read its sockets: answers that arrived meanwhile go
+	 * first.
+	 */
 	#expire(): void {
 		this.#timer = null;
 		if (this.#first !== null && performance.now() - this.#first.deadlineAt > LATE_MS)

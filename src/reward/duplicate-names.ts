@@ -1,6 +1,6 @@
 /**
- * Whether an object in a JSON text, at any depth, has two members of the same name. Whoever reads such a text chooses one of
- * them, and nobody knows which one its author meant.
+ * Whether an object in a JSON text, at any depth, has two members of the same name. Whoever reads such a text chooses
+ * one of them, and nobody knows which one its author meant.
  * @param text valid JSON
  */
 export function hasDuplicateNames(text: string): boolean {

@@ -30,8 +30,9 @@ export interface ExchangeContext extends ClassifyContext {
 }
 
 /**
- * One request on its way through undici, from the queue to its outcome. `onRequestStart` is the watershed: undici calls it
- * immediately before it hands the first byte to the socket, so before it nothing was sent, and after it nobody knows.
+ * One request on its way through undici, from the queue to its outcome. `onRequestStart` is the watershed: undici calls
+ * it immediately before it hands the first byte to the socket, so before it nothing was sent, and after it nobody
+ * knows.
  */
 export class Exchange implements Dispatcher.DispatchHandler, Timed {
 	deadlineAt = 0;
@@ -85,7 +86,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 		else this.#append(chunk, length);
 	}
 
-	/** What came with the answer and after it is read in the same turn, and may say that the answer was not meant for this request. */
+	/**
+	 * What came with the answer and after it is read in the same turn, and may say that the answer was not meant for this
+	 * request.
+	 */
 	onResponseEnd(): void {
 		const outcome = this.#classify(null);
 		if (outcome.class === "accepted" && !this.#settled) this.#acceptSoon(outcome);
@@ -139,8 +143,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 	}
 
 	/**
-	 * One chunk, the usual case, is kept as it is. More are copied into one buffer: a body that drips byte by byte must not cost
-	 * an object for each of them.
+	 * One chunk, the usual case, is kept as it is. More are copied into one buffer: a body that drips byte by byte must
+	 * not cost an object for each of them.
 	 */
 	#append(chunk: Buffer, length: number): void {
 		if (this.#bodyLength === 0) {

@@ -20,7 +20,10 @@ export function failureOf(error: unknown): Failure {
 	};
 }
 
-/** What undici says of an answer that it cannot make sense of, in so many ways: by a parser, by its own checks, by ending the connection. */
+/**
+ * What undici says of an answer that it cannot make sense of, in so many ways: by a parser, by its own checks, by
+ * ending the connection.
+ */
 const NONSENSE = /^(?:HPE_|HTTPParserError$|ERR_ASSERTION$)/;
 const NONSENSE_MESSAGES: ReadonlySet<string> = new Set(["bad response", "bad upgrade"]);
 

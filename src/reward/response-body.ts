@@ -22,7 +22,9 @@ export function parseJsonObject(text: string): JsonObject | null {
 	}
 }
 
-/** The body as PostgreSQL can hold it: valid UTF-8 without U+0000, redacted, capped between characters; null when empty. */
+/**
+ * The body as PostgreSQL can hold it: valid UTF-8 without U+0000, redacted, capped between characters; null when empty.
+ */
 export function storableBody(bytes: Buffer, redact: (text: string) => string): string | null {
 	if (bytes.length === 0) return null;
 	const text = redactedStart(bytes.toString("utf8", 0, LOOKED_AT), bytes.length > LOOKED_AT, redact);
@@ -62,7 +64,9 @@ export function errorDetail(body: JsonObject | null, redact: (text: string) => s
 	};
 }
 
-/** One line a person can read: secrets out, control and bidirectional characters made visible, capped. Null when blank. */
+/**
+ * One line a person can read: secrets out, control and bidirectional characters made visible, capped. Null when blank.
+ */
 export function messageLine(text: string, redact: (text: string) => string): string | null {
 	return oneLine(text, MAX_MESSAGE_CHARACTERS, redact);
 }

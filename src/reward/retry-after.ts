@@ -1,6 +1,6 @@
 /**
- * The longest wait a receiver can ask for: one hour, the default cap of the relay's own backoff. A larger figure is more likely
- * a mistake than a plan, and must not park a backlog for days.
+ * The longest wait a receiver can ask for: one hour, the default cap of the relay's own backoff. A larger figure is
+ * more likely a mistake than a plan, and must not park a backlog for days.
  */
 export const MAX_RETRY_AFTER_MS = 3_600_000;
 
@@ -13,10 +13,11 @@ const HTTP_DATES = [
 ];
 
 /**
- * How long a Retry-After header asks to wait, in milliseconds from now, clamped to {@link MAX_RETRY_AFTER_MS}; 0 for a date that
- * has passed, null for what is neither seconds nor an HTTP date.
+ * How long a Retry-After header asks to wait, in milliseconds from now, clamped to {@link MAX_RETRY_AFTER_MS}; 0 for a
+ * date that has passed, null for what is neither seconds nor an HTTP date.
  *
- * @param date The Date header of the same response. Two stamps of one clock give a duration that no clock skew can spoil.
+ * @param date The Date header of the same response. Two stamps of one clock give a duration that no clock skew can
+ *   spoil.
  * @param now The local wall clock in milliseconds since the epoch, asked only when there is no usable Date header.
  */
 export function parseRetryAfter(value: string | undefined, date: string | undefined, now: () => number): number | null {

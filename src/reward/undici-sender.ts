@@ -12,15 +12,19 @@ import type { Sender } from "./sender.ts";
 
 /**
  * How long an idle connection is kept when the server does not say. Shorter than the idle timeout of common servers and
- * balancers (Node 5 s, Apache 5 s, others 60 s and more): whoever closes first must be us, because a request written into a
- * connection that the other side is just closing is ambiguous, and ambiguous may pay out twice. A new connection is cheaper.
+ * balancers (Node 5 s, Apache 5 s, others 60 s and more): whoever closes first must be us, because a request written
+ * into a connection that the other side is just closing is ambiguous, and ambiguous may pay out twice. A new connection
+ * is cheaper.
  */
 const KEEP_ALIVE_MS = 4_000;
-/** The most a server's `Keep-Alive: timeout=` can raise it to: what stands between us may forget a silent connection sooner. */
+/**
+ * The most a server's `Keep-Alive: timeout=` can raise it to: what stands between us may forget a silent connection
+ * sooner.
+ */
 const KEEP_ALIVE_MAX_MS = 30_000;
 /**
- * A connection takes no new request after this. A name that leads elsewhere, as after a failover of the receiver's, is thereby
- * followed within a minute: this, and the deadline of the last request.
+ * A connection takes no new request after this. A name that leads elsewhere, as after a failover of the receiver's, is
+ * thereby followed within a minute: this, and the deadline of the last request.
  */
 const CONNECTION_MAX_AGE_MS = 30_000;
 /** Taken off a server's `Keep-Alive: timeout=`: it counts from when it sent the answer, we from when we read it. */
@@ -30,14 +34,21 @@ const KEEP_ALIVE_MARGIN_MS = 2_000;
 export interface RewardHttpOptions {
 	/** Scheme, host and port; a path in it is ignored. */
 	readonly origin: URL;
-	/** Where tunnels to an `https:` origin are asked for; left out or null: nowhere. A secret, as it may hold a password. */
+	/**
+	 * Where tunnels to an `https:` origin are asked for; left out or null: nowhere. A secret, as it may hold a password.
+	 */
 	readonly proxy?: URL | null;
-	/** Sockets at most, and so requests in flight at most; more than that wait, and their deadline counts while they do. */
+	/**
+	 * Sockets at most, and so requests in flight at most; more than that wait, and their deadline counts while they do.
+	 */
 	readonly connections: number;
 	/** Total deadline of one request in milliseconds: waiting, connecting, sending and the whole answer. */
 	readonly timeoutMs: number;
 	readonly userAgent: string;
-	/** The wall clock, in milliseconds since the epoch; default `Date.now`. Only for a Retry-After date without a Date header. */
+	/**
+	 * The wall clock, in milliseconds since the epoch; default `Date.now`. Only for a Retry-After date without a Date
+	 * header.
+	 */
 	readonly now?: () => number;
 }
 
@@ -87,8 +98,8 @@ export class RewardHttp {
 		const pool = new Pool(origin, {
 			connections,
 			connect: this.#connector.open,
-			// A POST must never be written twice. HTTP/2 would retry what a server refuses, and a pipelined connection puts what
-			// shared it with a failed or aborted request back into the queue.
+			// A POST must never be written twice. HTTP/2 would retry what a server refuses, and a pipelined connection puts
+			// what shared it with a failed or aborted request back into the queue.
 			allowH2: false,
 			pipelining: 1,
 			// One deadline of our own covers everything.

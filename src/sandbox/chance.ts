@@ -1,4 +1,6 @@
-/** Mulberry32: small, fast, and the same sequence for the same seed on every machine. Numbers from 0 up to, not with, 1. */
+/**
+ * Mulberry32: small, fast, and the same sequence for the same seed on every machine. Numbers from 0 up to, not with, 1.
+ */
 export function seededRandom(seed: number): () => number {
 	let state = seed >>> 0;
 	return () => {

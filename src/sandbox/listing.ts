@@ -17,7 +17,10 @@ export interface Counts {
 	readonly webhooks_given_up: number;
 }
 
-/** Hands out lists of what was received, piece by piece at their readers' pace: a large list is never in memory as a whole. */
+/**
+ * Hands out lists of what was received, piece by piece at their readers' pace: a large list is never in memory as a
+ * whole.
+ */
 export class Listings {
 	readonly #waiting: (() => void)[] = [];
 	#running = 0;

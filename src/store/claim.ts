@@ -39,7 +39,10 @@ export interface ClaimRequest {
 	readonly heldBack: readonly string[];
 	/** Triggers of which one event may be claimed, as a probe. */
 	readonly probing: readonly string[];
-	/** What the relay knows of the database; the claim fails with {@link WRONG_DATABASE} where that is not so. Null: it is not asked. */
+	/**
+	 * What the relay knows of the database; the claim fails with {@link WRONG_DATABASE} where that is not so. Null: it is
+	 * not asked.
+	 */
 	readonly known: KnownDatabase | null;
 }
 
@@ -86,10 +89,13 @@ type Row = [
 	nextDueMs: number | null,
 ];
 
-/** Leases events. Resolves only once the claim is committed: this is the record of intent that precedes the first byte. */
+/**
+ * Leases events. Resolves only once the claim is committed: this is the record of intent that precedes the first byte.
+ */
 export async function claim(db: Database, request: ClaimRequest): Promise<Claim> {
 	const rows = await claimRows(db, request, false).catch((error) => {
-		// Nothing was claimed. One of the events cannot be sent to us; it is found and set aside, so that it stops nobody else.
+		// Nothing was claimed. One of the events cannot be sent to us; it is found and set aside, so that it stops nobody
+		// else.
 		if (!isAboutContent(error)) throw error;
 		return claimRows(db, request, true);
 	});

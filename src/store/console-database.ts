@@ -44,8 +44,8 @@ const MAX_LIFETIME_S = 300;
 
 /**
  * The console's own few connections, bounded so that no search slows delivery. Each acts as the role
- * reward_outbox_operator where its login is a member: then a superuser's URL makes no superuser of the console. Through a
- * transaction pooler the session belongs to everybody, so there it acts as its login.
+ * reward_outbox_operator where its login is a member: then a superuser's URL makes no superuser of the console. Through
+ * a transaction pooler the session belongs to everybody, so there it acts as its login.
  */
 export function openConsoleDatabase(options: ConsoleDatabaseOptions): Database {
 	const { url, onRights, maxConnections = MAX_CONNECTIONS } = options;

@@ -5,7 +5,10 @@ import { HomeSession } from "./home-session.ts";
 import { beginOnAnySession, prepareSession, type SessionKind, type SessionLimits } from "./session.ts";
 import { valueTypes } from "./time.ts";
 
-/** How this package talks to PostgreSQL. Sessions hold no state that is missed (see session.ts, prepared.ts), so a pooler in between is fine. */
+/**
+ * How this package talks to PostgreSQL. Sessions hold no state that is missed (see session.ts, prepared.ts), so a
+ * pooler in between is fine.
+ */
 export interface DatabaseOptions {
 	/** A URI or `key=value` pairs, as libpq takes them. */
 	readonly url: string;
@@ -13,7 +16,10 @@ export interface DatabaseOptions {
 	readonly applicationName: string;
 	/** Most connections at once. */
 	readonly maxConnections: number;
-	/** Longest a statement may take, in milliseconds; also bounds how long a silent server is waited for. 0: no bound. Default 30 000. */
+	/**
+	 * Longest a statement may take, in milliseconds; also bounds how long a silent server is waited for. 0: no bound.
+	 * Default 30 000.
+	 */
 	readonly statementTimeoutMs?: number;
 	/** Longest a transaction may be left alone, in milliseconds. Default: no bound. */
 	readonly idleInTransactionTimeoutMs?: number;
@@ -29,7 +35,9 @@ export interface DatabaseOptions {
 	readonly onIdleError?: (error: Error) => void;
 }
 
-/** A pool whose statements rely on no setting of the server, the database, the role, or of whoever shares the session. */
+/**
+ * A pool whose statements rely on no setting of the server, the database, the role, or of whoever shares the session.
+ */
 export type Database = pg.Pool;
 
 /** What is known of the sessions of a database. */
@@ -38,7 +46,9 @@ interface Sessions {
 	kind: SessionKind;
 	/** They are known to forget prepared statements. See prepared.ts. */
 	forgetful: boolean;
-	/** A function that has its own settings needs a transaction of another kind than those that begin by themselves here. */
+	/**
+	 * A function that has its own settings needs a transaction of another kind than those that begin by themselves here.
+	 */
 	begun: boolean;
 }
 
@@ -46,7 +56,9 @@ const SESSIONS = new WeakMap<Database, Sessions>();
 const UNBOUNDED: SessionLimits = { statementTimeoutMs: 0, idleInTransactionTimeoutMs: 0 };
 /** Left alone for so long, a transaction of ours is of no use any more. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
-/** The client gives up a little after the server should have: a frozen server or a dead network answers nothing at all. */
+/**
+ * The client gives up a little after the server should have: a frozen server or a dead network answers nothing at all.
+ */
 const ANSWER_MARGIN_MS = 2_000;
 
 export function openDatabase(options: DatabaseOptions): Database {
@@ -112,7 +124,10 @@ export function homeOf(db: Database): HomeSession {
 	return home;
 }
 
-/** Statements go over the home first, over what else is open while it is busy, and open more only when it is busy for long. */
+/**
+ * Statements go over the home first, over what else is open while it is busy, and open more only when it is busy for
+ * long.
+ */
 function keepHome(pool: Database, home: HomeSession): void {
 	HOMES.set(pool, home);
 	const connect = pool.connect.bind(pool) as () => Promise<pg.PoolClient>;
@@ -165,12 +180,16 @@ export function forgetsStatements(db: Database): void {
 
 type Query = string | pg.QueryConfig;
 
-/** A function of the schema refuses a transaction in which it would be wrong, and PostgreSQL one that may not write. Nothing was done. */
+/**
+ * A function of the schema refuses a transaction in which it would be wrong, and PostgreSQL one that may not write.
+ * Nothing was done.
+ */
 const OTHER_TRANSACTION = new Set(["25008", "25006"]);
 
 /**
- * Calls a function of the schema that brings its own settings, so that even a shared session needs one round trip only. Where
- * transactions begin with a level at which the function would be wrong, it says so, and gets one that is begun for it from then on.
+ * Calls a function of the schema that brings its own settings, so that even a shared session needs one round trip only.
+ * Where transactions begin with a level at which the function would be wrong, it says so, and gets one that is begun
+ * for it from then on.
  */
 export async function callFunction<Row extends unknown[]>(
 	db: Database,
@@ -222,7 +241,10 @@ function isPooler(url: string): boolean {
 	return /[?&]pgbouncer=true\b/.test(url);
 }
 
-/** SQLSTATE classes and codes after which the same call may succeed: connection lost, resources, rollback, operator intervention. */
+/**
+ * SQLSTATE classes and codes after which the same call may succeed: connection lost, resources, rollback, operator
+ * intervention.
+ */
 const TRANSIENT_CLASSES = new Set(["08", "40", "53", "57", "58"]);
 const TRANSIENT_CODES = new Set(["55P03", "55006", "25006", "25P03", "25P04"]);
 
@@ -242,8 +264,8 @@ export function isLockTimeout(error: unknown): boolean {
 }
 
 /**
- * Wrong password, no such database, no privilege, or a file with the address that is gone for now: about who asks and not about
- * what, and usually put right by a person soon.
+ * Wrong password, no such database, no privilege, or a file with the address that is gone for now: about who asks and
+ * not about what, and usually put right by a person soon.
  */
 export function isAccessRefused(error: unknown): boolean {
 	if (error instanceof OutboxError) return error.code.startsWith("connection_");

@@ -4,8 +4,8 @@ import { cancelEvents, type Decider, type DecisionResult, retryEvents } from "./
 import { type SelectedEvent, statusesOf } from "./inspect/bulk-selection.ts";
 
 /**
- * Decides about events that were selected some time ago. Whatever has come to stand otherwise since then stays as it is:
- * what a run found dead may be delivered by now, and allowing duplicates was not meant for that.
+ * Decides about events that were selected some time ago. Whatever has come to stand otherwise since then stays as it
+ * is: what a run found dead may be delivered by now, and allowing duplicates was not meant for that.
  */
 export async function decideBatch(
 	db: Database,

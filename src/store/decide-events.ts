@@ -23,8 +23,8 @@ export interface DecisionResult {
 const COLUMNS = "event_id, done, was, refused";
 
 /**
- * Back to pending, due at once, with a fresh budget of attempts. One transaction that keeps relays from claiming: at most
- * some hundred ids at a time.
+ * Back to pending, due at once, with a fresh budget of attempts. One transaction that keeps relays from claiming: at
+ * most some hundred ids at a time.
  * @param allowDuplicates also what was delivered or may have been
  */
 export async function retryEvents(

@@ -49,7 +49,9 @@ export async function buy(
 	});
 }
 
-/** An order whose payment is reported under a key, so that a second report adds nothing. Returns the id it was given. */
+/**
+ * An order whose payment is reported under a key, so that a second report adds nothing. Returns the id it was given.
+ */
 export async function reportPayment(db: Database, purchase: Purchase, onEvent: (id: string) => void): Promise<string> {
 	return await inTransaction(db, "COMMIT", async (tx) => {
 		await tx.query(`${ORDER} ON CONFLICT DO NOTHING`, [purchase.orderNo, purchase.customer, purchase.total]);

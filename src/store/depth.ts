@@ -21,8 +21,8 @@ export interface Depth {
 }
 
 /**
- * After ANALYZE the planner believes that a third of a large outbox is unread, and would read all of it. Sent together with the statement,
- * in one round trip and one transaction, after which it no longer holds.
+ * After ANALYZE the planner believes that a third of a large outbox is unread, and would read all of it. Sent together
+ * with the statement, in one round trip and one transaction, after which it no longer holds.
  */
 const SETTINGS = "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
 

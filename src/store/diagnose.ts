@@ -141,7 +141,9 @@ const BROKEN = `SELECT b.name, b.table_name AS "table", b.problem FROM reward_ou
 const MAY_COUNT = "SELECT has_table_privilege('reward_outbox.watches', 'SELECT') AS may";
 const COUNT = "SELECT count(*)::integer AS count FROM reward_outbox.watches";
 
-/** Every rule that is broken, and how many rules there are. Null: this user may not count them, and a relay need not. */
+/**
+ * Every rule that is broken, and how many rules there are. Null: this user may not count them, and a relay need not.
+ */
 export async function readWatches(db: Database): Promise<{ count: number | null; broken: readonly BrokenRule[] }> {
 	const { rows: broken } = await db.query<BrokenRule>(BROKEN);
 	const { rows: may } = await db.query<{ may: boolean }>(MAY_COUNT);
@@ -153,7 +155,10 @@ const MISSED = `
 SELECT watch, count(*)::float8 AS errors FROM (SELECT e.watch FROM reward_outbox.watch_errors e WHERE e.resolved_at IS NULL LIMIT 100000) u
 GROUP BY watch ORDER BY errors DESC, watch`;
 
-/** Row changes that did not become events, by rule, the worst first; no more than 100 000 are counted. Rules that are gone have them too. */
+/**
+ * Row changes that did not become events, by rule, the worst first; no more than 100 000 are counted. Rules that are
+ * gone have them too.
+ */
 export async function readMissedChanges(db: Database): Promise<{ watch: string; errors: number }[]> {
 	return (await db.query<{ watch: string; errors: number }>(MISSED)).rows;
 }
@@ -166,8 +171,8 @@ export async function readLostChanges(db: Database): Promise<number> {
 }
 
 /**
- * Whether what is notified through `db` is heard by a connection to `listenUrl`, as a relay needs it. Behind a pooler in
- * transaction mode LISTEN succeeds and nothing is ever heard.
+ * Whether what is notified through `db` is heard by a connection to `listenUrl`, as a relay needs it. Behind a pooler
+ * in transaction mode LISTEN succeeds and nothing is ever heard.
  *
  * @returns Milliseconds until it was heard; null: not within the time.
  * @throws What connecting to `listenUrl` throws.

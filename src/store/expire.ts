@@ -21,7 +21,8 @@ FROM reward_outbox.expired_leases($1, $2)`;
 
 /**
  * What silent relays left behind, of at most `limit` leases. Leases with nothing left are removed on the way.
- * @param backMs leases that expired longer ago were seen to by an earlier call, in milliseconds; null (default): look at all
+ * @param backMs leases that expired longer ago were seen to by an earlier call, in milliseconds; null (default): look
+ *   at all
  */
 export async function expiredEvents(
 	db: Database,

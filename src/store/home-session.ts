@@ -1,8 +1,9 @@
 import type pg from "pg";
 
 /**
- * How long a statement waits for the session before another one is opened for it. A statement of ours takes a millisecond or two,
- * and on a machine that is full some more: connections that are opened because all is slow make everything slower.
+ * How long a statement waits for the session before another one is opened for it. A statement of ours takes a
+ * millisecond or two, and on a machine that is full some more: connections that are opened because all is slow make
+ * everything slower.
  */
 const PATIENCE_MS = 250;
 /** Tries to open a session that failed are this far apart, whoever asks: doubling from the first to the last. */
@@ -16,8 +17,8 @@ export interface SessionWatcher {
 }
 
 /**
- * The one connection that an idle database costs: it listens, holds the wake lock, and carries the statements while they come one
- * at a time. It is opened when it is needed; when it breaks, whoever needs it next opens another.
+ * The one connection that an idle database costs: it listens, holds the wake lock, and carries the statements while
+ * they come one at a time. It is opened when it is needed; when it breaks, whoever needs it next opens another.
  */
 export class HomeSession {
 	readonly #connect: () => Promise<pg.Client>;

@@ -4,13 +4,16 @@ import { WAKE_LOCK, WakeLock, type WakeLockOptions } from "./wake-lock.ts";
 /** A lock that had to be waited for is moved home after this time, so that the connection which waited is not kept. */
 const MOVE_HOME_AFTER_MS = 10_000;
 const LONGEST_TURN_MS = 5_000;
-/** The server takes the lock from a process that has not been heard of for so long: frozen, or cut off. Longer than an idle relay is silent. */
+/**
+ * The server takes the lock from a process that has not been heard of for so long: frozen, or cut off. Longer than an
+ * idle relay is silent.
+ */
 const SILENT_MS = 45_000;
 const TRY = `SELECT pg_try_advisory_lock(${WAKE_LOCK}) AS locked, set_config('idle_session_timeout', '${SILENT_MS}', false)`;
 
 /**
- * The wake lock where one connection does for everything. It is taken on that one if it can be had at once; waiting for it would
- * hold up the statements, and is done on a connection of its own.
+ * The wake lock where one connection does for everything. It is taken on that one if it can be had at once; waiting for
+ * it would hold up the statements, and is done on a connection of its own.
  */
 export class HomeWakeLock {
 	readonly #home: HomeSession;

@@ -22,7 +22,10 @@ export interface Remembered {
 
 /** What has to be on record although the relay has not beaten since. */
 export interface Recent {
-	/** Leases it holds that cannot have expired yet. Asked once more when the answer is there: what was settled meanwhile may be gone. */
+	/**
+	 * Leases it holds that cannot have expired yet. Asked once more when the answer is there: what was settled meanwhile
+	 * may be gone.
+	 */
 	readonly openLeases: () => readonly string[];
 	/** The last results it wrote. */
 	readonly results: readonly { readonly eventId: string; readonly attempt: number }[];
@@ -106,7 +109,10 @@ function whatIsRemembered(row: FactsRow, remembered: Remembered | null): Databas
 	return remembered.lineage.includes(row.installationId) ? "later" : "another";
 }
 
-/** What was adopted since is as a person wanted it. What is older than what the relay remembers went back behind an adoption. */
+/**
+ * What was adopted since is as a person wanted it. What is older than what the relay remembers went back behind an
+ * adoption.
+ */
 function memoryState(row: FactsRow, memoryOf: DatabaseFacts["memoryOf"]): MemoryState {
 	if (memoryOf === "later") return "missing";
 	if (memoryOf !== "this") return "none";
@@ -127,7 +133,8 @@ const PROVE_ONLY = PROVE("");
 const PROVE_AND_BEAT = PROVE("reward_outbox.heartbeat($2, $5, $6, $7, $8, false), ");
 
 /**
- * Raises the relay's row and returns what to remember from now on; null: this database does not know what the relay does.
+ * Raises the relay's row and returns what to remember from now on; null: this database does not know what the relay
+ * does.
  * @param beats as remembered; null: the relay's first
  * @param beat what the relay says of itself in the same statement; null: nothing
  */

@@ -24,8 +24,8 @@ export interface MigrateOptions {
 const SINGLE_ROLE = "SET LOCAL reward_outbox.single_role = 'on';";
 
 /**
- * One migration at a time. Then no lock is waited for longer than writers can bear, who queue behind whoever waits: it is
- * tried again instead.
+ * One migration at a time. Then no lock is waited for longer than writers can bear, who queue behind whoever waits: it
+ * is tried again instead.
  */
 const TAKE_TURN = `SET LOCAL lock_timeout = '60s';
 SELECT pg_advisory_xact_lock(hashtextextended('reward_outbox migrate', 0));
@@ -137,7 +137,8 @@ export async function migrationStatus(databaseUrl: string): Promise<MigrationSte
 }
 
 /**
- * All that {@link migrateToLatest} would run now, as one transaction that a DBA can read and run without Node. Empty: up to date.
+ * All that {@link migrateToLatest} would run now, as one transaction that a DBA can read and run without Node. Empty:
+ * up to date.
  * @throws SchemaNewerError, SchemaDifferentError
  */
 export async function migrationScript(

@@ -59,9 +59,9 @@ export async function readMigrations(): Promise<SqlFile[]> {
 }
 
 /**
- * Functions, views, their triggers and privileges: run as a whole whenever their text has changed. Every statement replaces
- * what is there, so privileges that a DBA granted stay. A change of arguments or of a result takes a numbered migration
- * that drops the old one.
+ * Functions, views, their triggers and privileges: run as a whole whenever their text has changed. Every statement
+ * replaces what is there, so privileges that a DBA granted stay. A change of arguments or of a result takes a numbered
+ * migration that drops the old one.
  */
 export async function readFunctions(): Promise<SqlFile> {
 	const files = new Map((await readFolder(FUNCTIONS)).map(({ name, text }) => [name, text]));
@@ -78,8 +78,8 @@ export async function readFunctions(): Promise<SqlFile> {
 }
 
 /**
- * A view is left alone where its definition is the same: replacing it has everybody wait who reads it or inserts through it, until the
- * migration ends, and the application comes first.
+ * A view is left alone where its definition is the same: replacing it has everybody wait who reads it or inserts
+ * through it, until the migration ends, and the application comes first.
  */
 function unlessItIsThere(view: string, text: string): string {
 	const begin = text.indexOf("CREATE OR REPLACE VIEW ");

@@ -8,7 +8,10 @@ export interface Prepared {
 	readonly text: string;
 }
 
-/** What a transaction pooler that does not follow prepared statements leads to, or a migration under way. Nothing was executed. */
+/**
+ * What a transaction pooler that does not follow prepared statements leads to, or a migration under way. Nothing was
+ * executed.
+ */
 const NOT_PREPARED_HERE = new Set(["26000", "42P05", "0A000"]);
 
 /** Names a statement after its text: behind a pooler, another version of this package may have prepared another one. */
@@ -17,8 +20,9 @@ export function prepared(purpose: string, text: string): Prepared {
 }
 
 /**
- * Calls a function by a statement that the session prepares once: parsing and planning the call of a function takes a third of the time of a
- * small claim. Where prepared statements do not work, behind a transaction pooler, it does without from then on.
+ * Calls a function by a statement that the session prepares once: parsing and planning the call of a function takes a
+ * third of the time of a small claim. Where prepared statements do not work, behind a transaction pooler, it does
+ * without from then on.
  */
 export async function runPrepared<Row extends unknown[]>(
 	db: Database,

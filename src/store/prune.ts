@@ -45,13 +45,19 @@ WITH bound AS (
 SELECT (SELECT count(*) FROM reward_outbox.outbox o, bound WHERE o.id < bound.id)::float8
      - (SELECT count(*) FROM unfinished u, bound WHERE u.id < bound.id)::float8 AS events`;
 
-/** How many events {@link pruneStep} would delete if it were repeated to the end. Counts, so it takes a second per some million. */
+/**
+ * How many events {@link pruneStep} would delete if it were repeated to the end. Counts, so it takes a second per some
+ * million.
+ */
 export async function countPrunable(db: Database, before: string): Promise<number> {
 	const { rows } = await readConsistently(db, (reading) => prunable(before).execute(reading.db));
 	return Math.max(0, rows[0]?.events ?? 0);
 }
 
-/** Deletes errors of watches that were replayed or dismissed before a moment; those that wait for it stay. @returns how many */
+/**
+ * Deletes errors of watches that were replayed or dismissed before a moment; those that wait for it stay. @returns how
+ * many
+ */
 export async function pruneWatchErrors(db: Database, before: string): Promise<number> {
 	const { rows } = await db.query<{ pruned: number }>(
 		"SELECT reward_outbox.prune_watch_errors($1::timestamptz)::float8 AS pruned",

@@ -12,7 +12,10 @@ interface Row {
 	readonly whole: boolean;
 }
 
-/** What events that are not simply delivered are worth; null: it cannot be told now. What hangs by it is never kept waiting for long. */
+/**
+ * What events that are not simply delivered are worth; null: it cannot be told now. What hangs by it is never kept
+ * waiting for long.
+ */
 export async function readStake(db: Database): Promise<Stake | null> {
 	try {
 		const { rows } = await db.query<Row>(STAKE);

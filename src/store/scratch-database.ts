@@ -10,7 +10,8 @@ export interface ScratchDatabase {
 }
 
 /**
- * Creates an empty database on the server of `serverUrl`, whose user needs CREATEDB. The database in the URL is not touched.
+ * Creates an empty database on the server of `serverUrl`, whose user needs CREATEDB. The database in the URL is not
+ * touched.
  *
  * @param prefix The name begins with it.
  */

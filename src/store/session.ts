@@ -10,8 +10,8 @@ type Setting = readonly [name: string, value: string];
 
 /** What every statement of ours relies on, whatever the server, the database or the role says. */
 const SETTINGS: readonly Setting[] = [
-	// A claim takes its turn and then looks: under another level it would look at the past. Nor may a reader of ours make a
-	// serializable transaction of the application fail.
+	// A claim takes its turn and then looks: under another level it would look at the past. Nor may a reader of ours make
+	// a serializable transaction of the application fail.
 	["default_transaction_isolation", "read committed"],
 	["default_transaction_read_only", "off"],
 	["default_transaction_deferrable", "off"],
@@ -64,7 +64,10 @@ const NO_TIMEOUT: readonly Setting[] = [
 	["transaction_timeout", "0"],
 ];
 
-/** A server that hears nothing from us ends the session, and what it holds, within 15 seconds instead of after two hours. */
+/**
+ * A server that hears nothing from us ends the session, and what it holds, within 15 seconds instead of after two
+ * hours.
+ */
 export const KEEPALIVES: readonly Setting[] = [
 	["tcp_keepalives_idle", "5"],
 	["tcp_keepalives_interval", "3"],
@@ -73,8 +76,8 @@ export const KEEPALIVES: readonly Setting[] = [
 ];
 
 /**
- * Whose a session is. `own`: ours alone, and it keeps its settings. `shared`: a pooler in between gives it to others as well, so
- * nothing of it may be changed for longer than a transaction.
+ * Whose a session is. `own`: ours alone, and it keeps its settings. `shared`: a pooler in between gives it to others as
+ * well, so nothing of it may be changed for longer than a transaction.
  */
 export type SessionKind = "own" | "shared";
 
@@ -90,7 +93,8 @@ interface TimedQuery extends pg.QueryConfig {
 }
 
 /**
- * Gives a new session its settings, if it is our own. Nothing is sent as a start-up parameter, since poolers refuse those.
+ * Gives a new session its settings, if it is our own. Nothing is sent as a start-up parameter, since poolers refuse
+ * those.
  *
  * @param shared Known to be behind a pooler.
  */
@@ -137,8 +141,8 @@ const SEARCH_PATH = `pg_catalog.concat_ws(', ', 'pg_catalog',
   CASE WHEN pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting('search_path') END)`;
 
 /**
- * Settings that this version of PostgreSQL does not have are left out. Every function and operator is PostgreSQL's own, whatever
- * the search path says: it is one of the settings.
+ * Settings that this version of PostgreSQL does not have are left out. Every function and operator is PostgreSQL's own,
+ * whatever the search path says: it is one of the settings.
  */
 function applied(settings: readonly Setting[], local: boolean, condition: string): string {
 	const rows = [...settings.map(([name, value]) => `('${name}', '${value}')`), `('search_path', ${SEARCH_PATH})`];

@@ -34,8 +34,8 @@ const SETTLE_ACCEPTED = prepared(
 );
 
 /**
- * Records accepted attempts of one relay: this is what marks events as delivered. Monotone and repeatable. What is not, or was not,
- * under the lease that it names is left out.
+ * Records accepted attempts of one relay: this is what marks events as delivered. Monotone and repeatable. What is not,
+ * or was not, under the lease that it names is left out.
  * @param done leases of which nothing is left to settle
  * @returns how far the outbox has been read
  */
@@ -107,7 +107,9 @@ function failedResult({ event, relayNo, outcome, decision, ageMs, durationMs }: 
 /** Stands for a number that is not known: how an array's NULL is read is a setting of the session. */
 const UNKNOWN = -1;
 
-/** An array of numbers and UUIDs as PostgreSQL reads it. The driver would look for something to escape in each of them. */
+/**
+ * An array of numbers and UUIDs as PostgreSQL reads it. The driver would look for something to escape in each of them.
+ */
 function plainArray(values: readonly (string | number)[]): string {
 	return `{${values.join(",")}}`;
 }

@@ -1,13 +1,15 @@
 import type { Database } from "./database.ts";
 
-/** A statement of a relay takes milliseconds. One that takes longer may wait for a session that nobody will ever end. */
+/**
+ * A statement of a relay takes milliseconds. One that takes longer may wait for a session that nobody will ever end.
+ */
 const SLOW_MS = 2_000;
 
 /**
- * A session whose client has vanished after the last statement of a transaction arrived, and before what would have ended it: it
- * waits for the client, and keeps its locks. No timeout of a statement counts then, nor one of an idle transaction; and where a
- * proxy keeps its own connection to the server open, the network never tells. No relay leaves a session so for longer than a
- * millisecond. Only those of our own login are seen, and may be ended.
+ * A session whose client has vanished after the last statement of a transaction arrived, and before what would have
+ * ended it: it waits for the client, and keeps its locks. No timeout of a statement counts then, nor one of an idle
+ * transaction; and where a proxy keeps its own connection to the server open, the network never tells. No relay leaves
+ * a session so for longer than a millisecond. Only those of our own login are seen, and may be ended.
  */
 const END_STUCK = `
 SELECT pg_catalog.pg_terminate_backend(a.pid) AS ended

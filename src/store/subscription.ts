@@ -5,7 +5,9 @@ import { sqlState } from "./database.ts";
 import { KEEPALIVES } from "./session.ts";
 
 const TIMEOUT_MS = 5_000;
-/** Its own reconnecting gives up after three seconds and cannot be stopped: each subscriber lives for one connection. */
+/**
+ * Its own reconnecting gives up after three seconds and cannot be stopped: each subscriber lives for one connection.
+ */
 const ONE_CONNECTION = { retryLimit: 1, paranoidChecking: false, parse: (text: string) => text } as const;
 /** What poolers answer to a start-up parameter that they do not know. */
 const PROTOCOL_VIOLATION = "08P01";
@@ -66,7 +68,8 @@ async function subscribeWith(
 		subscription.close();
 		throw error;
 	}
-	// Refused where the queue of notifications is full; then nobody asks to be notified, and the process id is not needed.
+	// Refused where the queue of notifications is full; then nobody asks to be notified, and the process id is not
+	// needed.
 	subscriber.notify(identityChannel).catch(() => {});
 	return subscription;
 }

@@ -9,9 +9,9 @@ interface WithOutcome {
 const FORMS: readonly ((text: string) => string | null)[] = [storable, inAscii, () => null];
 
 /**
- * Writes results whatever receivers have said: what a database cannot hold must never keep an outcome from being recorded. Only texts are given
- * up, first characters that the encoding of the database may not have, then all of them; and only those of the results that need it: what is
- * refused together is tried in halves.
+ * Writes results whatever receivers have said: what a database cannot hold must never keep an outcome from being
+ * recorded. Only texts are given up, first characters that the encoding of the database may not have, then all of them;
+ * and only those of the results that need it: what is refused together is tried in halves.
  *
  * @param write One statement, which is undone as a whole where it fails; repeatable.
  * @returns what the last of them returned

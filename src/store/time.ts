@@ -6,8 +6,8 @@ const { TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins;
 const LATEST_MS = 8.64e15;
 
 /**
- * A time that PostgreSQL holds and a Date does not: infinity, or a year of six digits. It is told as PostgreSQL writes it, and sorts
- * and counts as the latest or earliest moment that there is.
+ * A time that PostgreSQL holds and a Date does not: infinity, or a year of six digits. It is told as PostgreSQL writes
+ * it, and sorts and counts as the latest or earliest moment that there is.
  */
 class FarTime extends Date {
 	readonly #text: string;

@@ -25,10 +25,10 @@ export interface WakeLockOptions {
 }
 
 /**
- * The lock of the relay that asks to be notified, on a session of its own without a transaction. Held exclusively; writers take it
- * shared for their transaction, and whoever cannot get it notifies. While it is waited for nobody else gets it any more, and it
- * is granted when the last of those who got it has ended. It goes with its session, however the relay ends,
- * and when the relay stands still.
+ * The lock of the relay that asks to be notified, on a session of its own without a transaction. Held exclusively;
+ * writers take it shared for their transaction, and whoever cannot get it notifies. While it is waited for nobody else
+ * gets it any more, and it is granted when the last of those who got it has ended. It goes with its session, however
+ * the relay ends, and when the relay stands still.
  */
 export class WakeLock {
 	readonly #options: WakeLockOptions;

@@ -64,7 +64,9 @@ function areThese(actual: readonly RecordedEvent[], expected: readonly ExpectedE
 	return expected.every((event) => findsOne(event, actual, takenBy, new Set()));
 }
 
-/** One that is taken is free if whoever took it finds another: what says little must not take what another one needs. */
+/**
+ * One that is taken is free if whoever took it finds another: what says little must not take what another one needs.
+ */
 function findsOne(
 	event: ExpectedEvent,
 	actual: readonly RecordedEvent[],

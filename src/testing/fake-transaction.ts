@@ -5,8 +5,8 @@ import { type RecordedEvent, recordedEvent } from "./recorded-event.ts";
 export type AnswerQuery = (text: string, values: readonly unknown[]) => readonly object[] | Promise<readonly object[]>;
 
 /**
- * A transaction without a database: `emit` takes it, and what was emitted can be looked at. It looks like a client of pg inside
- * BEGIN, so the application's own statements go through it as well.
+ * A transaction without a database: `emit` takes it, and what was emitted can be looked at. It looks like a client of
+ * pg inside BEGIN, so the application's own statements go through it as well.
  */
 export interface FakeTransaction {
 	/** What was emitted and not rolled back, in order. */

@@ -32,8 +32,8 @@ export interface Traceable {
 const MOST_FIRST_ATTEMPTS = 10_000;
 
 /**
- * Instrumentation of HTTP clients stays out of the request: it would add its own span, and a `traceparent` header that Reward does
- * not document. The key is the one that the SDK looks for.
+ * Instrumentation of HTTP clients stays out of the request: it would add its own span, and a `traceparent` header that
+ * Reward does not document. The key is the one that the SDK looks for.
  */
 const UNINSTRUMENTED = ROOT_CONTEXT.setValue(createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING"), true);
 
@@ -44,7 +44,9 @@ interface Traced {
 	settlingSince?: number;
 }
 
-/** The same store and sender, with a span for each claim, request and settlement of an event. Called once, at the start. */
+/**
+ * The same store and sender, with a span for each claim, request and settlement of an event. Called once, at the start.
+ */
 export function traceRelay(traceable: Traceable): Pick<Traceable, "store" | "sender"> {
 	return new RelayTracing(traceable).traced;
 }

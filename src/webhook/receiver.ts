@@ -25,8 +25,8 @@ export interface ReceiverParts {
 }
 
 /**
- * Takes Reward's webhooks on an address of its own. It acknowledges what is on disk and nothing else, whatever it is; what it is sent
- * is never read here, let alone acted upon.
+ * Takes Reward's webhooks on an address of its own. It acknowledges what is on disk and nothing else, whatever it is;
+ * what it is sent is never read here, let alone acted upon.
  */
 export class WebhookReceiver {
 	readonly #parts: ReceiverParts;

@@ -11,8 +11,8 @@ const SECONDS = SPANS.length - 1;
 const TENTHS_BELOW_MS = 9950;
 
 /**
- * A span of time in its two largest units, rounded: `2 h 5 min`, `12 s`, `1.9 s`, `340 ms`. Below ten seconds a tenth matters; days and
- * hours say enough without minutes.
+ * A span of time in its two largest units, rounded: `2 h 5 min`, `12 s`, `1.9 s`, `340 ms`. Below ten seconds a tenth
+ * matters; days and hours say enough without minutes.
  */
 export function spanInWords(ms: number): string {
 	const whole = Math.round(Math.abs(ms));
@@ -36,7 +36,10 @@ function largestUnit(ms: number): number {
 	return index === -1 ? SECONDS : index;
 }
 
-/** A moment as people put it, with the exact time behind: `3 min 2 s ago (2026-03-01 10:00:05Z)`. Both by the same clock. */
+/**
+ * A moment as people put it, with the exact time behind: `3 min 2 s ago (2026-03-01 10:00:05Z)`. Both by the same
+ * clock.
+ */
 export function momentInWords(at: Date, now: Date): string {
 	const ms = at.getTime() - now.getTime();
 	if (Math.abs(ms) < 500) return "just now";

@@ -4,7 +4,9 @@ import { limitInWords, spanInWords } from "./span.ts";
 
 const CAVEAT = "Webhooks are not signed and name no event: this is evidence, not proof.";
 
-/** What Reward's webhooks say about the attempts that nobody knows the end of. Nothing, where none were ever received. */
+/**
+ * What Reward's webhooks say about the attempts that nobody knows the end of. Nothing, where none were ever received.
+ */
 export function receiptLines(facts: Facts): string[] {
 	const { evidence } = facts;
 	if (evidence === undefined || evidence === null || evidence.verdict === "settled") return [];

@@ -9,7 +9,10 @@ const database = useTestDatabase();
 let console: ConsoleUnderTest;
 let viewer: ReturnType<typeof as>;
 
-/** Events as no writer can write them, and each as some database has them: by an owner's hand, from before a rule, from a restore. */
+/**
+ * Events as no writer can write them, and each as some database has them: by an owner's hand, from before a rule, from
+ * a restore.
+ */
 const ODD: Readonly<Record<string, string>> = {
 	"in the year 275761": "deliver_after = '275761-01-01 00:00:00+00', created_at = '275761-01-01 00:00:00+00'",
 	"in the last year there is": "deliver_after = '294276-12-31 23:59:59+00'",

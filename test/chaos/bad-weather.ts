@@ -10,7 +10,9 @@ import {
 	success,
 } from "../support/scripted-reward.ts";
 
-/** Of a thousand requests; the rest succeeds. Every outcome class is there, and every way an application can be doubted. */
+/**
+ * Of a thousand requests; the rest succeeds. Every outcome class is there, and every way an application can be doubted.
+ */
 const FAILURES: readonly (readonly [share: number, reply: () => Reply])[] = [
 	[30, () => answer(500)],
 	[15, () => answer(500, "", {}, true)],

@@ -10,8 +10,9 @@ import { Fleet } from "./fleet.ts";
 import { AT_MOST_ONCE, type Written, writeUntil } from "./writers.ts";
 
 /**
- * `kill-one`: one relay at a time, in turn. `kill-all`: all at once. `freeze`: one is frozen past its lease, in turn, and
- * another one killed. `restarts`: as kill-one, and PostgreSQL goes down every few seconds, in a different way each time.
+ * `kill-one`: one relay at a time, in turn. `kill-all`: all at once. `freeze`: one is frozen past its lease, in turn,
+ * and another one killed. `restarts`: as kill-one, and PostgreSQL goes down every few seconds, in a different way each
+ * time.
  */
 export const MODES = ["kill-one", "kill-all", "freeze", "restarts"] as const;
 export type Mode = (typeof MODES)[number];

@@ -98,7 +98,8 @@ class Writer {
 		const random = this.#random;
 		const trigger = TRIGGERS[Math.floor(random() * TRIGGERS.length)] as (typeof TRIGGERS)[number];
 		const kind = random();
-		// A key belongs to one writer: its events are committed one after the other. One that hangs uncertain would hold its key for good.
+		// A key belongs to one writer: its events are committed one after the other. One that hangs uncertain would hold
+		// its key for good.
 		const orderingKey = kind < 0.2 && trigger !== AT_MOST_ONCE ? `${this.#number}-${Math.floor(random() * 4)}` : null;
 		const idempotencyKey =
 			kind > 0.8 ? `${this.#number}-${this.#options.seed}-${this.#written.transactions}-${random()}` : null;

@@ -4,8 +4,8 @@ import { startScriptedReward } from "../support/scripted-reward.ts";
 import { runCli, startCli } from "./run-cli.ts";
 
 /**
- * The test database is a copy of a template, so it is not the one its installation row names. Only the history is staged: a
- * relay delivered from it before.
+ * The test database is a copy of a template, so it is not the one its installation row names. Only the history is
+ * staged: a relay delivered from it before.
  */
 async function copyWithBacklog() {
 	const database = await createTestDatabase();

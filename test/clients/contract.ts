@@ -6,7 +6,10 @@ import type { Library, LibraryTraits, LibraryTransaction } from "./library.ts";
 
 const PURCHASE = { trigger: "successful_payment", user: "user123", payload: { value: 19.99 } };
 
-/** Everything that drivers and query builders have ever been seen to change: numbers, escapes, `?`, `:name`, `$1`, key order. */
+/**
+ * Everything that drivers and query builders have ever been seen to change: numbers, escapes, `?`, `:name`, `$1`, key
+ * order.
+ */
 const DELICATE = {
 	value: 1e-7,
 	big: 2 ** 80,

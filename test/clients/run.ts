@@ -1,6 +1,7 @@
 /**
- * `npm run test:clients [-- filter …]`: `emit` in the transactions of the real libraries of this folder's own package.json, on
- * the suite's PostgreSQL: installs them, checks the types against theirs, runs the tests. Exits 1 if any of it failed.
+ * `npm run test:clients [-- filter …]`: `emit` in the transactions of the real libraries of this folder's own
+ * package.json, on the suite's PostgreSQL: installs them, checks the types against theirs, runs the tests. Exits 1 if
+ * any of it failed.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -22,7 +23,10 @@ await run(process.execPath, [join(dirname(require.resolve("typescript/package.js
 const result = await runSuite({}, ["--config", join(HERE, "vitest.config.ts"), ...process.argv.slice(2)]);
 process.exitCode = result.ok ? 0 : 1;
 
-/** Prisma's client is made of its schema. That needs no schema engine, but the command downloads one unless it is told of one. */
+/**
+ * Prisma's client is made of its schema. That needs no schema engine, but the command downloads one unless it is told
+ * of one.
+ */
 async function generatePrisma(): Promise<void> {
 	await run(
 		process.execPath,

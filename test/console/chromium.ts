@@ -30,7 +30,9 @@ function installedChromium(): string | null {
 	return named ?? USUAL_PLACES.find((path) => existsSync(path)) ?? null;
 }
 
-/** Why tests in a browser cannot run here; false: they can. In CI they have to: there the missing browser is a failure. */
+/**
+ * Why tests in a browser cannot run here; false: they can. In CI they have to: there the missing browser is a failure.
+ */
 export const noBrowser: string | false =
 	installedChromium() === null && process.env["CI"] === undefined ? `skipped: ${MISSING}` : false;
 

@@ -13,7 +13,9 @@ export const VIEWER: Token = { name: "victor", role: "viewer", secret: "viewer-t
 
 const SILENT: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} };
 
-/** Everything real: a relay that delivers to the sandbox, and the console beside it, with the page as its source is now. */
+/**
+ * Everything real: a relay that delivers to the sandbox, and the console beside it, with the page as its source is now.
+ */
 export interface ConsoleUnderTest extends AsyncDisposable {
 	/** Where the page is: `http://127.0.0.1:…/console`. */
 	readonly url: string;

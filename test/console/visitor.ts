@@ -3,7 +3,10 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { Token } from "../../src/access/token.ts";
 import type { ConsoleUnderTest } from "./console-under-test.ts";
 
-/** Chromium complains of every answer that is an error: nobody is signed in yet, and an event that is asked for is not there. */
+/**
+ * Chromium complains of every answer that is an error: nobody is signed in yet, and an event that is asked for is not
+ * there.
+ */
 const EXPECTED = /\/api\/v1\/session .* status of 401|\/api\/v1\/events\/0{8}-\S+ .* status of 404/;
 const DEADLINE_MS = 10_000;
 
@@ -18,7 +21,9 @@ export interface VisitorOptions {
 /** A person with a browser window of his own, and everything that the browser complained about. */
 export class Visitor implements AsyncDisposable {
 	readonly page: Page;
-	/** Errors and warnings of the browser's console, breaches of the content security policy, dialogs nobody asked for. */
+	/**
+	 * Errors and warnings of the browser's console, breaches of the content security policy, dialogs nobody asked for.
+	 */
 	readonly complaints: string[] = [];
 	readonly #context: BrowserContext;
 	readonly #site: ConsoleUnderTest;

@@ -30,8 +30,8 @@ interface Request {
 }
 
 /**
- * 2 % of requests are ambiguous, half of those applied. Of webhooks 5 % are lost, 5 % come twice (and are one receipt), all come
- * within an hour; for each hundred events one is made up, for a customer and a price that there are.
+ * 2 % of requests are ambiguous, half of those applied. Of webhooks 5 % are lost, 5 % come twice (and are one receipt),
+ * all come within an hour; for each hundred events one is made up, for a customer and a price that there are.
  */
 export function simulate(seed: number, events = 100_000, customers = 20_000, prices = 5): Simulated {
 	const random = seededRandom(seed);

@@ -140,7 +140,9 @@ test("receipts are given as many requests as there can be", () => {
 	);
 });
 
-/** What really happened: when each request was sent, whether it was applied, and how long its receipt took; null: lost. */
+/**
+ * What really happened: when each request was sent, whether it was applied, and how long its receipt took; null: lost.
+ */
 const history = fc.array(
 	fc.record({
 		event: fc.constantFrom("e", "b", "c", "d"),

@@ -1,7 +1,9 @@
 /** How long the texts are that readers are tried with. */
 export const LENGTH = 65_536;
 
-/** What that may cost. A linear function takes a millisecond or a few; a quadratic one has four billion steps to make. */
+/**
+ * What that may cost. A linear function takes a millisecond or a few; a quadratic one has four billion steps to make.
+ */
 export const MOST_CPU_MS = 150;
 
 /** Something of ours that reads a text that somebody else wrote. */

@@ -1,6 +1,7 @@
 /**
- * `npm run fuzz -- [--minutes 1] [--seed N]`: tries every reader of foreign texts, the real sender and the HTTP address with
- * hostile input, each under a bound of time and memory. Exits 1 on the first finding of each kind; Ctrl-C ends it early.
+ * `npm run fuzz -- [--minutes 1] [--seed N]`: tries every reader of foreign texts, the real sender and the HTTP address
+ * with hostile input, each under a bound of time and memory. Exits 1 on the first finding of each kind; Ctrl-C ends it
+ * early.
  */
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";

@@ -16,8 +16,9 @@ export interface ClaimedAhead {
 }
 
 /**
- * Brings a busy relay to a moment that a crash test wants to hit: all its slots are taken by requests that Reward holds, and
- * more events are claimed than that, of which no byte has been sent. On a busy machine it may take more than one attempt.
+ * Brings a busy relay to a moment that a crash test wants to hit: all its slots are taken by requests that Reward
+ * holds, and more events are claimed than that, of which no byte has been sent. On a busy machine it may take more than
+ * one attempt.
  * @param slots the relay's concurrency
  */
 export async function untilClaimedAhead(

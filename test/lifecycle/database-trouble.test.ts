@@ -10,7 +10,10 @@ import { AFTER_LEASE_MS, startListeningRelay } from "./relay-process.ts";
 const TIMEOUT_MS = 120_000;
 const RELAYS_BACKENDS = "datname = current_database() AND application_name LIKE 'reward-outbox%'";
 
-/** A login role that may do what the relay does, and nothing else; limits on connections apply to it, unlike to a superuser. */
+/**
+ * A login role that may do what the relay does, and nothing else; limits on connections apply to it, unlike to a
+ * superuser.
+ */
 async function asRelayRole(database: TestDatabase): Promise<{ url: string; role: string } & AsyncDisposable> {
 	const role = `relay_of_${database.name}`;
 	await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'not-a-secret' IN ROLE reward_outbox_relay`);

@@ -100,7 +100,10 @@ export async function untilBlocked(db: Queryable, statement: string): Promise<nu
 	return pid;
 }
 
-/** Starts a server that was killed. A backend that was just being born may outlive its postmaster for a moment, and keeps the next one out. */
+/**
+ * Starts a server that was killed. A backend that was just being born may outlive its postmaster for a moment, and
+ * keeps the next one out.
+ */
 export async function startAgain(server: { start(): Promise<void> }): Promise<void> {
 	await until("PostgreSQL has started", () => server.start().then(() => true));
 }

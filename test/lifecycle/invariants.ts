@@ -14,7 +14,9 @@ export interface InvariantReport {
 export interface InvariantOptions {
 	/** Ids known to be committed; with them a row that vanished is noticed too. */
 	readonly lasting?: Iterable<string>;
-	/** Events may still be pending: the run was stopped on purpose. Nothing may be `sending` in any case. Default false. */
+	/**
+	 * Events may still be pending: the run was stopped on purpose. Nothing may be `sending` in any case. Default false.
+	 */
 	readonly unfinished?: boolean;
 	/** The events of an ordering key were committed one after the other, in the order of insertion. Default true. */
 	readonly committedInOrder?: boolean;
@@ -56,8 +58,8 @@ const ENDED = new Set(["delivered", "dead", "cancelled", "uncertain"]);
 const MOST_PER_INVARIANT = 5;
 
 /**
- * Compares the database's record with what the receiver saw, once everything has come to rest: what must hold after every
- * campaign, whatever was done to the relays.
+ * Compares the database's record with what the receiver saw, once everything has come to rest: what must hold after
+ * every campaign, whatever was done to the relays.
  */
 export async function checkInvariants(
 	db: Queryable,
@@ -122,7 +124,9 @@ function countRequests(reward: Pick<ScriptedReward, "requests">): Map<string, nu
 	return counts;
 }
 
-/** Assumes what every writer of these tests keeps to: the events of one ordering key are committed one after the other. */
+/**
+ * Assumes what every writer of these tests keeps to: the events of one ordering key are committed one after the other.
+ */
 function checkOrder(rows: readonly EventRow[], applied: readonly string[], found: Findings): void {
 	const firstApplied = new Map<string, number>();
 	for (const [n, id] of applied.entries()) if (!firstApplied.has(id)) firstApplied.set(id, n);

@@ -41,8 +41,8 @@ describe.concurrent("a relay killed", () => {
 		const held = new Set(gate.held.map((request) => request.idempotencyKey));
 
 		const { byStatus, explained, writtenOff } = await recover(database, reward);
-		// What the requests in flight did is unknown to the database; here they did nothing. Of those answered before, the last
-		// may not have been on record yet.
+		// What the requests in flight did is unknown to the database; here they did nothing. Of those answered before, the
+		// last may not have been on record yet.
 		expect(writtenOff).toBeGreaterThan(held.size);
 		if (mode === "at_least_once") {
 			expect(byStatus).toEqual({ delivered: events });

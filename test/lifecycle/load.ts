@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 
-/** An application that writes one event per transaction, again and again, and survives whatever happens to the database. */
+/**
+ * An application that writes one event per transaction, again and again, and survives whatever happens to the database.
+ */
 export class Load implements AsyncDisposable {
 	/** Known to be committed. */
 	readonly committed: string[] = [];

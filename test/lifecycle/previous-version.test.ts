@@ -12,7 +12,9 @@ import { API_KEY, RelayProcess, SHORT_TIMES } from "./relay-process.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const previous = previousVersion();
 
-/** The latest release in this clone's history, or what was committed last where there is none; null: no git, no history. */
+/**
+ * The latest release in this clone's history, or what was committed last where there is none; null: no git, no history.
+ */
 function previousVersion(): string | null {
 	try {
 		const git = (...args: string[]) => execFileSync("git", args, { cwd: ROOT, encoding: "utf8", stdio: "pipe" }).trim();

@@ -42,7 +42,8 @@ test("a lease is reaped after its owner gave it back: nothing is recorded, and t
 	const frozen = await claimAll(db, relayNo, 1);
 	expect(frozen.map((event) => event.eventId).sort()).toEqual([...ids].sort());
 
-	// A relay that reaps reads what has expired; before it writes that down, the owner wakes up and gives back what it never sent.
+	// A relay that reaps reads what has expired; before it writes that down, the owner wakes up and gives back what it
+	// never sent.
 	let expired = await expiredEvents(db, 10);
 	await until("the lease has expired", async () => {
 		expired = await expiredEvents(db, 10);

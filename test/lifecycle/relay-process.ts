@@ -10,7 +10,9 @@ export interface RelayProcessOptions {
 	readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Retries come soon, so that what would take minutes takes seconds. No request times out because the machine is busy. */
+/**
+ * Retries come soon, so that what would take minutes takes seconds. No request times out because the machine is busy.
+ */
 export const SHORT_TIMES: Readonly<Record<string, string>> = {
 	REWARD_OUTBOX_REQUEST_TIMEOUT_MS: "10000",
 	REWARD_OUTBOX_LEASE_MS: "15100",
@@ -20,7 +22,9 @@ export const SHORT_TIMES: Readonly<Record<string, string>> = {
 	REWARD_OUTBOX_SHUTDOWN_GRACE_MS: "5000",
 };
 
-/** For the relay whose lease a test waits to see expire: hardly longer than its request timeout and the margin allow. */
+/**
+ * For the relay whose lease a test waits to see expire: hardly longer than its request timeout and the margin allow.
+ */
 export const SHORT_LEASE: Readonly<Record<string, string>> = {
 	REWARD_OUTBOX_REQUEST_TIMEOUT_MS: "4000",
 	REWARD_OUTBOX_LEASE_MS: "9100",

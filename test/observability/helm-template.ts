@@ -1,6 +1,6 @@
 /**
- * Renders the part of Helm's templates that the chart uses, so that what comes out can be held to the schemas where Helm is not
- * installed; where it is, a test compares the two. Whatever else a template uses is an error here.
+ * Renders the part of Helm's templates that the chart uses, so that what comes out can be held to the schemas where
+ * Helm is not installed; where it is, a test compares the two. Whatever else a template uses is an error here.
  */
 export interface Chart {
 	readonly values: unknown;

@@ -53,8 +53,8 @@ export function schemaProblem(manifest: Manifest): string | null {
 }
 
 /**
- * Fields that do not exist, which schemas let pass and a server drops: the compiler finds them in literals of the types that were made
- * from the same schemas. Empty: there are none.
+ * Fields that do not exist, which schemas let pass and a server drops: the compiler finds them in literals of the types
+ * that were made from the same schemas. Empty: there are none.
  */
 export async function unknownFields(manifests: readonly Manifest[]): Promise<string> {
 	const cache = join(ROOT, "node_modules/.cache");

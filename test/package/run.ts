@@ -1,6 +1,6 @@
 /**
- * `npm run test:package [-- filter …]`: packs what would be published, installs it as an application would, and tries it with
- * bundlers, test runners and runtimes of this folder's own package.json. Exits 1 if any of it failed.
+ * `npm run test:package [-- filter …]`: packs what would be published, installs it as an application would, and tries
+ * it with bundlers, test runners and runtimes of this folder's own package.json. Exits 1 if any of it failed.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

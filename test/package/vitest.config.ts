@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** The project's own harness and database; only the tools are this folder's. `.spec.ts` keeps these out of the main suite. */
+/**
+ * The project's own harness and database; only the tools are this folder's. `.spec.ts` keeps these out of the main
+ * suite.
+ */
 export default defineConfig({
 	test: {
 		root: import.meta.dirname,

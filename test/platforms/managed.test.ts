@@ -6,7 +6,10 @@ import { done, login, sql, theWholeJobWorks } from "./shop.ts";
 // Many commands, each a process of its own.
 vi.setConfig({ testTimeout: 90_000 });
 
-/** A cluster where nobody has made our roles. The tests go from the platform that allows least to the one that allows most. */
+/**
+ * A cluster where nobody has made our roles. The tests go from the platform that allows least to the one that allows
+ * most.
+ */
 let server: PostgresServer;
 
 beforeAll(async () => {

@@ -45,8 +45,8 @@ export async function done(url: string, ...args: readonly string[]): Promise<str
 }
 
 /**
- * The main job and what belongs to it, as it goes on every platform: rows of the application and of a watched table arrive,
- * an operator looks and decides, doctor finds nothing wrong.
+ * The main job and what belongs to it, as it goes on every platform: rows of the application and of a watched table
+ * arrive, an operator looks and decides, doctor finds nothing wrong.
  *
  * @param env For the relay alone, e.g. DATABASE_LISTEN_URL.
  */

@@ -24,8 +24,8 @@ interface Lane {
 }
 
 /**
- * A relay in simulated time: some triggers hang until their time-out and always have more to send, one is good and has an event
- * now and then. Claims are as the database makes them: an equal share for each trigger that is not left out.
+ * A relay in simulated time: some triggers hang until their time-out and always have more to send, one is good and has
+ * an event now and then. Claims are as the database makes them: an equal share for each trigger that is not left out.
  * @returns the longest that a good event waited to be sent
  */
 async function worstWaitMs(hanging: number, slots: number): Promise<number> {

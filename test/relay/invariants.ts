@@ -3,7 +3,10 @@ import { checkInvariants, type InvariantOptions } from "../lifecycle/invariants.
 import type { TestDatabase } from "../support/database.ts";
 import type { ScriptedReward } from "../support/scripted-reward.ts";
 
-/** What must hold after every test, whatever was done to the relay. All relays must have stopped, or have nothing left to do. */
+/**
+ * What must hold after every test, whatever was done to the relay. All relays must have stopped, or have nothing left
+ * to do.
+ */
 export async function expectInvariants(
 	database: TestDatabase,
 	reward: ScriptedReward,

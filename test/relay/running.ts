@@ -15,8 +15,8 @@ export async function relayDatabase(): Promise<TestDatabase> {
 }
 
 /**
- * A running relay, stopped at the end of its scope. It polls once a minute, so that a test which passes proves that nothing
- * waited for the poll; its retries come at once.
+ * A running relay, stopped at the end of its scope. It polls once a minute, so that a test which passes proves that
+ * nothing waited for the poll; its retries come at once.
  */
 export async function startRelay(
 	database: Pick<TestDatabase, "url">,

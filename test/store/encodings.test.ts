@@ -8,7 +8,10 @@ import { createBlankDatabase } from "../support/blank-database.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { answer, startScriptedReward } from "../support/scripted-reward.ts";
 
-/** Every encoding that PostgreSQL offers for a database, with words in it. MULE_INTERNAL is left out: no UTF-8 client can connect to it. */
+/**
+ * Every encoding that PostgreSQL offers for a database, with words in it. MULE_INTERNAL is left out: no UTF-8 client
+ * can connect to it.
+ */
 const ENCODINGS: Readonly<Record<string, string>> = {
 	UTF8: "用户 Иван é 😀 e\u0301",
 	SQL_ASCII: "用户 Иван é 😀 e\u0301",

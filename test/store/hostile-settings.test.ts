@@ -18,7 +18,9 @@ import { createBlankDatabase } from "../support/blank-database.ts";
 import { queryAsAdmin, type TestDatabase } from "../support/database.ts";
 import { answer, type ScriptedReward, startScriptedReward } from "../support/scripted-reward.ts";
 
-/** What a DBA, or an application's framework, may set for a database; each is legal, and each has broken something once. */
+/**
+ * What a DBA, or an application's framework, may set for a database; each is legal, and each has broken something once.
+ */
 const HOSTILE: Readonly<Record<string, string>> = {
 	default_transaction_isolation: "'serializable'",
 	default_transaction_read_only: "on",
@@ -53,7 +55,10 @@ const HOSTILE: Readonly<Record<string, string>> = {
 	"plpgsql.variable_conflict": "use_variable",
 };
 
-/** Under these names the schema `hostile` has what the built-in functions and operators are taken for by a careless statement. */
+/**
+ * Under these names the schema `hostile` has what the built-in functions and operators are taken for by a careless
+ * statement.
+ */
 const SHADOWS = `
 CREATE SCHEMA hostile;
 CREATE FUNCTION hostile.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT timestamptz '1970-01-01' $$;
@@ -84,7 +89,10 @@ function present(settings: Readonly<Record<string, string>>): Record<string, str
 	return Object.fromEntries(Object.entries(settings).filter(([name]) => name.includes(".") || known.has(name)));
 }
 
-/** The application writes in sessions that begin as the database says. It knows that it has to ask for a transaction that writes. */
+/**
+ * The application writes in sessions that begin as the database says. It knows that it has to ask for a transaction
+ * that writes.
+ */
 async function write(database: TestDatabase): Promise<void> {
 	const client = new pg.Client({ connectionString: database.url });
 	client.on("error", () => {});
@@ -160,7 +168,10 @@ async function readAndDecide(db: Database, database: TestDatabase): Promise<void
 	expect((await database.query("SELECT count(*)::int AS n FROM reward_outbox.events")).rows).toEqual([{ n: 0 }]);
 }
 
-/** Each is set with every transaction there, in the same way: those that have to be there before it begins, and the rest at once. */
+/**
+ * Each is set with every transaction there, in the same way: those that have to be there before it begins, and the rest
+ * at once.
+ */
 const SHARED = CASES.filter(([name]) => /isolation|read_only|array_nulls|together/.test(name));
 
 /** A pooler hands a session to others as well: then nothing of it may be set for good. */

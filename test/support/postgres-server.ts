@@ -19,13 +19,18 @@ import {
 
 const execFile = promisify(execFileCallback);
 
-/** How PostgreSQL is told to stop. `smart` waits for clients to leave, `fast` disconnects them, `immediate` skips the checkpoint. */
+/**
+ * How PostgreSQL is told to stop. `smart` waits for clients to leave, `fast` disconnects them, `immediate` skips the
+ * checkpoint.
+ */
 export type StopMode = "smart" | "fast" | "immediate";
 
 export interface PostgresServerOptions {
 	/** A major from `test/matrix`. Default: the binaries the suite runs on. */
 	readonly version?: PostgresMajor;
-	/** Settings on top of the defaults below, as in postgresql.conf. `{ fsync: "on" }` makes a crash test an honest one. */
+	/**
+	 * Settings on top of the defaults below, as in postgresql.conf. `{ fsync: "on" }` makes a crash test an honest one.
+	 */
 	readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -130,10 +135,11 @@ export class PostgresServer implements AsyncDisposable {
 	}
 
 	/**
-	 * The same cluster once more, from a copy of its files, as a snapshot of its volume would be. Both are down. It keeps the password and
-	 * has a port of its own.
+	 * The same cluster once more, from a copy of its files, as a snapshot of its volume would be. Both are down. It keeps
+	 * the password and has a port of its own.
 	 *
-	 * @param settings On top of this one's. With `primary_conninfo` or without: `standby` makes it follow, or wait to be promoted.
+	 * @param settings On top of this one's. With `primary_conninfo` or without: `standby` makes it follow, or wait to be
+	 *   promoted.
 	 */
 	async copy(
 		options: { readonly standby?: boolean; readonly settings?: Readonly<Record<string, string>> } = {},

@@ -16,7 +16,8 @@ export interface SuiteResult {
 }
 
 /**
- * Runs vitest in a process of its own, its output going where ours goes. `TEST_REPORT` names a file to keep the JSON report in.
+ * Runs vitest in a process of its own, its output going where ours goes. `TEST_REPORT` names a file to keep the JSON
+ * report in.
  *
  * @param environment on top of this process's, for example `TEST_DATABASE_URL` or `TEST_POSTGRES_BIN`.
  * @param filters as on vitest's command line; none: everything.

@@ -5,7 +5,10 @@ interface Connection {
 	endCopyFrom(): void;
 }
 
-/** `COPY … FROM STDIN` on node-postgres, whose protocol layer can do it: a query object that answers when asked for data. */
+/**
+ * `COPY … FROM STDIN` on node-postgres, whose protocol layer can do it: a query object that answers when asked for
+ * data.
+ */
 export function from(client: pg.Client, statement: string, data: string): Promise<void> {
 	return new Promise<void>((resolve, reject) => {
 		const query = {

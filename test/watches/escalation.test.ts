@@ -126,7 +126,8 @@ describe("somebody who may make rules on a table of their own", () => {
 					"INSERT INTO reward_outbox.capture_errors (watch, table_name, operation, error_code, error_message) VALUES ('order_paid', 't', 'INSERT', 'x', 'y')",
 				),
 			).rejects.toThrow(/violates check option/);
-			// A rule says which one it is; whose it is, is looked up. A key that another rule used is free for one's own, whether it was used or not.
+			// A rule says which one it is; whose it is, is looked up. A key that another rule used is free for one's own,
+			// whether it was used or not.
 			for (const rule of ["order_paid", "bait"]) {
 				await db.query("SELECT set_config('reward_outbox.rule', $1, false)", [rule]);
 				expect((await db.query("SELECT idempotency_key FROM reward_outbox.captured_keys")).rows).toEqual([]);

@@ -60,7 +60,10 @@ async function checksOf(env: Environment): Promise<Check[]> {
 	}));
 }
 
-/** Every database of the file, one after the other in what is printed. @throws ConfigurationError when the file is not usable */
+/**
+ * Every database of the file, one after the other in what is printed. @throws ConfigurationError when the file is not
+ * usable
+ */
 async function examineMany(flags: DoctorFlags, context: CommandContext): Promise<void> {
 	const [{ databasesOf, fleetConfig, withEntry }, { eachAtOnce }] = await Promise.all([
 		import("../many-databases.ts"),

@@ -38,7 +38,10 @@ export async function runFleet(context: CommandContext, prepareDaemon: (config: 
 	}
 }
 
-/** Health for everybody, metrics behind a token. The console shows one database: `reward-outbox console --database NAME`. */
+/**
+ * Health for everybody, metrics behind a token. The console shows one database:
+ * `reward-outbox console --database NAME`.
+ */
 async function serve(
 	fleet: Fleet,
 	config: FleetConfig,

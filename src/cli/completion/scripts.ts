@@ -2,8 +2,9 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /**
- * What a shell has to know: how to ask `reward-outbox complete` for words, one per line, with a tab before the description. The
- * command line as it stands is asked each time, so that a script never knows less than the version that is installed.
+ * What a shell has to know: how to ask `reward-outbox complete` for words, one per line, with a tab before the
+ * description. The command line as it stands is asked each time, so that a script never knows less than the version
+ * that is installed.
  */
 export const COMPLETION_SCRIPTS: Readonly<Record<Shell, string>> = {
 	bash: `# bash completion for reward-outbox. Needs nothing else:

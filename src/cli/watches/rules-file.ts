@@ -9,7 +9,10 @@ const SETTINGS = ["table", ...Object.keys(PLAIN_RULE)];
 const MOST_BYTES = 8 * 1024 * 1024;
 const OPERATIONS = ["INSERT", "UPDATE", "DELETE"];
 
-/** Reads rules from a YAML or JSON file (JSON is YAML), or from stdin for `-`. @throws UsageError that names what is wrong */
+/**
+ * Reads rules from a YAML or JSON file (JSON is YAML), or from stdin for `-`. @throws UsageError that names what is
+ * wrong
+ */
 export async function readRules(file: string, stdin: NodeJS.ReadableStream): Promise<Rule[]> {
 	return parseRules(await textOf(file === "-" ? stdin : createReadStream(file), file).catch(cannotRead(file)));
 }

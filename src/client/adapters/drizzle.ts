@@ -9,8 +9,9 @@ export interface DrizzleHandle {
 }
 
 /**
- * Drizzle on node-postgres, postgres.js and what is built to be like them. A statement with parameters can only be made with Drizzle's
- * own `sql`, which importing it would bind us to, so the driver's client below is used: it is the transaction's own.
+ * Drizzle on node-postgres, postgres.js and what is built to be like them. A statement with parameters can only be made
+ * with Drizzle's own `sql`, which importing it would bind us to, so the driver's client below is used: it is the
+ * transaction's own.
  */
 export const drizzle: Wrapper<DrizzleHandle> = {
 	recognises: (handle): handle is DrizzleHandle =>

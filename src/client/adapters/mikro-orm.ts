@@ -17,8 +17,8 @@ interface MikroOrmConnection {
 }
 
 /**
- * MikroORM: an `EntityManager` inside `transactional()` or after `begin()`. Its transaction is one of Kysely (MikroORM 7) or
- * Knex (5 and 6). The event is written at once, not with the unit of work's flush; both are in the same transaction.
+ * MikroORM: an `EntityManager` inside `transactional()` or after `begin()`. Its transaction is one of Kysely (MikroORM 7)
+ * or Knex (5 and 6). The event is written at once, not with the unit of work's flush; both are in the same transaction.
  */
 export const mikroOrm: Wrapper<MikroOrmHandle> = {
 	recognises: (handle): handle is MikroOrmHandle =>

@@ -32,7 +32,8 @@ export const pg: Adapter<PgHandle> = {
 			);
 		}
 		if (!handle.getTransactionStatus) return probeTransaction((text) => send(handle, text), outside);
-		// After a failed statement pg knows the status too late, so an aborted transaction is left to the database's own answer.
+		// After a failed statement pg knows the status too late, so an aborted transaction is left to the database's own
+		// answer.
 		return ["T", "E"].includes(handle.getTransactionStatus() ?? "") ? null : outside();
 	},
 

@@ -10,8 +10,8 @@ export interface PostgresJsHandle {
 }
 
 /**
- * postgres.js: the `sql` that `begin` and `savepoint` hand out, or a reserved connection after BEGIN. The former does not
- * know when it is used after its callback: nobody can, so that is left to the caller.
+ * postgres.js: the `sql` that `begin` and `savepoint` hand out, or a reserved connection after BEGIN. The former does
+ * not know when it is used after its callback: nobody can, so that is left to the caller.
  */
 export const postgresJs: Adapter<PostgresJsHandle> = {
 	recognises: (handle): handle is PostgresJsHandle =>

@@ -14,7 +14,9 @@ export interface SlonikHandle {
 /** What Slonik's own tag makes, built by hand because importing it would make it a dependency. */
 const QUERY = { parser: undefined, type: Symbol.for("SLONIK_TOKEN_QUERY") };
 
-/** Slonik: the connection that `transaction()` hands out. It does not know when it is used after its end: nobody can. */
+/**
+ * Slonik: the connection that `transaction()` hands out. It does not know when it is used after its end: nobody can.
+ */
 export const slonik: Adapter<SlonikHandle> = {
 	recognises: (handle): handle is SlonikHandle =>
 		hasMethods(handle, "query", "maybeOneFirst", "manyFirst", "exists", "transaction"),

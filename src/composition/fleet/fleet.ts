@@ -12,7 +12,10 @@ import { type FleetHealth, healthOf, type ReloadState } from "./health.ts";
 import { FleetMetrics } from "./metrics.ts";
 import { Tenant, type TenantOptions } from "./tenant.ts";
 
-/** Relays of a fleet begin so far apart, and all of them within the second time: nobody's server is asked by all at once. */
+/**
+ * Relays of a fleet begin so far apart, and all of them within the second time: nobody's server is asked by all at
+ * once.
+ */
 const START_APART_MS = 20;
 const STARTED_WITHIN_MS = 10_000;
 

@@ -19,7 +19,9 @@ interface TenantHealth {
 	readonly paused: { readonly code: string; readonly reason: string } | null;
 }
 
-/** What `/readyz` tells of many databases. Names are those of the file: no host names, no user names, no error texts. */
+/**
+ * What `/readyz` tells of many databases. Names are those of the file: no host names, no user names, no error texts.
+ */
 export interface FleetHealth {
 	/** Every database has been tried, and one of them works, or none is meant to. */
 	readonly ready: boolean;
@@ -37,7 +39,8 @@ export interface FleetHealth {
 const IN_THE_FILE = { code: "paused_in_file", reason: "the file with the databases says so" };
 
 /**
- * One database that is down must not take the process out of service: the others need it. It is of no use once none works.
+ * One database that is down must not take the process out of service: the others need it. It is of no use once none
+ * works.
  */
 export function healthOf(tenants: readonly Tenant[], file: ReloadState): FleetHealth {
 	const count = (holds: (tenant: Tenant) => boolean) => tenants.filter(holds).length;

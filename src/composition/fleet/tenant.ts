@@ -28,7 +28,8 @@ export interface TenantOptions {
 }
 
 /**
- * - `starting`: nothing is known yet. `running`: its relay is at work, whether or not the database answers at the moment.
+ * - `starting`: nothing is known yet. `running`: its relay is at work, whether or not the database answers at the
+ *   moment.
  * - `refused`: the database or the key cannot be used, which needs a person; it is tried again.
  * - `paused`: the file says that nothing of it is sent. `stopping`: it is finishing what is in flight.
  */

@@ -22,7 +22,8 @@ const MOST_RETRIES = 2;
 
 applyStoredTheme();
 const queries = new QueryClient({
-	// In tabs that nobody sees, polling rests (refetchIntervalInBackground is false); it goes on when they are seen again.
+	// In tabs that nobody sees, polling rests (refetchIntervalInBackground is false); it goes on when they are seen
+	// again.
 	defaultOptions: {
 		queries: {
 			retry: (failures, error) => failures < MOST_RETRIES && isPassing(error),

@@ -8,7 +8,9 @@ type AttemptCounts = ByOutcome;
 export interface AttemptRates {
 	readonly last_minute: AttemptCounts;
 	readonly last_5_minutes: AttemptCounts;
-	/** The counts are lower bounds. False: they are exact but for the last five seconds, which relays have yet to report. */
+	/**
+	 * The counts are lower bounds. False: they are exact but for the last five seconds, which relays have yet to report.
+	 */
 	readonly at_least: boolean;
 }
 

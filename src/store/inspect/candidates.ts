@@ -18,8 +18,8 @@ export interface Window {
 export type Candidates = Expression<{ id: string }>;
 
 /**
- * The ids of events in a status, by the shortest way to them: whatever is not delivered is found where the relays find it,
- * never by walking over what was delivered.
+ * The ids of events in a status, by the shortest way to them: whatever is not delivered is found where the relays find
+ * it, never by walking over what was delivered.
  */
 export function candidates(reading: Reading, window: Window, head: Head, way: "searched" | "read_order"): Candidates {
 	const { status } = window.filter;
@@ -129,7 +129,9 @@ function containsMetadata(json: string) {
 	return sql<boolean>`o.metadata @> ${json}::jsonb`;
 }
 
-/** Events that waited or ended otherwise than by delivery. The bounds are said twice: PostgreSQL does not pass them on. */
+/**
+ * Events that waited or ended otherwise than by delivery. The bounds are said twice: PostgreSQL does not pass them on.
+ */
 function withState(reading: Reading, status: Status, window: Window) {
 	const { filter, below } = window;
 	return written(reading, window)
@@ -143,7 +145,10 @@ function withState(reading: Reading, status: Status, window: Window) {
 		.select("s.event_id as id");
 }
 
-/** In the read order they come unsorted. OFFSET 0 keeps PostgreSQL from walking over all events in the order of ids instead. */
+/**
+ * In the read order they come unsorted. OFFSET 0 keeps PostgreSQL from walking over all events in the order of ids
+ * instead.
+ */
 function unreadBy(way: "searched" | "read_order", reading: Reading, window: Window, head: Head) {
 	const { db } = reading;
 	if (way === "searched") return db.selectFrom(unread(reading, window, head, way).as("u")).select("u.id as id");
@@ -151,8 +156,8 @@ function unreadBy(way: "searched" | "read_order", reading: Reading, window: Wind
 }
 
 /**
- * New events. `searched`: by whatever index suits the filter, asking each event whether it was read; `read_order`: by the index
- * that holds the unread ones together, which is best unless they are a million and few of them are wanted.
+ * New events. `searched`: by whatever index suits the filter, asking each event whether it was read; `read_order`: by
+ * the index that holds the unread ones together, which is best unless they are a million and few of them are wanted.
  */
 function unread(reading: Reading, window: Window, head: Head, way: "searched" | "read_order") {
 	return written(reading, window)
@@ -194,8 +199,9 @@ function accepted(reading: Reading, window: Window) {
 }
 
 /**
- * What relays hold now. A claim also names events that are settled already, hence the status. It begins at the claims, which are
- * few: left to the planner, PostgreSQL before 18 walks over the whole record to ask whether a claim names each event.
+ * What relays hold now. A claim also names events that are settled already, hence the status. It begins at the claims,
+ * which are few: left to the planner, PostgreSQL before 18 walks over the whole record to ask whether a claim names
+ * each event.
  */
 function claimed(reading: Reading, window: Window) {
 	const held = reading.db

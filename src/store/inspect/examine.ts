@@ -13,7 +13,8 @@ const MOST_LOOKS = 5;
 type Asked = Window & { readonly order: "desc" };
 
 /**
- * Looks at the newest events that match as far as indexes know, one by one, until enough are found or enough were looked at.
+ * Looks at the newest events that match as far as indexes know, one by one, until enough are found or enough were
+ * looked at.
  * @param find the newest events of a window, by what indexes know
  */
 export async function examine(

@@ -16,7 +16,10 @@ export interface EventFilter {
 	readonly user?: string;
 	/** Exactly this key: one event at most. */
 	readonly idempotencyKey?: string;
-	/** JSON text of an object that the event's metadata must contain, such as `{"order_id": 4711}`. The type of a value counts: 4711 is not "4711". */
+	/**
+	 * JSON text of an object that the event's metadata must contain, such as `{"order_id": 4711}`. The type of a value
+	 * counts: 4711 is not "4711".
+	 */
 	readonly metadata?: string;
 	/** JSON texts of objects, of which the metadata must contain one. */
 	readonly metadataAny?: readonly string[];

@@ -30,14 +30,20 @@ export class Follower {
 	/** The latest events by id: how each stood. */
 	#seen: Map<string, string> | null = null;
 
-	/** @param mostBytes A look brings no more events than fit into so many bytes, the newest first. Default: no such bound. */
+	/**
+	 * @param mostBytes A look brings no more events than fit into so many bytes, the newest first. Default: no such
+	 * bound.
+	 */
 	constructor(database: Database, filter: EventFilter, mostBytes = Number.POSITIVE_INFINITY) {
 		this.#database = database;
 		this.#filter = filter;
 		this.#mostBytes = mostBytes;
 	}
 
-	/** Looks again. At first everything there is, of the newest, counts as new. Only what there is to tell is read whole: payloads may be large. */
+	/**
+	 * Looks again. At first everything there is, of the newest, counts as new. Only what there is to tell is read whole:
+	 * payloads may be large.
+	 */
 	look(): Promise<News> {
 		return readConsistently(this.#database, async (reading) => {
 			const filter = await resolveFilter(reading, this.#filter);

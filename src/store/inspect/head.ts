@@ -1,7 +1,10 @@
 import { sql } from "kysely";
 import type { Reading } from "./reading.ts";
 
-/** How far relays have read the outbox. Known beforehand, PostgreSQL can estimate how much is unread; from the view it takes it for millions. */
+/**
+ * How far relays have read the outbox. Known beforehand, PostgreSQL can estimate how much is unread; from the view it
+ * takes it for millions.
+ */
 export interface Head {
 	readonly epoch: number;
 	/** Snapshots and transaction ids as text. Every event visible in this one was read. */

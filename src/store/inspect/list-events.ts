@@ -36,7 +36,9 @@ const MOST_ROW_BYTES = 2 * 64 * 1024;
 
 export interface ListRequest {
 	readonly filter: EventFilter;
-	/** What a person typed: an id or its beginning, a user, a key, a trigger, a value of the metadata. Left out: nothing. */
+	/**
+	 * What a person typed: an id or its beginning, a user, a key, a trigger, a value of the metadata. Left out: nothing.
+	 */
 	readonly typed?: string;
 	/** Events of a page, 1 to 1000. Large ones make it shorter: see {@link PAGE_BYTES}. */
 	readonly limit: number;
@@ -50,8 +52,9 @@ export interface EventPage {
 	/** For the next page; null: this is the last. */
 	readonly nextCursor: string | null;
 	/**
-	 * Set when the page has fewer events than were asked for, although there may be more: the search stopped after a bounded amount of
-	 * work, and what was written from this time on is complete. Go on with the cursor. Null in every other case.
+	 * Set when the page has fewer events than were asked for, although there may be more: the search stopped after a
+	 * bounded amount of work, and what was written from this time on is complete. Go on with the cursor. Null in every
+	 * other case.
 	 */
 	readonly searchedUntil: Date | null;
 	/** What was searched for what was typed, in words; null: nothing was typed. */
@@ -64,8 +67,9 @@ export interface EventPage {
 export const PAGE_BYTES = 1024 * 1024;
 
 /**
- * Events, newest first, page by page. A page begins where the one before ended, whatever was written since. One call looks at a
- * bounded number of events, and reads a bounded number of bytes: a page may be short, or empty, and not the last.
+ * Events, newest first, page by page. A page begins where the one before ended, whatever was written since. One call
+ * looks at a bounded number of events, and reads a bounded number of bytes: a page may be short, or empty, and not the
+ * last.
  *
  * @throws UsageError for a wrong cursor
  */
@@ -93,7 +97,9 @@ async function findingsOf(reading: Reading, { filter, typed, limit }: ListReques
 	return { ...findings, searched: null };
 }
 
-/** The newest of some ids whose events together fit into so many bytes, give or take the last one; in the same order. */
+/**
+ * The newest of some ids whose events together fit into so many bytes, give or take the last one; in the same order.
+ */
 export async function fitting({ db }: Reading, ids: readonly string[], bytes: number): Promise<readonly string[]> {
 	if (ids.length * MOST_ROW_BYTES <= bytes) return ids;
 	const { rows } = await sql<{ id: string }>`

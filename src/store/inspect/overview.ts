@@ -75,7 +75,10 @@ export async function readOverview(database: Database): Promise<Overview> {
 	});
 }
 
-/** Delivered events: counted while that is cheap, else as what is left of PostgreSQL's own estimate. An accepted attempt is what counts. */
+/**
+ * Delivered events: counted while that is cheap, else as what is left of PostgreSQL's own estimate. An accepted attempt
+ * is what counts.
+ */
 async function deliveredTotal(
 	{ db }: Reading,
 	undelivered: number,

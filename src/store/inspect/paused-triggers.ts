@@ -21,7 +21,10 @@ export async function pausedTriggers({ db }: Reading): Promise<TriggerFacts[]> {
 	return rows;
 }
 
-/** How many triggers are paused for each cause, counted up to 10 000, and the watch that all of the unknown ones are from. */
+/**
+ * How many triggers are paused for each cause, counted up to 10 000, and the watch that all of the unknown ones are
+ * from.
+ */
 export async function pausedGroups({ db }: Reading): Promise<PausedGroup[]> {
 	const { rows } = await sql<PausedGroup>`
 		SELECT g.code, g.triggers, g.since,

@@ -13,9 +13,9 @@ export interface Reading {
 }
 
 /**
- * Runs queries on one snapshot, read-only. With the planner's settings of the schema's own functions: it cannot know how
- * few events are unread, and would rather walk over a record of ten million than trust an index. And with one process: what a
- * parallel plan wins a reader, delivery loses.
+ * Runs queries on one snapshot, read-only. With the planner's settings of the schema's own functions: it cannot know
+ * how few events are unread, and would rather walk over a record of ten million than trust an index. And with one
+ * process: what a parallel plan wins a reader, delivery loses.
  */
 export async function readConsistently<T>(database: Database, look: (reading: Reading) => Promise<T>): Promise<T> {
 	try {

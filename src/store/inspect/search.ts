@@ -46,9 +46,10 @@ export function merged(each: readonly Findings[], limit: number): Findings {
 }
 
 /**
- * The newest events of a window, with bounded work, however large the record is and whatever is asked for. What an index answers in
- * the order of ids is taken from there. For the rest the newest events are walked over, which finds what is common; then what
- * is rare is gathered by other indexes and sorted; what is neither, because it was common once, is left to the next page.
+ * The newest events of a window, with bounded work, however large the record is and whatever is asked for. What an
+ * index answers in the order of ids is taken from there. For the rest the newest events are walked over, which finds
+ * what is common; then what is rare is gathered by other indexes and sorted; what is neither, because it was common
+ * once, is left to the next page.
  */
 async function searchOne(reading: Reading, asked: Asked, limits: SearchLimits): Promise<Findings> {
 	const head = await readHead(reading);
@@ -67,7 +68,10 @@ async function searchOne(reading: Reading, asked: Asked, limits: SearchLimits): 
 	return { ids: newest, endedAt: { id: floor, time: idTime(floor) } };
 }
 
-/** The oldest events of a filter: all of them, to the limit, whatever it takes. For what is done to many events and not for a glance. */
+/**
+ * The oldest events of a filter: all of them, to the limit, whatever it takes. For what is done to many events and not
+ * for a glance.
+ */
 export async function oldest(reading: Reading, filter: ResolvedFilter, limit: number): Promise<Candidates> {
 	const head = await readHead(reading);
 	const { statuses, ...one } = filter;

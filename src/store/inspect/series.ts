@@ -18,7 +18,10 @@ export interface SeriesPoint extends ByOutcome {
 export interface Series {
 	readonly now: Date;
 	readonly step_seconds: number;
-	/** Oldest first, one per step, those in which nothing happened included. The last one ended a few seconds ago: relays report every five. */
+	/**
+	 * Oldest first, one per step, those in which nothing happened included. The last one ended a few seconds ago: relays
+	 * report every five.
+	 */
 	readonly points: readonly SeriesPoint[];
 }
 
@@ -67,8 +70,8 @@ export function readSeries(database: Database, minutes: number, until?: Instant)
 }
 
 /**
- * A sample that lies in two steps is divided between them by time: whole attempts by rounding the running total, so that none
- * is lost and none is counted twice.
+ * A sample that lies in two steps is divided between them by time: whole attempts by rounding the running total, so
+ * that none is lost and none is counted twice.
  */
 function steps(begin: number, step: number, count: number) {
 	const buckets = Array.from(

@@ -37,7 +37,10 @@ interface Row extends TriggerStatistics {
 	readonly looked_at: number;
 }
 
-/** What was attempted of the events written in the last minutes, trigger by trigger: of the newest attempts, a bounded number. */
+/**
+ * What was attempted of the events written in the last minutes, trigger by trigger: of the newest attempts, a bounded
+ * number.
+ */
 export function readTriggerStatistics(database: Database, minutes: number): Promise<TriggerStatisticsList> {
 	return readConsistently(database, async ({ db, now }) => {
 		const { rows } = await sql<Row>`

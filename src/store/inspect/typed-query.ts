@@ -15,8 +15,8 @@ const MOST_NAMES = 12;
 const ID_BEGINNING = /^[0-9a-f]{8}(?:-?[0-9a-f]{0,24}|[0-9a-f-]{0,28})$/i;
 
 /**
- * What a person may mean who types this: an event's id or its beginning, as it is displayed; a user, an idempotency key, a trigger; a
- * value in the metadata, with its name (`order_id = 4711`, `order 4711`) or without.
+ * What a person may mean who types this: an event's id or its beginning, as it is displayed; a user, an idempotency
+ * key, a trigger; a value in the metadata, with its name (`order_id = 4711`, `order 4711`) or without.
  *
  * @param names Names that the metadata of recent events has.
  */

@@ -42,8 +42,8 @@ export async function readOpenEvents(db: Database, after: string | null, limit: 
 }
 
 /**
- * Why receipts decide nothing. `daily_cap`: within a day enough events of the trigger were decided by them. The others say that
- * somebody was quicker, or that the trigger asks for the other half only.
+ * Why receipts decide nothing. `daily_cap`: within a day enough events of the trigger were decided by them. The others
+ * say that somebody was quicker, or that the trigger asks for the other half only.
  */
 export type StoppedBy = "not_open" | "not_asked" | "nothing_in_doubt" | "no_receipt" | "daily_cap";
 

@@ -39,7 +39,8 @@ const ID_SLACK_MS = 2_000;
 /** Rows in memory at a time. */
 const FETCHED = 2_000;
 
-// One key after the other: a trigger, a user and a value. Of every event where it stands, and its requests that Reward may have applied.
+// One key after the other: a trigger, a user and a value. Of every event where it stands, and its requests that Reward
+// may have applied.
 const ROWS = `
 DECLARE account CURSOR FOR
 SELECT k.trigger_id, k.user_id, k.comparable, k.is_event, k.day, k.value, k.standing, k.accepted, k.ambiguous, k.at

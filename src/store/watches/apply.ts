@@ -14,8 +14,8 @@ export interface ApplyRequest {
 }
 
 /**
- * Makes the rules of the database those that are wanted, all of them or, if one is refused, none. A dry run does the same and takes it
- * back, so that it finds what the real one would find.
+ * Makes the rules of the database those that are wanted, all of them or, if one is refused, none. A dry run does the
+ * same and takes it back, so that it finds what the real one would find.
  *
  * @throws RuleError
  */
@@ -43,7 +43,10 @@ const FULL_NAME = `
 SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = to_regclass($1)`;
 
-/** As `watches` shows it, so that the same table is not taken for another one. A table that is not there is watch()'s to refuse. */
+/**
+ * As `watches` shows it, so that the same table is not taken for another one. A table that is not there is watch()'s to
+ * refuse.
+ */
 async function withFullTableName(db: Pick<Database, "query">, rule: Rule): Promise<Rule> {
 	const { rows } = await db.query<{ name: string }>(FULL_NAME, [rule.table]);
 	return { ...rule, table: rows[0]?.name ?? rule.table };

@@ -61,7 +61,10 @@ export async function isKnownWatch(db: Database, watch: string): Promise<boolean
 
 const REPLAY = "SELECT error_no::float8, watch, key, done, note FROM reward_outbox.replay_watch_errors($1, $2, $3)";
 
-/** Emits what rules missed, each row once: one batch, oldest first. @param after the last number of the batch before; 0 to begin */
+/**
+ * Emits what rules missed, each row once: one batch, oldest first. @param after the last number of the batch before; 0
+ * to begin
+ */
 export async function replayWatchErrors(
 	db: Database,
 	watch: string | null,

@@ -24,7 +24,8 @@ export interface Plan {
 }
 
 /**
- * What has to be done so that the rules are the wanted ones: removals last, so that a rule moved to another name does not leave a gap.
+ * What has to be done so that the rules are the wanted ones: removals last, so that a rule moved to another name does
+ * not leave a gap.
  *
  * @param prune Also remove rules that are not among the wanted ones.
  */

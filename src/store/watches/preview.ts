@@ -38,8 +38,9 @@ SELECT (jsonb_populate_record(NULL::reward_outbox.watch_rules, $1::jsonb)).*`;
 type Row = Omit<PreviewedRow, "key" | "payload" | "metadata"> & Record<"key" | "payload" | "metadata", string | null>;
 
 /**
- * Runs a rule over the last rows of its table, as if each had just been written, with the rights of the table's owner. Nothing
- * stays of it: the transaction is rolled back, and the connection, to whose session an expression may have done anything, is closed.
+ * Runs a rule over the last rows of its table, as if each had just been written, with the rights of the table's owner.
+ * Nothing stays of it: the transaction is rolled back, and the connection, to whose session an expression may have done
+ * anything, is closed.
  *
  * @param rule The name of one that exists, or one that is only being thought of.
  * @param limit Rows looked at.

@@ -50,7 +50,8 @@ interface Place {
 export function explainRefusal(rule: Rule): (error: unknown) => never {
 	return (error) => {
 		const code = sqlState(error);
-		// Syntax and types, names and privileges (42), parameters (22), a busy table: about the rule. The rest is about the world.
+		// Syntax and types, names and privileges (42), parameters (22), a busy table: about the rule. The rest is about the
+		// world.
 		if (code === undefined || !/^(42|22|0A|P0|55P03)/.test(code)) throw error;
 		throw new RuleError(rule.name, placeOf(error as pg.DatabaseError, rule), error as pg.DatabaseError);
 	};

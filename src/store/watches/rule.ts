@@ -1,6 +1,9 @@
 import { EVENT_FIELD_NAMES, type EventField } from "../../client/event-fields.ts";
 
-/** When a rule cannot make an event of a row: `record` lets the writer go on and keeps the row, `raise` fails its statement. */
+/**
+ * When a rule cannot make an event of a row: `record` lets the writer go on and keeps the row, `raise` fails its
+ * statement.
+ */
 export type OnError = "record" | "raise";
 
 /** The parameters of a rule that are SQL expressions over NEW, OLD and TG_OP. */

@@ -90,7 +90,10 @@ export class WokenRelays {
 		return startRelay(this.#options);
 	}
 
-	/** A frozen relay keeps its session, and with it the lock for some seconds: writers notify it in vain, and it looks when it goes on. */
+	/**
+	 * A frozen relay keeps its session, and with it the lock for some seconds: writers notify it in vain, and it looks
+	 * when it goes on.
+	 */
 	async #freeze(slot: number, signal: AbortSignal): Promise<void> {
 		const frozen = this.#relays[slot] as RelayProcess;
 		frozen.signal("SIGSTOP");

@@ -1,7 +1,8 @@
 /**
- * `npm run stress:waking -- [--rows 1000000] [--relays 3] [--poll-ms 5000] [--seed N]`: is anybody missed? Inserts at changing rates, some from
- * transactions that stay open for seconds, while relays are killed, frozen and cut off, mostly those that ask to be notified. No committed row may wait for
- * longer than the poll that stands behind the wake-up protocol, and the time a busy machine needs. Exits 1 if one did.
+ * `npm run stress:waking -- [--rows 1000000] [--relays 3] [--poll-ms 5000] [--seed N]`: is anybody missed? Inserts at
+ * changing rates, some from transactions that stay open for seconds, while relays are killed, frozen and cut off,
+ * mostly those that ask to be notified. No committed row may wait for longer than the poll that stands behind the
+ * wake-up protocol, and the time a busy machine needs. Exits 1 if one did.
  */
 import { parseArgs } from "node:util";
 import pg from "pg";
@@ -23,7 +24,10 @@ const { values } = parseArgs({
 	},
 });
 const pollMs = Number(values["poll-ms"]);
-/** A tenth is the poll's own jitter; the rest is for a machine on which everything runs at once, restarts of relays included. */
+/**
+ * A tenth is the poll's own jitter; the rest is for a machine on which everything runs at once, restarts of relays
+ * included.
+ */
 const boundMs = pollMs * 1.1 + 2_000;
 const DRAIN_LIMIT_MS = 180_000;
 const random = seededRandom(Number(values.seed));

@@ -1,6 +1,9 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 
-/** Which of some processes has the TCP connection that comes from this local port. Linux only; elsewhere, and when there is none: null. */
+/**
+ * Which of some processes has the TCP connection that comes from this local port. Linux only; elsewhere, and when there
+ * is none: null.
+ */
 export async function ownerOfPort(port: number, pids: readonly number[]): Promise<number | null> {
 	const inode = await inodeOf(port);
 	if (inode === null) return null;

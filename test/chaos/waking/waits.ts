@@ -13,8 +13,8 @@ export interface Waits {
 	readonly overOneSecond: number;
 }
 
-// A claim is gone when it is settled, so a trigger of the test keeps the moment of each. PostgreSQL itself knows when a transaction was
-// committed (track_commit_timestamp): both are the database's clock.
+// A claim is gone when it is settled, so a trigger of the test keeps the moment of each. PostgreSQL itself knows when a
+// transaction was committed (track_commit_timestamp): both are the database's clock.
 const WATCH = `
 CREATE TABLE claimed (lease_id uuid, claimed_at timestamptz, event_ids uuid[]);
 CREATE FUNCTION keep_claim() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 
-/** Rows a second, for so many seconds: idle, a drip, around the rate from which on a relay polls, a flood, and sudden changes between them. */
+/**
+ * Rows a second, for so many seconds: idle, a drip, around the rate from which on a relay polls, a flood, and sudden
+ * changes between them.
+ */
 const PHASES: readonly (readonly [perSecond: number, seconds: number])[] = [
 	[30, 3],
 	[0, 2],
@@ -30,7 +33,10 @@ export interface WriterOptions {
 	readonly onPhase: (rowsSoFar: number, perSecond: number) => void;
 }
 
-/** Applications at changing rates, and beside them some whose transactions stay open for seconds. Resolves with the rows written. */
+/**
+ * Applications at changing rates, and beside them some whose transactions stay open for seconds. Resolves with the rows
+ * written.
+ */
 export async function writeInPhases(options: WriterOptions): Promise<number> {
 	const over = new AbortController();
 	const pool = new pg.Pool({
@@ -76,7 +82,9 @@ async function writeAtRate(pool: pg.Pool, random: () => number, rows: number, ms
 	return rows;
 }
 
-/** One transaction after the other: an insert at its beginning, open for up to five seconds, committed or rolled back. */
+/**
+ * One transaction after the other: an insert at its beginning, open for up to five seconds, committed or rolled back.
+ */
 async function keepOpen(pool: pg.Pool, random: () => number, signal: AbortSignal): Promise<number> {
 	let written = 0;
 	while (!signal.aborted) {

@@ -1,4 +1,7 @@
-/** `npm run docs:screenshots`: makes the pictures of docs/images from a shop that never was, with a real relay and console. */
+/**
+ * `npm run docs:screenshots`: makes the pictures of docs/images from a shop that never was, with a real relay and
+ * console.
+ */
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";

@@ -40,7 +40,8 @@ beforeAll(async () => {
 	await pool.query("SELECT reward_outbox.set_trigger('once', '{\"mode\": \"at_most_once\"}')");
 	for (const user of ["ann", "bob"]) {
 		for (const trigger of ["pay", "once"]) {
-			// One of each fate, in no order of status, and a pending one that has waited. The claim stays until all are settled.
+			// One of each fate, in no order of status, and a pending one that has waited. The claim stays until all are
+			// settled.
 			const events: string[] = [];
 			for (let no = 0; no < 7; no += 1) {
 				const shop = no % 2 === 0 ? "web" : "app";

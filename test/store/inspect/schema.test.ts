@@ -8,7 +8,10 @@ import { useTestDatabase } from "../../support/file-database.ts";
 const database = useTestDatabase();
 const SOURCE = readFileSync(join(import.meta.dirname, "../../../src/store/inspect/schema.ts"), "utf8");
 
-/** What the driver makes of a type of PostgreSQL. Unions of ours stand for enums, and for the texts that views make of them. */
+/**
+ * What the driver makes of a type of PostgreSQL. Unions of ours stand for enums, and for the texts that views make of
+ * them.
+ */
 const READ_AS: Readonly<Record<string, readonly string[]>> = {
 	uuid: ["string"],
 	text: ["string", "Status", "OutcomeClass"],

@@ -90,7 +90,10 @@ describe("with 200 000 events on record", () => {
 	const database = useTestDatabase();
 	/** A hundredth of a real one's work, for a record a fiftieth of the size that those are meant for. */
 	const LIMITS: SearchLimits = { walked: 2500, gathered: 250, unread: 2500 };
-	/** The table alone has some 4000; asked for one by one, its events would take a million. PostgreSQL 14 needs a tenth more than 18. */
+	/**
+	 * The table alone has some 4000; asked for one by one, its events would take a million. PostgreSQL 14 needs a tenth
+	 * more than 18.
+	 */
 	const FEW_BUFFERS = 3000;
 
 	beforeAll(async () => {

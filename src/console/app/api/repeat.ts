@@ -5,8 +5,8 @@ interface Asked<Data> {
 }
 
 /**
- * How often something is read anew, for `refetchInterval`. What could not be answered and may be a moment later is asked again all
- * the same, so that no page stays broken after an outage.
+ * How often something is read anew, for `refetchInterval`. What could not be answered and may be a moment later is
+ * asked again all the same, so that no page stays broken after an outage.
  * @param ms false: only when somebody asks
  */
 export function every<Data>(ms: number | false | ((data: Data | undefined) => number)) {

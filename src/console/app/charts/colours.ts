@@ -1,6 +1,9 @@
 import { useSyncExternalStore } from "react";
 
-/** A colour of the style sheet as a canvas needs it: custom properties with light-dark() resolve only where they are used. */
+/**
+ * A colour of the style sheet as a canvas needs it: custom properties with light-dark() resolve only where they are
+ * used.
+ */
 export function resolveColour(name: string): string {
 	const probe = document.createElement("span");
 	probe.className = "visually-hidden";

@@ -19,7 +19,9 @@ export interface PlotProps {
 	/** Seconds since 1970. */
 	readonly times: readonly number[];
 	readonly series: readonly PlotSeries[];
-	/** `stack`: areas on each other, the first at the bottom. `durations`: lines over a logarithmic scale of milliseconds. */
+	/**
+	 * `stack`: areas on each other, the first at the bottom. `durations`: lines over a logarithmic scale of milliseconds.
+	 */
 	readonly kind: "stack" | "lines" | "durations";
 	/** Largest value of the scale; left out: as the data wants. */
 	readonly max?: number;
@@ -66,8 +68,8 @@ export function Plot(props: PlotProps) {
 }
 
 /**
- * Areas are drawn from the tallest to the lowest, each over the one before: each is the sum of itself and those below it. Lines that
- * lie over them come last.
+ * Areas are drawn from the tallest to the lowest, each over the one before: each is the sum of itself and those below
+ * it. Lines that lie over them come last.
  */
 function dataOf({ times, series, kind }: PlotProps): uPlot.AlignedData {
 	if (kind !== "stack") return [[...times], ...series.map(({ values }) => [...values])];

@@ -41,7 +41,10 @@ function subscribe(listener: () => void): () => void {
 	};
 }
 
-/** A text that depends on the time, such as an age: looked at every second while the tab is visible, rendered when it changes. */
+/**
+ * A text that depends on the time, such as an age: looked at every second while the tab is visible, rendered when it
+ * changes.
+ */
 export function useTimedText(textAt: (nowMs: number) => string): string {
 	return useSyncExternalStore(subscribe, () => textAt(current));
 }

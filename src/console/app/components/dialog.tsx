@@ -9,8 +9,9 @@ interface DialogProps {
 }
 
 /**
- * A modal dialog: the browser keeps the focus inside, closes it on Escape and gives the focus back to where it came from. It stands
- * at the end of the document, whoever opens it: inside a table, the table's style would reach its fields.
+ * A modal dialog: the browser keeps the focus inside, closes it on Escape and gives the focus back to where it came
+ * from. It stands at the end of the document, whoever opens it: inside a table, the table's style would reach its
+ * fields.
  */
 export function Dialog({ title, onClose, children }: DialogProps) {
 	const ref = useRef<HTMLDialogElement>(null);

@@ -6,7 +6,10 @@ import { Icon } from "./icon.tsx";
 import { eventPath, pathWith } from "./location.ts";
 import { FIND_ID } from "./shortcuts.tsx";
 
-/** Where what was typed leads: an id to its event, several members of metadata to those, everything else to what it may mean. */
+/**
+ * Where what was typed leads: an id to its event, several members of metadata to those, everything else to what it may
+ * mean.
+ */
 function placeOf(typed: string): string {
 	const text = typed.trim();
 	if (isEventId(text)) return eventPath(text.toLowerCase());

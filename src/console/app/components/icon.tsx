@@ -1,4 +1,6 @@
-/** Drawn on 24 × 24, in the colour of the text around them. They never stand alone for a meaning: words are beside them. */
+/**
+ * Drawn on 24 × 24, in the colour of the text around them. They never stand alone for a meaning: words are beside them.
+ */
 const PATHS = {
 	overview: "M4 13h6V4H4zM14 20h6V11h-6zM4 20h6v-4H4zM14 8h6V4h-6z",
 	events: "M4 6h16M4 12h16M4 18h10",

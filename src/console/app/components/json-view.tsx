@@ -14,7 +14,9 @@ interface JsonViewProps {
 	readonly what: string;
 }
 
-/** JSON, laid out or as one line, with its numbers as they were written. Long documents are capped until somebody asks. */
+/**
+ * JSON, laid out or as one line, with its numbers as they were written. Long documents are capped until somebody asks.
+ */
 export function JsonView({ value, what }: JsonViewProps) {
 	const [layout, setLayout] = useState<"pretty" | "raw">("pretty");
 	const [all, setAll] = useState(false);

@@ -3,7 +3,10 @@ import { Time } from "./time.tsx";
 
 const MOMENT = /(\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ)/;
 
-/** A sentence of the server, which tells times in UTC: here they are told in the viewer's zone, as everywhere on the page. */
+/**
+ * A sentence of the server, which tells times in UTC: here they are told in the viewer's zone, as everywhere on the
+ * page.
+ */
 export function Prose({ text, cap }: { readonly text: string; readonly cap?: number }) {
 	const parts = text.split(MOMENT);
 	return parts.map((part, index) =>

@@ -83,7 +83,9 @@ interface WhenLoadedProps<Data> {
 	readonly children: (data: Data) => ReactNode;
 }
 
-/** What went wrong at the last try; it stays in sight while another one is under way. Null: nothing, or that is over. */
+/**
+ * What went wrong at the last try; it stays in sight while another one is under way. Null: nothing, or that is over.
+ */
 function useLastError<Data>({ data, error }: Loaded<Data>): unknown {
 	const last = useRef<unknown>(null);
 	if (error !== null && error !== undefined) last.current = error;

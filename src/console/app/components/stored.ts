@@ -1,6 +1,7 @@
 import { useMemo, useSyncExternalStore } from "react";
 
-// What the viewer chose, kept in his browser. A browser that keeps nothing (private windows, full disks) forgets it with the page.
+// What the viewer chose, kept in his browser. A browser that keeps nothing (private windows, full disks) forgets it
+// with the page.
 
 const PREFIX = "reward-outbox.";
 const memory = new Map<string, string>();

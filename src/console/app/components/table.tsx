@@ -28,7 +28,10 @@ interface TableProps<Row> {
 	readonly before?: (row: Row) => ReactNode;
 	/** Each row takes one line, whatever is in it; what does not fit is cut off and shown when it is pointed at. */
 	readonly oneLine?: boolean;
-	/** On a phone a row takes two lines without labels: see lists.css for what they hold. Otherwise it is a card with labels. */
+	/**
+	 * On a phone a row takes two lines without labels: see lists.css for what they hold. Otherwise it is a card with
+	 * labels.
+	 */
 	readonly isDense?: boolean;
 	/** The names of the columns are for those who listen: what is in them is plain to see. */
 	readonly isHeadless?: boolean;

@@ -26,8 +26,9 @@ interface TextProps {
 }
 
 /**
- * Text of unknown origin. It is isolated, so that it cannot turn the direction of what surrounds it; what hides or reorders its
- * neighbours, or is not visible, is shown by its code; what is long is capped until somebody asks for all of it.
+ * Text of unknown origin. It is isolated, so that it cannot turn the direction of what surrounds it; what hides or
+ * reorders its neighbours, or is not visible, is shown by its code; what is long is capped until somebody asks for all
+ * of it.
  */
 export function Text({ value, cap = DEFAULT_CAP, mono = false, multiline = false }: TextProps) {
 	const [all, setAll] = useState(false);

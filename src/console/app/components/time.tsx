@@ -37,7 +37,9 @@ interface TimeProps {
 	readonly show?: "relative" | "local" | "both";
 }
 
-/** A moment: an age or local time to read, UTC for the pointer that rests on it and for the keyboard that reaches it. */
+/**
+ * A moment: an age or local time to read, UTC for the pointer that rests on it and for the keyboard that reaches it.
+ */
 export function Time({ at, show = "relative" }: TimeProps) {
 	const [focused, setFocused] = useState(false);
 	const isOneLine = useIsOneLine();

@@ -21,7 +21,10 @@ async function readSessionOrNull(): Promise<Session | null> {
 	}
 }
 
-/** What is inside is shown to those who are signed in; others go to the login, and from there back to where they wanted to be. */
+/**
+ * What is inside is shown to those who are signed in; others go to the login, and from there back to where they wanted
+ * to be.
+ */
 export function RequireSession({ children }: { readonly children: ReactNode }) {
 	const queries = useQueryClient();
 	const [path] = useLocation();

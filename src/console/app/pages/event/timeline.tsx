@@ -9,7 +9,10 @@ import { Text } from "../../components/text.tsx";
 import { Time } from "../../components/time.tsx";
 import { curlOf, requestPath } from "./curl.ts";
 
-/** Every request that was sent, or tried to be: what was answered, and what was made of it. The latest last, as it happened. */
+/**
+ * Every request that was sent, or tried to be: what was answered, and what was made of it. The latest last, as it
+ * happened.
+ */
 export function Timeline({ detail }: { readonly detail: EventDetail }) {
 	const { attempts, attempts_left_out: leftOut, event } = detail;
 	if (attempts.length === 0) return <Empty icon="clock">No attempt has been made yet.</Empty>;

@@ -7,8 +7,8 @@ const LITERAL = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null
 export type ReadMetadata = { readonly json: string } | { readonly problem: string } | null;
 
 /**
- * Reads `order_id=4711 shop="Berlin Mitte"`, or a JSON object. Numbers keep their digits; a value in quotes is text, so that `"4711"` can
- * be told from `4711`, as the database does.
+ * Reads `order_id=4711 shop="Berlin Mitte"`, or a JSON object. Numbers keep their digits; a value in quotes is text, so
+ * that `"4711"` can be told from `4711`, as the database does.
  */
 export function readMetadata(typed: string): ReadMetadata {
 	const text = typed.trim();

@@ -7,7 +7,10 @@ interface PagerProps {
 	readonly refresh: () => unknown;
 }
 
-/** Cursors of the pages that led here; "" is the first. A cursor leads to older events only, so the way back has to be kept. */
+/**
+ * Cursors of the pages that led here; "" is the first. A cursor leads to older events only, so the way back has to be
+ * kept.
+ */
 interface Trail {
 	readonly trail: readonly string[];
 }

@@ -71,7 +71,9 @@ interface TailHandlers {
 	readonly onClosed: () => void;
 }
 
-/** Keeps one stream open while the tab is visible; each one goes on where the one before ended. Returns what ends it. */
+/**
+ * Keeps one stream open while the tab is visible; each one goes on where the one before ended. Returns what ends it.
+ */
 function follow(
 	addressAfter: (lastEventId: string) => string,
 	{ receive, onGap, setState, onProblem, onClosed }: TailHandlers,
