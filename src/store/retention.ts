@@ -1,7 +1,7 @@
 import type { Database } from "./database.ts";
 
 /** What a policy says how long to keep, under its names in the database. */
-export const RETAINED = [
+const RETAINED = [
 	"delivered",
 	"dead",
 	"cancelled",

@@ -14,7 +14,7 @@ interface EraseFlags {
 }
 
 /** Where a person's data may be that no command reaches. */
-export const NOT_REACHED =
+const NOT_REACHED =
 	"not reached: backups and replicas kept elsewhere, logs, PostgreSQL's own write-ahead log, exports, and Reward itself";
 
 const EXAMPLES = `
