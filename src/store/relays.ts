@@ -92,9 +92,15 @@ export function wakeRelays(db: Database): Promise<void> {
 	return notify(db, "reward_outbox");
 }
 
+/**
+ * Asking how full the queue is makes PostgreSQL give back what everybody has read. Nothing else does once it is full: without it nobody
+ * could notify any more, long after whoever kept it full has gone.
+ */
+const NOTIFY = "SELECT pg_notify($1, '') WHERE pg_notification_queue_usage() <= 1";
+
 /** Sends an empty notification. */
 export async function notify(db: Database, channel: string): Promise<void> {
-	await db.query("SELECT pg_notify($1, '')", [channel]);
+	await db.query(NOTIFY, [channel]);
 }
 
 /** Asks for nothing. Rejects when the database does not answer. */
