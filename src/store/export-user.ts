@@ -1,7 +1,7 @@
 import type { Database } from "./database.ts";
 
 /** A record that is stored about a person. */
-export interface UserRecord {
+interface UserRecord {
 	readonly kind: "event" | "receipt" | "missing_event" | "watch_error";
 	/** As it is in the database. */
 	readonly record: unknown;
