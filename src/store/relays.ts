@@ -93,8 +93,8 @@ export function wakeRelays(db: Database): Promise<void> {
 }
 
 /**
- * Asking how full the queue is makes PostgreSQL give back what everybody has read. Nothing else does once it is full: without it nobody
- * could notify any more, long after whoever kept it full has gone.
+ * Asking how full the queue is makes PostgreSQL give back what everybody has read. Nothing else does once it is full:
+ * without it nobody could notify any more, long after whoever kept it full has gone.
  */
 const NOTIFY = "SELECT pg_notify($1, '') WHERE pg_notification_queue_usage() <= 1";
 
