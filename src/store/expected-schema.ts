@@ -25,17 +25,24 @@ export interface ExpectedSchema {
 
 /** Reads it from the texts of the migrations themselves, which are the only list there is. */
 export function expectedSchema(texts: readonly string[], privileges: string): ExpectedSchema {
-	const all = texts.join("\n").replaceAll(/^\s*--.*$/gm, "");
+	const all = texts.join("\n").replaceAll(COMMENT, "");
 	return {
 		relations: named(all, /^CREATE (?:TABLE|SEQUENCE)(?: IF NOT EXISTS)? reward_outbox\.(\w+)/gm),
 		// Views are made under another name first, to be compared with what is there.
 		views: named(all, /^CREATE OR REPLACE VIEW reward_outbox\.(?!scratch_view )(\w+)/gm),
 		functions: named(all, /^CREATE OR REPLACE FUNCTION reward_outbox\.(\w+)/gm),
-		triggers: [...all.matchAll(/^\s*CREATE (?:OR REPLACE )?TRIGGER (\w+)\s[^;]*?\sON reward_outbox\.(\w+)/gm)].map(
-			([, name, table]) => ({ name: name as string, table: table as string }),
-		),
+		triggers: all.split(";").flatMap(triggerOf),
 		grants: grantsOf(privileges),
 	};
+}
+
+const COMMENT = /--.*$/gm;
+
+/** Of a statement that creates a database trigger on a table of ours. */
+function triggerOf(statement: string): ExpectedSchema["triggers"] {
+	const created = /^[ \t]*CREATE (?:OR REPLACE )?TRIGGER (\w+)/m.exec(statement);
+	const table = created && /\sON reward_outbox\.(\w+)/.exec(statement.slice(created.index));
+	return table ? [{ name: created[1] as string, table: table[1] as string }] : [];
 }
 
 function named(text: string, pattern: RegExp): string[] {
@@ -43,25 +50,33 @@ function named(text: string, pattern: RegExp): string[] {
 }
 
 function grantsOf(text: string): ExpectedGrant[] {
-	const bare = text.replaceAll(/--.*$/gm, "").replaceAll(/DO \$\$.*?\$\$;/gs, "");
-	const statements = bare.matchAll(/^GRANT\s+([^;]*?)\s+ON\s+(FUNCTION\s+|SCHEMA\s+)?([^;]*?)\s+TO\s+([\w,\s]+);/gm);
-	return [...statements].flatMap(([, privileges = "", kind = "relation", objects = "", roles = ""]) =>
-		roles.split(",").flatMap((role) =>
-			objectsOf(kind, objects).flatMap((object) =>
-				privilegesOf(privileges).map((what) => ({
-					role: role.trim().toLowerCase(),
-					kind: kind.trim().toLowerCase() as ExpectedGrant["kind"],
-					object,
-					...what,
-				})),
-			),
+	const outsideOfBlocks = text
+		.replaceAll(COMMENT, "")
+		.split("$$")
+		.filter((_part, index) => index % 2 === 0);
+	return outsideOfBlocks.join("").split(";").flatMap(grantsOfStatement);
+}
+
+function grantsOfStatement(statement: string): ExpectedGrant[] {
+	const words = statement.trim().replaceAll(/\s+/g, " ");
+	const on = words.indexOf(" ON ");
+	const to = words.lastIndexOf(" TO ");
+	if (!words.startsWith("GRANT ") || on < 0 || to < on) return [];
+	const [, kind = "relation", objects = ""] = /^(FUNCTION|SCHEMA)? ?(.*)$/.exec(words.slice(on + 4, to)) ?? [];
+	const privileges = privilegesOf(words.slice("GRANT ".length, on));
+	const roles = words
+		.slice(to + 4)
+		.split(",")
+		.map((role) => role.trim().toLowerCase());
+	return roles.flatMap((role) =>
+		objectsOf(kind, objects).flatMap((object) =>
+			privileges.map((what) => ({ role, kind: kind.toLowerCase() as ExpectedGrant["kind"], object, ...what })),
 		),
 	);
 }
 
 function objectsOf(kind: string, text: string): string[] {
-	if (kind.startsWith("SCHEMA")) return [text.trim()];
-	return text.split(/,\s*(?=reward_outbox\.)/).map((object) => object.trim().replaceAll(/\s+/g, " "));
+	return kind === "SCHEMA" ? [text] : text.split(/, (?=reward_outbox\.)/);
 }
 
 /** `SELECT, INSERT (a, b)` */
