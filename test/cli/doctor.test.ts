@@ -267,7 +267,7 @@ describe("a mistake in the database", () => {
 		await using place = await healthy();
 		await place.database.query("SELECT reward_outbox.register_relay('gone', '0.0.0', 1)");
 		await place.database.query("UPDATE reward_outbox.relays SET seen_at = now() - interval '1 hour'");
-		expect((await doctor(place.env)).found("relays", "warn")[0]).toMatch(/no relay is running.*silent 36\d\d s ago/);
+		expect((await doctor(place.env)).found("relays", "warn")[0]).toMatch(/no relay is running.*heard of 36\d\d s ago/);
 	});
 });
 
