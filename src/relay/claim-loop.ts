@@ -124,6 +124,7 @@ export class ClaimLoop {
 			known: session.known,
 		};
 		this.#look = false;
+		this.wakeModes.looking();
 		// What becomes due while the claim is under way must not be overwritten by an answer that could not know of it.
 		if (lookForDue) this.#nextDueAt = Number.POSITIVE_INFINITY;
 		this.#lastClaimAt = parts.clock.now();

@@ -48,7 +48,7 @@ describe("triggers", () => {
 		);
 		expect(freed).toMatchObject({ code: 0, stderr: "" });
 		expect((await run("triggers", "list")).stdout).toMatch(
-			/^pay +at_most_once +default +no limit +no limit +0 +0 +0$/m,
+			/^pay +at_most_once +default +no limit +no limit +advise +0 +0 +0$/m,
 		);
 	});
 

@@ -80,6 +80,7 @@ function loopByHand() {
 		requestTimeoutMs: 1_000,
 		leaseMs: 10_000,
 		pollIntervalMs: POLL_MS,
+		pace: { aloneMs: 4_000, listeningPolls: 1 },
 	} as RelaySettings;
 	const port = portWith();
 	const session = new DatabaseSession(settings, parts, port);
@@ -103,6 +104,16 @@ test("what becomes due while a claim is under way is not forgotten when the clai
 	loop.dueIn(3);
 	await answer({ nextDueMs: null });
 	expect(await round).toBe(3);
+});
+
+test("when the wake lock is granted while a claim is under way, another one follows at once", async () => {
+	const { loop, answer, answers } = loopByHand();
+	loop.wakeModes.choose(true);
+	const round = loop.round();
+	await expect.poll(() => answers.length).toBe(1);
+	loop.wakeModes.on("held");
+	await answer();
+	expect(await round).toBeLessThanOrEqual(0);
 });
 
 test("when a claim had no room to look at what is due, the next one comes at once", async () => {

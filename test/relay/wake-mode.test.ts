@@ -16,6 +16,7 @@ function modesByHand() {
 	const look = (perSecond: number, ms: number) => {
 		for (let elapsed = 0; elapsed < ms; elapsed += 10) {
 			clock.advance(10);
+			modes.looking();
 			modes.looked(perSecond / 100, 1);
 		}
 	};
@@ -28,16 +29,33 @@ test("the steps are those that Spin has checked", async () => {
 
 test("a relay listens once it is chosen and holds the lock, and looks once more when it does", () => {
 	const { clock, modes, asked } = modesByHand();
+	modes.looking();
 	modes.looked(0, 1);
 	expect([modes.mode, modes.lookAt]).toEqual(["standby", Number.POSITIVE_INFINITY]);
 	modes.choose(true);
 	expect([modes.mode, modes.lookAt, asked]).toEqual(["draining", clock.now(), ["request"]]);
+	modes.looking();
 	modes.looked(0, 1);
 	clock.advance(3);
 	modes.on("held");
 	expect([modes.mode, modes.lookAt]).toEqual(["listening", clock.now()]);
+	modes.looking();
 	modes.looked(0, 1);
 	expect([modes.lookAt, asked]).toEqual([Number.POSITIVE_INFINITY, ["request"]]);
+});
+
+test("a look that is under way when the lock is granted does not count as the one that follows it", () => {
+	const { clock, modes } = modesByHand();
+	modes.choose(true);
+	modes.looking();
+	clock.advance(3);
+	modes.on("held");
+	clock.advance(3);
+	modes.looked(0, 6);
+	expect([modes.mode, modes.lookAt]).toEqual(["listening", clock.now()]);
+	modes.looking();
+	modes.looked(1, 1);
+	expect(modes.lookAt).toBe(Number.POSITIVE_INFINITY);
 });
 
 test("while old transactions keep the lock from it, it looks ever more seldom", () => {
@@ -45,6 +63,7 @@ test("while old transactions keep the lock from it, it looks ever more seldom", 
 	modes.choose(true);
 	let looks = 0;
 	for (const end = clock.now() + 60_000; clock.now() < end; looks++) {
+		modes.looking();
 		modes.looked(0, 1);
 		clock.advance(modes.lookAt - clock.now());
 	}
@@ -95,6 +114,7 @@ test("where commits are quick, it goes on asking at such a rate", () => {
 	for (let n = 0; n < 500; n++) {
 		clock.advance(10);
 		modes.notified();
+		modes.looking();
 		modes.looked(1, 0.5);
 	}
 	expect(modes.mode).toBe("listening");
@@ -105,6 +125,7 @@ test("a single burst does not make it stop asking", () => {
 	modes.choose(true);
 	modes.on("held");
 	look(0, 2_000);
+	modes.looking();
 	modes.looked(50, 1);
 	look(0, 2_000);
 	expect(modes.mode).toBe("listening");
