@@ -249,9 +249,6 @@ GRANT EXECUTE ON FUNCTION reward_outbox.measure_evidence_waits(),
   reward_outbox.reconcilable_events(uuid, integer),
   reward_outbox.decide_by_receipts(uuid, boolean, text, jsonb) TO reward_outbox_relay;
 
-END
-$grants$;
-
 GRANT EXECUTE ON FUNCTION reward_outbox.value_at_stake() TO reward_outbox_relay, reward_outbox_auditor;
 
 REVOKE ALL ON reward_outbox.retention, reward_outbox.retention_walks, reward_outbox.retention_left,
@@ -264,3 +261,6 @@ GRANT EXECUTE ON FUNCTION reward_outbox.retain(integer) TO reward_outbox_relay;
 GRANT EXECUTE ON FUNCTION reward_outbox.set_retention(jsonb, text),
   reward_outbox.erase_user(text, integer, text)
 TO reward_outbox_operator;
+
+END
+$grants$;

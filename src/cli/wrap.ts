@@ -6,10 +6,11 @@ import { textWidth } from "./text-width.ts";
  */
 export function wrapWords(text: string, columns: number): string[] {
 	const lines: string[] = [];
-	let line = "";
-	for (const word of text.split(" ")) {
-		const longer = line === "" ? word : `${line} ${word}`;
-		if (line === "" || textWidth(longer) <= columns) line = longer;
+	const [first = "", ...words] = text.split(" ");
+	let line = first;
+	for (const word of words) {
+		const longer = `${line} ${word}`;
+		if (textWidth(longer) <= columns) line = longer;
 		else {
 			lines.push(line);
 			line = word;

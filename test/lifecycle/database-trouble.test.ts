@@ -135,7 +135,7 @@ describe.concurrent("a relay goes on when", () => {
 		await reward.waitFor(({ applied }) => applied.length > 50);
 		await database.query(`ALTER DATABASE ${database.name} SET default_transaction_read_only = on`);
 		await cutConnections(database);
-		await relay.logged("database does not answer");
+		// The relay says with each session that it writes: it may not even notice.
 		await until("nothing is in flight", () => reward.requests.length === reward.applied.length);
 		await database.query(`ALTER DATABASE ${database.name} SET default_transaction_read_only = off`);
 		await untilDrained(database, AFTER_LEASE_MS);
