@@ -163,12 +163,16 @@ export class DatabaseSession {
 				return false;
 			case "stop": {
 				const { code, reason } = verdict;
-				this.#report({ code, reason: notAdoptedReason(reason) });
-				if (verdict.found) await store.doubt({ installationId, code, reason, relay });
-				if (verdict.found) this.#memory.tellAgain();
-				await this.#register();
-				// What is known is told while the database is the one it is about, or an older state of it.
-				if (facts.memoryOf === "this" || facts.memoryOf === "later") await this.#testify(true);
+				try {
+					if (verdict.found) await store.doubt({ installationId, code, reason, relay });
+					if (verdict.found) this.#memory.tellAgain();
+					await this.#register();
+					// What is known is told while the database is the one it is about, or an older state of it.
+					if (facts.memoryOf === "this" || facts.memoryOf === "later") await this.#testify(true);
+				} finally {
+					// Whoever adopts because of this should find what this relay knows.
+					this.#report({ code, reason: notAdoptedReason(reason) });
+				}
 				return false;
 			}
 			default:

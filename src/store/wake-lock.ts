@@ -8,6 +8,9 @@ export const WAKE_LOCK = "1380929362, 1";
 
 /** A relay that stands still while it waits keeps writers notifying for so long. */
 const LONGEST_WAIT_MS = 5_000;
+/** Beside a transaction that stays open for long an idle relay is to be idle: after so many waits they are longer. */
+const SHORT_WAITS = 3;
+const LONG_WAIT_MS = 20_000;
 /** The server takes the lock from a relay that has not been heard of for so long: frozen, or cut off. */
 const SILENT_MS = 5_000;
 const SAY_EVERY_MS = 2_000;
@@ -69,7 +72,10 @@ export class WakeLock {
 		for (let failures = 0; !signal.aborted; ) {
 			try {
 				const client = await this.#connect(signal);
-				while (!signal.aborted && !(await waitForLock(client))) failures = 0;
+				for (let waits = 1; !signal.aborted && !(await waitForLock(client)); waits++) {
+					failures = 0;
+					if (waits === SHORT_WAITS) await client.query(WAIT_LONGER);
+				}
 				if (signal.aborted || this.#client !== client) continue;
 				this.#held = true;
 				this.#saying = setInterval(() => void client.query("SELECT").catch(() => {}), SAY_EVERY_MS);
@@ -117,6 +123,7 @@ export class WakeLock {
 
 const LIMITS: SessionLimits = { statementTimeoutMs: 0, idleInTransactionTimeoutMs: 5_000 };
 const TIMEOUTS = `SELECT set_config('lock_timeout', '${LONGEST_WAIT_MS}', false), set_config('idle_session_timeout', '${SILENT_MS}', false)`;
+const WAIT_LONGER = `SELECT set_config('lock_timeout', '${LONG_WAIT_MS}', false)`;
 const NOTICE_CLOSED_SOCKETS = "SELECT set_config('client_connection_check_interval', '500', false)";
 
 /** False: not yet. */

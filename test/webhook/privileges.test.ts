@@ -40,7 +40,12 @@ test("and can do nothing else: read nothing, write no event, call no other funct
 		 WHERE p.pronamespace = 'reward_outbox'::regnamespace AND has_function_privilege('reward_outbox_webhook', p.oid, 'EXECUTE')
 		 ORDER BY 1`,
 	);
-	expect(functions.map(({ name }) => name)).toEqual(["has_control_characters", "new_event_id", "receive_webhook"]);
+	expect(functions.map(({ name }) => name)).toEqual([
+		"has_control_characters",
+		"new_event_id",
+		"readable",
+		"receive_webhook",
+	]);
 	const client = new pg.Client({ connectionString: address() });
 	await client.connect();
 	try {

@@ -60,13 +60,19 @@ export function formatRules(rules: readonly Rule[]): string {
 	visit(document, {
 		// Only there an escape is one.
 		Scalar: (_, scalar) => {
-			if (typeof scalar.value === "string" && hasUnsafe(scalar.value)) scalar.type = "QUOTE_DOUBLE";
+			if (typeof scalar.value !== "string") return;
+			if (hasUnsafe(scalar.value) || beginsBlank(scalar.value)) scalar.type = "QUOTE_DOUBLE";
 		},
 		Seq: (_, list) => {
 			list.flow = true;
 		},
 	});
 	return safeYaml(document.toString({ lineWidth: 0, flowCollectionPadding: false }));
+}
+
+/** As a block its first line would be taken for indentation. */
+function beginsBlank(text: string): boolean {
+	return text.split("\n", 1)[0]?.trim() === "";
 }
 
 function parseRule(name: string, given: Record<string, unknown>): Rule {
