@@ -5,8 +5,6 @@ interface Field {
 	readonly type: "text" | "jsonb" | "timestamptz";
 	/** For people, beside its value. */
 	readonly label: string;
-	/** What a watch's expression for it makes. */
-	readonly expression: string;
 }
 
 /**
@@ -14,18 +12,13 @@ interface Field {
  * tests are made of it. It stands with the client, which imports nothing from outside.
  */
 export const EVENT_FIELDS = {
-	trigger_id: { input: "trigger", type: "text", label: "trigger", expression: "The trigger." },
-	user_id: { input: "user", type: "text", label: "user", expression: "The user." },
-	payload: { input: "payload", type: "jsonb", label: "payload", expression: "The payload." },
-	idempotency_key: {
-		input: "idempotencyKey",
-		type: "text",
-		label: "idempotency key",
-		expression: "The idempotency key.",
-	},
-	ordering_key: { input: "orderingKey", type: "text", label: "ordering key", expression: "The ordering key." },
-	deliver_after: { input: "deliverAfter", type: "timestamptz", label: "not before", expression: "When to send." },
-	metadata: { input: "metadata", type: "jsonb", label: "metadata", expression: "The metadata." },
+	trigger_id: { input: "trigger", type: "text", label: "trigger" },
+	user_id: { input: "user", type: "text", label: "user" },
+	payload: { input: "payload", type: "jsonb", label: "payload" },
+	idempotency_key: { input: "idempotencyKey", type: "text", label: "idempotency key" },
+	ordering_key: { input: "orderingKey", type: "text", label: "ordering key" },
+	deliver_after: { input: "deliverAfter", type: "timestamptz", label: "not before" },
+	metadata: { input: "metadata", type: "jsonb", label: "metadata" },
 } as const satisfies Readonly<Record<string, Field>>;
 
 export type EventField = keyof typeof EVENT_FIELDS;

@@ -33,7 +33,7 @@ describe("npm install reward-outbox", () => {
 		const names = (await readdir(PACKAGE, { recursive: true })).map((name) => name.split("/")[0]);
 		expect([...new Set(names)].sort()).toEqual(
 			[
-				...["ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"],
+				...["ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json", ".env.example"],
 				...["deploy", "dist", "docs", "examples", "migrations"],
 			].sort(),
 		);

@@ -7,7 +7,10 @@ const expression = (description: string) => nullable(Type.String({ description: 
 /** An expression for everything that an event can have but its trigger. */
 function fieldExpressions() {
 	const { trigger_id: _, ...fields } = EVENT_FIELDS;
-	const entries = Object.entries(fields).map(([name, field]) => [name, expression(field.expression)]);
+	const entries = Object.entries(fields).map(([name, field]) => [
+		name,
+		expression(name === "deliver_after" ? "When to send." : `The ${field.label}.`),
+	]);
 	return Object.fromEntries(entries) as Record<keyof typeof fields, ReturnType<typeof expression>>;
 }
 
