@@ -45,9 +45,10 @@ const HOSTILE: Readonly<Record<string, string>> = {
 	enable_nestloop: "off",
 	join_collapse_limit: "1",
 	lock_timeout: "'200ms'",
-	statement_timeout: "'500ms'",
-	idle_in_transaction_session_timeout: "'100ms'",
-	idle_session_timeout: "'100ms'",
+	// Long enough for the application of the test on a busy machine, and too short for a relay that does not mind them.
+	statement_timeout: "'900ms'",
+	idle_in_transaction_session_timeout: "'500ms'",
+	idle_session_timeout: "'500ms'",
 	client_min_messages: "debug1",
 	check_function_bodies: "off",
 	"plpgsql.extra_errors": "'all'",
@@ -174,6 +175,9 @@ async function readAndDecide(db: Database, database: TestDatabase): Promise<void
  */
 const SHARED = CASES.filter(([name]) => /isolation|read_only|array_nulls|together/.test(name));
 
+const UNBOUNDED =
+	"-c default_transaction_read_only=off -c idle_session_timeout=0 -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
+
 /** A pooler hands a session to others as well: then nothing of it may be set for good. */
 describe.each([
 	["on sessions of its own", "", CASES],
@@ -181,12 +185,10 @@ describe.each([
 ] as const)("%s", (_, parameters, cases) => {
 	test.each(cases)("everything works with %s", { timeout: 60_000 }, async (_name, settings) => {
 		// The test looks with sessions as they come from a server where nobody has set anything.
-		const reset = Object.keys(present(settings)).includes("search_path") ? "-c search_path=public" : undefined;
+		const path = Object.keys(present(settings)).includes("search_path") ? " -c search_path=public" : "";
 		await using database = await createBlankDatabase({
 			settings: present(settings),
-			...(reset === undefined
-				? {}
-				: { ownSettings: `${reset} -c default_transaction_read_only=off -c idle_session_timeout=0` }),
+			ownSettings: UNBOUNDED + path,
 		});
 		const url = `${database.url}${parameters}`;
 		await database.query(`BEGIN READ WRITE; ${SHADOWS}; ${ORDERS}; COMMIT`);
