@@ -139,6 +139,10 @@ describe("a 403 that says nothing of the key", () => {
 			await insertOne(database);
 			return (await countByStatus(database))["dead"] === 1;
 		});
+		await until("the others are sent", async () => {
+			const { pending, sending } = await countByStatus(database);
+			return pending === undefined && sending === undefined;
+		});
 		await relay.stop();
 		await expectInvariants(database, reward);
 	});
