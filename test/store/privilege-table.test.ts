@@ -5,10 +5,10 @@ const database = useTestDatabase();
 
 const HEAD = `# Who may do what
 
-Read from a migrated database: what PostgreSQL grants to each role, and nothing else counts. PUBLIC is everybody who can connect.
-The roles are NOLOGIN; a DBA grants them to login roles. A role that is not named may do nothing, and nobody but the
-schema's owner may change the schema. Made by \`npx vitest run test/store/privilege-table.test.ts -u\`; the test fails when
-it is not true any more.
+Read from a migrated database: what PostgreSQL grants to each role, and nothing else counts. PUBLIC is everybody who can
+connect. The roles are NOLOGIN; a DBA grants them to login roles. A role that is not named may do nothing, and nobody
+but the schema's owner may change the schema. Made by \`npx vitest run test/store/privilege-table.test.ts -u\`; the test
+fails when it is not true any more.
 
 `;
 
