@@ -7,9 +7,7 @@ BEGIN
   END IF;
   -- What a relay remembers as recorded must survive a crash of the server: otherwise a crash looks as if the
   -- database had gone back, and nothing is sent until somebody has looked.
-  IF current_setting('synchronous_commit') IN ('off', 'local') THEN
-    PERFORM set_config('synchronous_commit', 'on', true);
-  END IF;
+  PERFORM reward_outbox.commit_durably();
   IF p_ordered THEN
     PERFORM reward_outbox.lock_head();
   END IF;

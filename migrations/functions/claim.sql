@@ -47,9 +47,7 @@ BEGIN
   END IF;
   -- Intent must be durable before the first byte, whatever the database's default is; it
   -- makes the event itself durable too, where the application commits asynchronously.
-  IF current_setting('synchronous_commit') IN ('off', 'local') THEN
-    PERFORM set_config('synchronous_commit', 'on', true);
-  END IF;
+  PERFORM reward_outbox.commit_durably();
   -- lock_head(), without the price of another function
   LOCK TABLE reward_outbox.claim_turn IN SHARE UPDATE EXCLUSIVE MODE;
   SELECT * INTO h FROM reward_outbox.head_now;

@@ -13,9 +13,7 @@ DECLARE
 BEGIN
   -- What a relay remembers as recorded must survive a crash of the server: otherwise a crash looks as if the
   -- database had gone back, and nothing is sent until somebody has looked.
-  IF current_setting('synchronous_commit') IN ('off', 'local') THEN
-    PERFORM set_config('synchronous_commit', 'on', true);
-  END IF;
+  PERFORM reward_outbox.commit_durably();
   IF p_beats IS NULL THEN
     INSERT INTO reward_outbox.relay_proofs AS p (proof_id, relay_no)
     VALUES (p_proof_id, p_relay_no)

@@ -1,4 +1,6 @@
 import type pg from "pg";
+import { doubledWithJitterMs } from "../event/backoff.ts";
+import { processIdOf } from "./session.ts";
 
 /**
  * How long a statement waits for the session before another one is opened for it. A statement of ours takes a
@@ -39,7 +41,7 @@ export class HomeSession {
 
 	/** The server's process id of the session; null: there is none. */
 	get processId(): number | null {
-		return (this.#client as { processID?: number | null } | undefined)?.processID ?? null;
+		return processIdOf(this.#client);
 	}
 
 	get isOpen(): boolean {
@@ -119,8 +121,13 @@ export class HomeSession {
 			this.#failures = 0;
 			return client;
 		} catch (error) {
-			const waitMs = Math.min(CONNECT_AGAIN_LAST_MS, CONNECT_AGAIN_FIRST_MS * 2 ** Math.min(this.#failures++, 16));
-			this.#tryAgainAt = performance.now() + waitMs * (0.5 + Math.random() / 2);
+			const waitMs = doubledWithJitterMs(
+				CONNECT_AGAIN_FIRST_MS,
+				this.#failures++,
+				CONNECT_AGAIN_LAST_MS,
+				Math.random(),
+			);
+			this.#tryAgainAt = performance.now() + waitMs;
 			this.#failure = error;
 			throw error;
 		}

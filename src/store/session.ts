@@ -92,6 +92,11 @@ interface TimedQuery extends pg.QueryConfig {
 	readonly query_timeout: number;
 }
 
+/** The server's process id of a session, as the server or a pooler tells it; null: it has not, or there is none. */
+export function processIdOf(client: pg.ClientBase | undefined): number | null {
+	return (client as { processID?: number | null } | undefined)?.processID ?? null;
+}
+
 /**
  * Gives a new session its settings, if it is our own. Nothing is sent as a start-up parameter, since poolers refuse
  * those.
@@ -104,7 +109,7 @@ export async function prepareSession(
 	shared = false,
 ): Promise<SessionKind> {
 	// A pooler makes up the process id that it tells a client.
-	const processId = (client as { processID?: number | null }).processID ?? null;
+	const processId = processIdOf(client);
 	if (shared || processId === null) return "shared";
 	for (let tries = 1; ; tries++) {
 		try {

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { ConnectionTarget } from "../connection/target.ts";
 import { doubledWithJitterMs } from "../event/backoff.ts";
-import { prepareSession, type SessionLimits } from "./session.ts";
+import { prepareSession, processIdOf, type SessionLimits } from "./session.ts";
 
 /** Also the default of `reward_outbox.outbox.silent`: writers try the same lock, shared. */
 export const WAKE_LOCK = "1380929362, 1";
@@ -135,10 +135,6 @@ async function waitForLock(client: pg.Client): Promise<boolean> {
 		if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE) return false;
 		throw error;
 	}
-}
-
-function processIdOf(client: pg.Client | undefined): number | null {
-	return (client as { processID?: number | null } | undefined)?.processID ?? null;
 }
 
 /** Resolves after `ms`, or at once when the signal aborts. */

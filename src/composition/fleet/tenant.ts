@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AlertConfig } from "../../config/alert-part.ts";
 import { loadEntryKey } from "../../config/databases.ts";
 import type { DatabaseEntry } from "../../config/databases-file.ts";
+import { doubledMs } from "../../event/backoff.ts";
 import { type Logger, logEvents } from "../../log.ts";
 import { PACE_OF_MANY } from "../../relay/parts.ts";
 import { loadCredentials } from "../../reward/credentials.ts";
@@ -116,8 +117,7 @@ export class Tenant {
 				return;
 			} catch (error) {
 				if (signal.aborted) return;
-				const waitMs =
-					Math.min(AGAIN_LAST_MS, AGAIN_FIRST_MS * 2 ** Math.min(failures, 10)) * (0.75 + Math.random() / 2);
+				const waitMs = doubledMs(AGAIN_FIRST_MS, failures, AGAIN_LAST_MS) * (0.75 + Math.random() / 2);
 				this.#refused(error, waitMs);
 				await sleep(waitMs, undefined, { signal }).catch(() => {});
 			}
