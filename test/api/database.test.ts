@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { insertOne } from "../store/events.ts";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { urlFor } from "../support/login.ts";
 import { as, OPERATOR, startConsole, VIEWER } from "./console-under-test.ts";
 import { eventIn } from "./events-in.ts";
 
@@ -16,9 +17,7 @@ async function loginWith(...roles: string[]): Promise<string> {
 	await queryAsAdmin(
 		`CREATE ROLE ${login} LOGIN PASSWORD 'x'${roles.length === 0 ? "" : ` IN ROLE ${roles.join(", ")}`}`,
 	);
-	const url = new URL(database.current.url);
-	[url.username, url.password] = [login, "x"];
-	return url.href;
+	return urlFor(database.current.url, login);
 }
 
 afterEach(async () => {

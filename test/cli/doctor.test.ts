@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createTestDatabase, queryAsAdmin, type TestDatabase } from "../support/database.ts";
+import { urlFor } from "../support/login.ts";
 import { startScriptedReward } from "../support/scripted-reward.ts";
 import { watch } from "../watches/rules.ts";
 import { runCli, startCli } from "./run-cli.ts";
@@ -274,8 +275,6 @@ describe("a mistake in the database", () => {
 async function loginRole(database: TestDatabase) {
 	const name = `test_login_${Math.random().toString(36).slice(2)}`;
 	await queryAsAdmin(`CREATE ROLE ${name} LOGIN PASSWORD 'not-a-secret'`);
-	const url = new URL(database.url);
-	url.username = name;
-	url.password = "not-a-secret";
-	return { name, url: url.href, [Symbol.asyncDispose]: async () => void (await queryAsAdmin(`DROP ROLE ${name}`)) };
+	const url = urlFor(database.url, name, "not-a-secret");
+	return { name, url, [Symbol.asyncDispose]: async () => void (await queryAsAdmin(`DROP ROLE ${name}`)) };
 }

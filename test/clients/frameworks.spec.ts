@@ -12,6 +12,7 @@ import { type ActionFunctionArgs, createStaticHandler } from "react-router";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { emit } from "../../src/index.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { inPgTransaction } from "./pg-library.ts";
 
 interface Order {
 	readonly id: number;
@@ -21,6 +22,7 @@ interface Order {
 
 const database = useTestDatabase();
 let pool: pg.Pool;
+const inTransaction = <T>(work: (client: pg.PoolClient) => Promise<T>) => inPgTransaction(pool, work);
 
 beforeAll(async () => {
 	pool = new pg.Pool({ connectionString: database.current.url, max: 4 });
@@ -28,21 +30,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => pool.end());
-
-async function inTransaction<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-	const client = await pool.connect();
-	try {
-		await client.query("BEGIN");
-		const result = await work(client);
-		await client.query("COMMIT");
-		return result;
-	} catch (error) {
-		await client.query("ROLLBACK");
-		throw error;
-	} finally {
-		client.release();
-	}
-}
 
 async function placeOrder(order: Order): Promise<void> {
 	await inTransaction(async (client) => {

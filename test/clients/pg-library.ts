@@ -7,7 +7,7 @@ export async function openPg(driver: typeof pg, url: string): Promise<Library & 
 	const idle = await pool.connect();
 	return {
 		pool,
-		transaction: (work) => inTransaction(pool, (client) => work(wrap(client, 0))),
+		transaction: (work) => inPgTransaction(pool, (client) => work(wrap(client, 0))),
 		refused: {
 			"a pool": { handle: pool, reason: "pool" },
 			"a client outside BEGIN": { handle: idle, reason: "no_transaction" },
@@ -20,7 +20,11 @@ export async function openPg(driver: typeof pg, url: string): Promise<Library & 
 	};
 }
 
-async function inTransaction<Result>(from: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+/** Committed when `work` resolves, rolled back when it rejects. */
+export async function inPgTransaction<Result>(
+	from: pg.Pool,
+	work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
 	const client = await from.connect();
 	try {
 		await client.query("BEGIN");

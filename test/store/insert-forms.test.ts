@@ -2,6 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { urlFor } from "../support/login.ts";
 
 const database = useTestDatabase();
 const LOGIN = "reward_outbox_test_forms";
@@ -9,10 +10,7 @@ let writer: pg.Client;
 
 beforeAll(async () => {
 	await queryAsAdmin(`CREATE ROLE ${LOGIN} LOGIN PASSWORD 'not-a-secret' IN ROLE reward_outbox_writer`);
-	const url = new URL(database.current.url);
-	url.username = LOGIN;
-	url.password = "not-a-secret";
-	writer = new pg.Client({ connectionString: url.href });
+	writer = new pg.Client({ connectionString: urlFor(database.current.url, LOGIN, "not-a-secret") });
 	await writer.connect();
 });
 

@@ -37,6 +37,7 @@ import { pauseTrigger, resumeTrigger, setTrigger } from "../../src/store/trigger
 import { writeEvent } from "../../src/store/write-event.ts";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { urlFor } from "../support/login.ts";
 import { watch } from "../watches/rules.ts";
 import { claimAll, insertOne, settlement } from "./events.ts";
 import { relayWork, SHARED_READS } from "./relay-work.ts";
@@ -61,9 +62,7 @@ let id: string;
 /** A connection as a login role that was granted one of ours and nothing else. */
 async function as(role: string): Promise<void> {
 	await queryAsAdmin(`CREATE ROLE ${login} LOGIN PASSWORD 'x' IN ROLE ${role}`);
-	const url = new URL(database.current.url);
-	[url.username, url.password] = [login, "x"];
-	db = openDatabase({ url: url.href, applicationName: "test", maxConnections: 2 });
+	db = openDatabase({ url: urlFor(database.current.url, login), applicationName: "test", maxConnections: 2 });
 }
 
 beforeEach(async () => {

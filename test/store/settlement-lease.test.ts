@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { settleFailed } from "../../src/store/settle.ts";
 import { createTestDatabase, queryAsAdmin, type TestDatabase } from "../support/database.ts";
+import { urlFor } from "../support/login.ts";
 import {
 	accept,
 	attemptsOf,
@@ -25,9 +26,7 @@ let id: string;
 beforeAll(async () => {
 	database = await createTestDatabase();
 	await queryAsAdmin(`CREATE ROLE ${login} LOGIN PASSWORD 'x' IN ROLE reward_outbox_relay`);
-	const url = new URL(database.url);
-	[url.username, url.password] = [login, "x"];
-	relay = openDatabase({ url: url.href, applicationName: "test", maxConnections: 2 });
+	relay = openDatabase({ url: urlFor(database.url, login), applicationName: "test", maxConnections: 2 });
 });
 afterAll(async () => {
 	await relay.end();

@@ -1,24 +1,13 @@
 import pg from "pg";
-import { beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runCli } from "../cli/run-cli.ts";
 import { HAS_TERMINAL, onTerminal } from "../cli/terminal.ts";
 import { queryAsAdmin } from "../support/database.ts";
-import { useTestDatabase } from "../support/file-database.ts";
-import { ORDER_PAID, ORDERS, users, watch } from "./rules.ts";
+import { urlFor } from "../support/login.ts";
+import { useBackfill } from "./backfilling.ts";
+import { ORDER_PAID, users, watch } from "./rules.ts";
 
-const database = useTestDatabase();
-const query = (text: string, values?: readonly unknown[]) => database.current.query(text, values);
-const env = () => ({ DATABASE_URL: database.current.url, USER: "alice" });
-const backfill = (...args: string[]) => runCli(["watches", "backfill", ...args], env());
-
-beforeEach(async () => {
-	await query("DROP TABLE IF EXISTS public.orders CASCADE");
-	await query("DELETE FROM reward_outbox.watch_rules");
-	await query(
-		"TRUNCATE reward_outbox.outbox, reward_outbox.watch_errors, reward_outbox.watch_backfills, reward_outbox.operations",
-	);
-	await query(`${ORDERS}; ALTER TABLE orders ADD created_at timestamptz DEFAULT now()`);
-});
+const { database, query, env, backfill } = useBackfill();
 
 describe("who may, and what is refused", { timeout: 60_000 }, () => {
 	test.each([
@@ -66,11 +55,7 @@ describe("who may, and what is refused", { timeout: 60_000 }, () => {
 
 describe("with whose rights", { timeout: 60_000 }, () => {
 	const [OWNER, OPERATOR] = ["backfill_test_owner", "backfill_test_operator"];
-	const urlOf = (role: string) => {
-		const url = new URL(database.current.url);
-		[url.username, url.password] = [role, "x"];
-		return url.href;
-	};
+	const urlOf = (role: string) => urlFor(database.current.url, role);
 
 	test("the rule runs as the owner of its table, whoever asks; the owner alone may not ask", async () => {
 		for (const role of [OWNER, OPERATOR]) await queryAsAdmin(`CREATE ROLE ${role} LOGIN PASSWORD 'x'`);

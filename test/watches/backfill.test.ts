@@ -1,22 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { runCli, startCli } from "../cli/run-cli.ts";
+import { startCli } from "../cli/run-cli.ts";
 import { until } from "../relay/running.ts";
-import { useTestDatabase } from "../support/file-database.ts";
-import { ORDER_PAID, ORDERS, users, watch } from "./rules.ts";
+import { useBackfill } from "./backfilling.ts";
+import { ORDER_PAID, users, watch } from "./rules.ts";
 
-const database = useTestDatabase();
-const query = (text: string, values?: readonly unknown[]) => database.current.query(text, values);
-const env = () => ({ DATABASE_URL: database.current.url, USER: "alice" });
-const backfill = (...args: string[]) => runCli(["watches", "backfill", ...args], env());
-
-beforeEach(async () => {
-	await query("DROP TABLE IF EXISTS public.orders CASCADE");
-	await query("DELETE FROM reward_outbox.watch_rules");
-	await query(
-		"TRUNCATE reward_outbox.outbox, reward_outbox.watch_errors, reward_outbox.watch_backfills, reward_outbox.operations",
-	);
-	await query(`${ORDERS}; ALTER TABLE orders ADD created_at timestamptz DEFAULT now()`);
-});
+const { database, query, env, backfill } = useBackfill();
 
 const tallyOf = (text: string) => {
 	const { rows, events, known, unneeded, failed } = JSON.parse(text);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readWatches } from "../../src/store/diagnose.ts";
 import { readOverview } from "../../src/store/inspect/overview.ts";
@@ -7,6 +7,7 @@ import { listWatches } from "../../src/store/watches/list.ts";
 import { previewWatch } from "../../src/store/watches/preview.ts";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { asRole } from "../support/login.ts";
 import { errorsOf, ORDER_PAID, type Rule, stateOf, users, watch } from "./rules.ts";
 
 const database = useTestDatabase();
@@ -46,18 +47,7 @@ const VICTIMS: Rule = { ...ORDER_PAID, table_name: "shop.orders" };
 const BAIT: Rule = { ...ORDER_PAID, name: "bait", table_name: "lair.bait" };
 const REFUSED = { code: "42501" };
 
-async function as<T>(role: string, use: (db: pg.Client) => Promise<T>): Promise<T> {
-	const url = new URL(database.current.url);
-	url.username = role;
-	url.password = "x";
-	const client = new pg.Client({ connectionString: url.href });
-	await client.connect();
-	try {
-		return await use(client);
-	} finally {
-		await client.end();
-	}
-}
+const as = <T>(role: string, use: (db: pg.Client) => Promise<T>) => asRole(database.current.url, role, use);
 
 describe("somebody who may make rules on a table of their own", () => {
 	test("cannot have anything evaluated with other rights than their own", async () => {

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { asRole } from "../support/login.ts";
 import { ORDER_PAID, type Rule, stateOf, users, watch } from "./rules.ts";
 
 const database = useTestDatabase();
@@ -29,18 +30,7 @@ beforeEach(async () => {
 
 const RULE: Rule = { ...ORDER_PAID, table_name: "shop.orders" };
 
-async function as<T>(role: string, use: (db: pg.Client) => Promise<T>): Promise<T> {
-	const url = new URL(database.current.url);
-	url.username = role;
-	url.password = "x";
-	const client = new pg.Client({ connectionString: url.href });
-	await client.connect();
-	try {
-		return await use(client);
-	} finally {
-		await client.end();
-	}
-}
+const as = <T>(role: string, use: (db: pg.Client) => Promise<T>) => asRole(database.current.url, role, use);
 
 test.each([
 	["all at once", {}],

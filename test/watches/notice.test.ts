@@ -13,6 +13,7 @@ import type { Rule as FileRule } from "../../src/store/watches/rule.ts";
 import { attentionInWords } from "../../src/words/attention.ts";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { urlFor } from "../support/login.ts";
 import { ORDER_PAID, ORDERS, stateOf, users, watch } from "./rules.ts";
 
 const database = useTestDatabase();
@@ -24,9 +25,7 @@ let file: readonly FileRule[];
 
 beforeAll(async () => {
 	await queryAsAdmin(`CREATE ROLE ${RELAY} LOGIN PASSWORD 'x'; GRANT reward_outbox_relay TO ${RELAY}`);
-	const url = new URL(database.current.url);
-	[url.username, url.password] = [RELAY, "x"];
-	relay = new pg.Pool({ connectionString: url.href, max: 3 });
+	relay = new pg.Pool({ connectionString: urlFor(database.current.url, RELAY), max: 3 });
 });
 
 afterAll(async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { readDepth } from "../../src/store/depth.ts";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { asRole, urlFor } from "../support/login.ts";
 import { errorsOf, ORDER_PAID, type Rule, users, watch } from "./rules.ts";
 
 const database = useTestDatabase();
@@ -37,18 +38,7 @@ beforeEach(async () => {
 
 const RULE: Rule = { ...ORDER_PAID, table_name: "shop.orders" };
 
-async function as<T>(role: string, use: (db: pg.Client) => Promise<T>): Promise<T> {
-	const url = new URL(database.current.url);
-	url.username = role;
-	url.password = "x";
-	const client = new pg.Client({ connectionString: url.href });
-	await client.connect();
-	try {
-		return await use(client);
-	} finally {
-		await client.end();
-	}
-}
+const as = <T>(role: string, use: (db: pg.Client) => Promise<T>) => asRole(database.current.url, role, use);
 
 describe("who may do what", () => {
 	test("the table's owner makes a rule; a writer without any right on our schema triggers it", async () => {
@@ -109,9 +99,7 @@ describe("who may do what", () => {
 			"INSERT INTO reward_outbox.watch_errors (watch, table_name, operation, error_code, error_message) VALUES ('w', 't', 'INSERT', 'x', 'y')",
 		);
 		await database.current.query(`GRANT reward_outbox_relay TO ${WRITER}`);
-		const url = new URL(database.current.url);
-		[url.username, url.password] = [WRITER, "x"];
-		const pool = new pg.Pool({ connectionString: url.href });
+		const pool = new pg.Pool({ connectionString: urlFor(database.current.url, WRITER) });
 		try {
 			expect(await readDepth(pool)).toMatchObject({ unresolvedWatchErrors: 1 });
 			await expect(pool.query("SELECT new_row FROM reward_outbox.watch_errors")).rejects.toMatchObject({

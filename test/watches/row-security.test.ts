@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readDepth } from "../../src/store/depth.ts";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { urlFor } from "../support/login.ts";
 import { ORDER_PAID, watch } from "./rules.ts";
 
 const database = useTestDatabase();
@@ -55,9 +56,7 @@ async function untilNobodyIsLeft(): Promise<void> {
 }
 
 async function as<T>(role: string, use: (db: pg.Pool) => Promise<T>): Promise<T> {
-	const url = new URL(database.current.url);
-	[url.username, url.password] = [role, "x"];
-	const pool = new pg.Pool({ connectionString: url.href, max: 1 });
+	const pool = new pg.Pool({ connectionString: urlFor(database.current.url, role), max: 1 });
 	try {
 		return await use(pool);
 	} finally {

@@ -5,6 +5,7 @@ import { openReceiptsDatabase, receiveWebhook } from "../../src/store/receipts/r
 import { checkSchema } from "../../src/store/schema.ts";
 import { queryAsAdmin } from "../support/database.ts";
 import { useTestDatabase } from "../support/file-database.ts";
+import { urlFor } from "../support/login.ts";
 import { webhook } from "./webhooks.ts";
 
 const database = useTestDatabase();
@@ -13,11 +14,7 @@ const login = `reward_outbox_test_webhook_${randomBytes(4).toString("hex")}`;
 beforeAll(() => queryAsAdmin(`CREATE ROLE ${login} LOGIN PASSWORD 'x' IN ROLE reward_outbox_webhook`));
 afterAll(() => queryAsAdmin(`DROP ROLE ${login}`));
 
-function address(): string {
-	const url = new URL(database.current.url);
-	[url.username, url.password] = [login, "x"];
-	return url.href;
-}
+const address = () => urlFor(database.current.url, login);
 
 test("the webhook role hands over webhooks", async () => {
 	const db = openReceiptsDatabase(address());
