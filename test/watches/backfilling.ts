@@ -3,7 +3,10 @@ import { runCli } from "../cli/run-cli.ts";
 import { useTestDatabase } from "../support/file-database.ts";
 import { ORDERS } from "./rules.ts";
 
-/** A shop whose orders have been there for some time, made anew for each test, and the command that makes events of them. */
+/**
+ * A shop whose orders have been there for some time, made anew for each test, and the command that makes events of
+ * them.
+ */
 export function useBackfill() {
 	const database = useTestDatabase();
 	const query = (text: string, values?: readonly unknown[]) => database.current.query(text, values);
