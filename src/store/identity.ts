@@ -40,7 +40,8 @@ export interface DatabaseFacts extends Evidence {
 	readonly memoryOf: "this" | "earlier" | "later" | "another" | "nothing";
 }
 
-interface FactsRow {
+/** A row of `database_facts()`. */
+export interface FactsRow {
 	readonly installationId: string;
 	readonly lineage: readonly string[];
 	readonly recorded: Identity;
@@ -87,10 +88,11 @@ export async function readDatabaseFacts(
 	const row = rows[0] as FactsRow;
 	const stillOpen = new Set(recent.openLeases());
 	const missingLeases = row.missingLeases.filter((lease) => stillOpen.has(lease));
-	return evidence({ ...row, missingLeases }, remembered);
+	return factsFrom({ ...row, missingLeases }, remembered);
 }
 
-function evidence(row: FactsRow, remembered: Remembered | null): DatabaseFacts {
+/** What the database says, beside what the relay remembers. */
+export function factsFrom(row: FactsRow, remembered: Remembered | null): DatabaseFacts {
 	const { doubtCode, doubtReason } = row;
 	const memoryOf = whatIsRemembered(row, remembered);
 	return {
