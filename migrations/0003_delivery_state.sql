@@ -317,6 +317,58 @@ COMMENT ON COLUMN reward_outbox.attempt_log.lease_id IS
 COMMENT ON COLUMN reward_outbox.attempt_log.response_body IS
   'What Reward answered, capped; null for an empty body and for the documented success.';
 
+-- What a relay and the database tell each other, by name.
+CREATE TYPE reward_outbox.claimed_event AS (
+  event_id     uuid,
+  trigger_id   text,
+  user_id      text,
+  body         text,
+  attempt      integer,
+  excused      integer,
+  at_most_once boolean,
+  max_attempts integer,
+  ordered      boolean,
+  from_head    boolean,
+  age_ms       double precision
+);
+COMMENT ON TYPE reward_outbox.claimed_event IS 'An event in the answer of claim(): what sending it takes.';
+COMMENT ON COLUMN reward_outbox.claimed_event.event_id IS 'The event in outbox.';
+COMMENT ON COLUMN reward_outbox.claimed_event.trigger_id IS 'As in outbox.';
+COMMENT ON COLUMN reward_outbox.claimed_event.user_id IS 'As in outbox.';
+COMMENT ON COLUMN reward_outbox.claimed_event.body IS 'payload::text, the bytes that are sent.';
+COMMENT ON COLUMN reward_outbox.claimed_event.attempt IS '1 for the first.';
+COMMENT ON COLUMN reward_outbox.claimed_event.excused IS
+  'How many of the attempts do not count against the limit.';
+COMMENT ON COLUMN reward_outbox.claimed_event.at_most_once IS
+  'An ambiguous attempt is not followed by another.';
+COMMENT ON COLUMN reward_outbox.claimed_event.max_attempts IS 'The trigger''s own limit; null: the relay''s.';
+COMMENT ON COLUMN reward_outbox.claimed_event.ordered IS
+  'Has an ordering key: settling it may let another event go.';
+COMMENT ON COLUMN reward_outbox.claimed_event.from_head IS
+  'A first attempt, straight from the outbox, under the lease for those; false: it has waited.';
+COMMENT ON COLUMN reward_outbox.claimed_event.age_ms IS
+  'For how long it could have been sent, by the database''s clock.';
+
+CREATE TYPE reward_outbox.accepted_attempt AS (
+  lease_id      uuid,
+  event_id      uuid,
+  attempt       integer,
+  age_ms        integer,
+  duration_ms   integer,
+  http_status   smallint,
+  response_body text
+);
+COMMENT ON TYPE reward_outbox.accepted_attempt IS 'An attempt as settle_accepted() is told of it.';
+COMMENT ON COLUMN reward_outbox.accepted_attempt.lease_id IS 'The claim that it was made under.';
+COMMENT ON COLUMN reward_outbox.accepted_attempt.event_id IS 'The event in outbox.';
+COMMENT ON COLUMN reward_outbox.accepted_attempt.attempt IS '1 for the first.';
+COMMENT ON COLUMN reward_outbox.accepted_attempt.age_ms IS 'Milliseconds since it began.';
+COMMENT ON COLUMN reward_outbox.accepted_attempt.duration_ms IS
+  'From the first byte to the verdict; null: unknown.';
+COMMENT ON COLUMN reward_outbox.accepted_attempt.http_status IS 'Null: no response.';
+COMMENT ON COLUMN reward_outbox.accepted_attempt.response_body IS
+  'What Reward answered, capped; null for an empty body and for the documented success.';
+
 CREATE TABLE reward_outbox.triggers (
   trigger_id      text PRIMARY KEY,
   mode            reward_outbox.delivery_mode NOT NULL DEFAULT 'at_least_once',

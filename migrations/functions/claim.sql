@@ -9,15 +9,15 @@
 --
 -- p_careful: an earlier try failed because of what a row holds. Each event is then looked at by itself first,
 -- and one that cannot be sent is set aside with the reason, so that no row keeps the others waiting.
+--
+-- Beside the events: how many more were read that have to wait (moved), whether there is more to read right
+-- now (more), whether due events were looked at, and in how many milliseconds the next is due (null: none
+-- waits for a time).
 CREATE OR REPLACE FUNCTION reward_outbox.claim(
   p_relay_no integer, p_head_lease uuid, p_due_lease uuid, p_lease_ms integer, p_limit integer,
-  p_look_for_due boolean, p_held_back text[], p_probing text[], p_careful boolean DEFAULT false
-)
-RETURNS TABLE (
-  event_id uuid, trigger_id text, user_id text, payload text, attempt integer, excused integer,
-  at_most_once boolean,
-  max_attempts integer, ordered boolean, from_head boolean, age_ms double precision, more boolean,
-  next_due_ms double precision
+  p_look_for_due boolean, p_held_back text[], p_probing text[], p_careful boolean DEFAULT false,
+  OUT events reward_outbox.claimed_event[], OUT moved integer, OUT more boolean, OUT looked_for_due boolean,
+  OUT next_due_ms double precision
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -29,19 +29,18 @@ SET enable_mergejoin = off
 SET enable_sort = off
 SET jit = off
 SET lock_timeout = '10s' AS $$
-#variable_conflict use_column
 DECLARE
-  h         record;
-  look      pg_snapshot;
-  late      xid8[];
-  from_xid  xid8;
-  from_seq  bigint;
+  h        record;
+  look     pg_snapshot;
+  late     xid8[];
+  from_xid xid8;
+  from_seq bigint;
   -- With events due, half of the room is theirs; either side takes what the other leaves at the next claim.
-  head_n    integer := CASE WHEN p_look_for_due THEN (p_limit + 1) / 2 ELSE p_limit END;
-  claimed   integer := 0;
-  moved_any boolean := false;
-  few       record;
+  head_n   integer := CASE WHEN p_look_for_due THEN (p_limit + 1) / 2 ELSE p_limit END;
+  due      record;
 BEGIN
+  moved := 0;
+  more := false;
   IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
     PERFORM reward_outbox.refuse_isolation();
   END IF;
@@ -89,20 +88,11 @@ BEGIN
        LIMIT head_n)
     ) f;
   ELSE
-    SELECT * INTO few
-    FROM reward_outbox.claim_few(p_relay_no, p_head_lease, p_lease_ms, head_n, p_held_back || p_probing,
-                                 h.read_through, h.reading, look, late, h.epoch);
-    claimed := few.events;
+    events := reward_outbox.claim_few(p_relay_no, p_head_lease, p_lease_ms, head_n, p_held_back || p_probing,
+                                      h.read_through, h.reading, look, late, h.epoch);
   END IF;
 
-  IF claimed > 0 THEN
-    RETURN QUERY
-    SELECT e.id, e.trigger_id, e.user_id, e.body, 1, 0, e.at_most_once, e.max_attempts, false, true, e.age_ms,
-           NULL::boolean, NULL::double precision
-    FROM unnest(few.ids, few.triggers, few.users, few.bodies, few.at_most_once, few.max_attempts, few.ages_ms)
-      AS e(id, trigger_id, user_id, body, at_most_once, max_attempts, age_ms);
-  ELSIF claimed IS NULL OR p_careful THEN
-    RETURN QUERY
+  IF events IS NULL THEN
     WITH found AS MATERIALIZED (
       SELECT f.*,
              row_number() OVER w AS n,
@@ -165,6 +155,11 @@ BEGIN
       LEFT JOIN reward_outbox.event_states s ON s.event_id = f.id
       LEFT JOIN reward_outbox.triggers t ON t.trigger_id = f.trigger_id
       WHERE f.n = 1 OR f.bytes <= reward_outbox.claim_bytes()
+    ), last AS MATERIALIZED (
+      SELECT k.xid, k.seq
+      FROM taken k
+      ORDER BY k.n DESC
+      LIMIT 1
     ), moved AS (
       INSERT INTO reward_outbox.event_states
         (event_id, seq, next_attempt_at, bytes, status, blocked, trigger_id, ordering_key, reason,
@@ -181,9 +176,9 @@ BEGIN
                           WHERE e.ordering_key = k.ordering_key
                             AND e.status IN ('pending', 'sending', 'uncertain')
                             AND (NOT e.blocked OR e.seq < k.seq))
-               OR (SELECT reward_outbox.unread_before(k.ordering_key, k.seq, h.read_through, look, t.xid,
-                                                      t.seq)
-                   FROM taken t ORDER BY t.xid DESC, t.seq DESC LIMIT 1)),
+               OR (SELECT reward_outbox.unread_before(k.ordering_key, k.seq, h.read_through, look, l.xid,
+                                                      l.seq)
+                   FROM last l)),
              k.trigger_id, k.ordering_key, (k.twin).reason, (k.twin).duplicate_of
       FROM taken k
       WHERE NOT k.direct AND NOT k.known
@@ -192,9 +187,11 @@ BEGIN
       SELECT (SELECT count(*) FROM found) AS found_n,
              count(*) AS taken_n,
              (SELECT count(*) FROM moved) AS moved_n,
-             array_agg(k.id ORDER BY k.xid, k.seq) FILTER (WHERE k.direct) AS ids,
-             (array_agg(k.xid ORDER BY k.xid DESC, k.seq DESC))[1] AS to_xid,
-             (array_agg(k.seq ORDER BY k.xid DESC, k.seq DESC))[1] AS to_seq
+             array_agg(k.id) FILTER (WHERE k.direct) AS ids,
+             array_agg(ROW(k.id, k.trigger_id, k.user_id, k.body, 1, 0, coalesce(k.at_most_once, false),
+                           k.max_attempts, false, true,
+                           reward_outbox.age_ms(k.created_at, k.deliver_after))::reward_outbox.claimed_event
+                      ) FILTER (WHERE k.direct) AS direct
       FROM taken k
     ), leased AS (
       INSERT INTO reward_outbox.claims (lease_id, relay_no, expires_at, from_head, event_ids)
@@ -204,40 +201,32 @@ BEGIN
     ), stepped AS (
       -- A look is finished when it found less than was asked for and all of it was taken.
       INSERT INTO reward_outbox.head (read_through, reading, last_xid, last_seq, moved)
-      SELECT CASE WHEN more_n THEN h.read_through ELSE look END,
-             CASE WHEN more_n THEN look END,
-             CASE WHEN more_n THEN c.to_xid END,
-             CASE WHEN more_n THEN c.to_seq END,
+      SELECT CASE WHEN c.unfinished THEN h.read_through ELSE look END,
+             CASE WHEN c.unfinished THEN look END,
+             CASE WHEN c.unfinished THEN l.xid END,
+             CASE WHEN c.unfinished THEN l.seq END,
              c.moved_n
-      FROM (SELECT *, totals.found_n >= head_n OR totals.taken_n < totals.found_n AS more_n FROM totals) c
+      FROM (SELECT t.taken_n, t.moved_n, t.found_n >= head_n OR t.taken_n < t.found_n AS unfinished
+            FROM totals t) c
+      LEFT JOIN last l ON true
       WHERE c.taken_n > 0 OR h.reading IS NOT NULL
     )
-    SELECT k.id, k.trigger_id, k.user_id, k.body, 1, 0, coalesce(k.at_most_once, false), k.max_attempts,
-           false, true,
-           date_part('epoch', clock_timestamp() - greatest(k.created_at, k.deliver_after)) * 1000,
-           NULL::boolean, NULL::double precision
-    FROM taken k
-    WHERE k.direct
-    UNION ALL
-    -- A row without an event is about the call itself: whether there is more to
-    -- read, and in the place of an attempt how many events were moved. What was
-    -- committed since a look in steps began is not part of that look, and
-    -- whoever notified for it has been heard already.
-    SELECT NULL, NULL, NULL, NULL, c.moved_n::integer, NULL, NULL, NULL, NULL, true, NULL,
-           c.found_n >= head_n OR c.taken_n < c.found_n OR h.reading IS NOT NULL, NULL
+    -- What was committed since a look in steps began is not part of that look,
+    -- and whoever notified for it has been heard already.
+    SELECT coalesce(c.direct, '{}'), c.moved_n,
+           c.found_n >= head_n OR c.taken_n < c.found_n OR h.reading IS NOT NULL
+    INTO events, moved, more
     FROM totals c;
-    GET DIAGNOSTICS claimed = ROW_COUNT;
-    claimed := claimed - 1;
-    SELECT n.position_no > h.position_no AND n.moved > 0 INTO moved_any
-    FROM reward_outbox.head n
-    ORDER BY n.position_no DESC
-    LIMIT 1;
   END IF;
-  IF claimed < p_limit AND (p_look_for_due OR moved_any) THEN
-    RETURN QUERY
-    SELECT *
-    FROM reward_outbox.claim_due(p_relay_no, p_due_lease, p_lease_ms, p_limit - claimed, p_held_back,
-                                 p_probing, p_careful);
+
+  -- What was moved may be due at once.
+  looked_for_due := cardinality(events) < p_limit AND (p_look_for_due OR moved > 0);
+  IF looked_for_due THEN
+    SELECT * INTO due
+    FROM reward_outbox.claim_due(p_relay_no, p_due_lease, p_lease_ms, p_limit - cardinality(events),
+                                 p_held_back, p_probing, p_careful);
+    events := events || due.events;
+    next_due_ms := due.next_due_ms;
   END IF;
 END
 $$;

@@ -1,40 +1,28 @@
 -- Claims what waited: retries, delayed, limited, ordered. Only triggers that have something due are looked
 -- at, in the order in which their turn has come (waiting_triggers), an equal share each, oldest due first; of
 -- a trigger in p_probing one. However many triggers there are, one call looks at a bounded number.
+-- next_due_ms: until there is something to look at; null: nothing waits for a time.
+-- Runs with the settings of claim().
 CREATE OR REPLACE FUNCTION reward_outbox.claim_due(
   p_relay_no integer, p_lease_id uuid, p_lease_ms integer, p_limit integer, p_held_back text[],
-  p_probing text[], p_careful boolean
+  p_probing text[], p_careful boolean,
+  OUT events reward_outbox.claimed_event[], OUT next_due_ms double precision
 )
-RETURNS TABLE (
-  event_id uuid, trigger_id text, user_id text, payload text, attempt integer, excused integer,
-  at_most_once boolean,
-  max_attempts integer, ordered boolean, from_head boolean, age_ms double precision, more boolean,
-  next_due_ms double precision
-)
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
-SET enable_sort = off
-SET jit = off AS $$
-#variable_conflict use_column
+LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   most_triggers CONSTANT integer := 64;
   asked_at      CONSTANT timestamptz := clock_timestamp();
   due_now       text[];
   room          integer := p_limit;
-  -- Not called bytes: that is a column, and columns win here.
   used          integer := 0;
   due           record;
   quota         record;
-  taken         integer;
+  of_trigger    reward_outbox.claimed_event[];
   oldest_at     timestamptz;
   allowed_at    timestamptz;
   next_at       timestamptz;
 BEGIN
+  events := '{}';
   -- Who is just recording failures of a trigger keeps its row until that
   -- is committed: the trigger is looked at next time.
   SELECT coalesce(array_agg(d.trigger_id), '{}') INTO due_now
@@ -53,7 +41,7 @@ BEGIN
     FROM unnest(due_now) WITH ORDINALITY AS d(trigger_id, n)
   LOOP
     EXIT WHEN room <= 0 OR used >= reward_outbox.claim_bytes();
-    taken := 0;
+    of_trigger := '{}';
     SELECT * INTO quota
     FROM reward_outbox.trigger_quota(
       due.trigger_id,
@@ -73,7 +61,6 @@ BEGIN
           LIMIT quota.quota
         ) c;
       END IF;
-      RETURN QUERY
       WITH oldest AS MATERIALIZED (
         SELECT s.event_id, s.bytes, s.next_attempt_at
         FROM reward_outbox.event_states s
@@ -97,23 +84,25 @@ BEGIN
           AND ((f.n = 1 AND used = 0) OR used + f.size <= reward_outbox.claim_bytes())
         RETURNING s.event_id, s.attempts, s.excused, s.ordering_key IS NOT NULL AS ordered
       )
-      SELECT c.event_id, o.trigger_id, o.user_id, o.payload::text, c.attempts, c.excused,
-             coalesce(t.mode = 'at_most_once', false), t.max_attempts, c.ordered, false,
-             date_part('epoch', clock_timestamp() - greatest(o.created_at, o.deliver_after)) * 1000,
-             NULL::boolean, NULL::double precision
+      SELECT coalesce(array_agg(
+               ROW(c.event_id, o.trigger_id, o.user_id, o.payload::text, c.attempts, c.excused,
+                   coalesce(t.mode = 'at_most_once', false), t.max_attempts, c.ordered, false,
+                   reward_outbox.age_ms(o.created_at, o.deliver_after))::reward_outbox.claimed_event), '{}')
+      INTO of_trigger
       FROM claimed c
       JOIN reward_outbox.outbox o ON o.id = c.event_id
       LEFT JOIN reward_outbox.triggers t ON t.trigger_id = o.trigger_id;
-      GET DIAGNOSTICS taken = ROW_COUNT;
-      IF taken > 0 THEN
-        room := room - taken;
+      IF cardinality(of_trigger) > 0 THEN
+        events := events || of_trigger;
+        room := room - cardinality(of_trigger);
         SELECT coalesce(sum(s.bytes), 0) INTO used
         FROM reward_outbox.event_states s
         WHERE s.status = 'sending' AND s.lease_id = p_lease_id;
       END IF;
     END IF;
 
-    allowed_at := reward_outbox.quota_used(due.trigger_id, taken, quota.at_limit, p_lease_ms);
+    allowed_at := reward_outbox.quota_used(due.trigger_id, cardinality(of_trigger), quota.at_limit,
+                                           p_lease_ms);
     -- When the trigger's turn comes again: when its oldest waiting event is due, and its policy
     -- allows it. What is due already waits behind the triggers that have not had their turn.
     SELECT s.next_attempt_at INTO oldest_at
@@ -144,13 +133,9 @@ BEGIN
     AND w.trigger_id NOT IN (SELECT unnest(p_held_back))
   ORDER BY w.look_at
   LIMIT 1;
-  -- The last row is about the call itself: milliseconds until there is
-  -- something to look at; null: nothing waits for a time.
-  RETURN QUERY
-  SELECT NULL::uuid, NULL::text, NULL::text, NULL::text, NULL::integer, NULL::integer, NULL::boolean,
-         NULL::integer, NULL::boolean, false, NULL::double precision, NULL::boolean,
-         CASE WHEN isfinite(next_at) THEN greatest(date_part('epoch', next_at - clock_timestamp()) * 1000, 0)
-              END;
+  IF isfinite(next_at) THEN
+    next_due_ms := greatest(date_part('epoch', next_at - clock_timestamp()) * 1000, 0);
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.claim_due(integer, uuid, integer, integer, text[], text[], boolean) IS

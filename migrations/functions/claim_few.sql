@@ -2,35 +2,33 @@
 -- relay does while it keeps up, and the time from a commit to its request is the time of this,
 -- so it goes by one plan of few steps. Claims all that is new, or nothing: then (more than
 -- asked for, an event that must wait, too many bytes, a look that is read in steps) claim()
--- does it step by step. Returns how many it claimed; null: not the usual case.
+-- does it step by step. Returns what it claimed; null: not the usual case.
 CREATE OR REPLACE FUNCTION reward_outbox.claim_few(
   p_relay_no integer, p_lease_id uuid, p_lease_ms integer, p_limit integer, p_to_wait text[],
-  p_read_through pg_snapshot, p_reading pg_snapshot, p_look pg_snapshot, p_late xid8[], p_epoch integer,
-  OUT events integer, OUT ids uuid[], OUT triggers text[], OUT users text[], OUT bodies text[],
-  OUT at_most_once boolean[], OUT max_attempts integer[], OUT ages_ms double precision[]
+  p_read_through pg_snapshot, p_reading pg_snapshot, p_look pg_snapshot, p_late xid8[], p_epoch integer
 )
+RETURNS reward_outbox.claimed_event[]
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-  usual boolean;
+  usual  boolean;
+  ids    uuid[];
+  events reward_outbox.claimed_event[];
 BEGIN
   IF p_reading IS NOT NULL THEN
-    RETURN;   -- in the middle of a backlog
+    RETURN NULL;   -- in the middle of a backlog
   END IF;
-  SELECT count(*),
-         bool_and(s.event_id IS NULL
+  SELECT bool_and(s.event_id IS NULL
                   AND reward_outbox.goes_directly(f.ordering_key, f.deliver_after, t.paused_at,
                                                   t.rate_per_second, t.max_in_flight)
                   AND NOT f.trigger_id = ANY (p_to_wait)
                   AND CASE WHEN f.captured_key IS NULL THEN true
                            ELSE NOT reward_outbox.has_twin(f.id, f.captured_key) END)
            AND sum(reward_outbox.event_bytes(f.body, f.user_id, f.trigger_id)) <= reward_outbox.claim_bytes(),
-         array_agg(f.id), array_agg(f.trigger_id),
-         array_agg(f.user_id),
-         array_agg(f.body),
-         array_agg(coalesce(t.mode = 'at_most_once', false)),
-         array_agg(t.max_attempts),
-         array_agg(date_part('epoch', clock_timestamp() - greatest(f.created_at, f.deliver_after)) * 1000)
-  INTO events, usual, ids, triggers, users, bodies, at_most_once, max_attempts, ages_ms
+         array_agg(f.id),
+         array_agg(ROW(f.id, f.trigger_id, f.user_id, f.body, 1, 0, coalesce(t.mode = 'at_most_once', false),
+                       t.max_attempts, false, true,
+                       reward_outbox.age_ms(f.created_at, f.deliver_after))::reward_outbox.claimed_event)
+  INTO usual, ids, events
   FROM (
     -- Transaction by transaction: given a list of them, PostgreSQL before
     -- 18 may read the whole outbox instead.
@@ -57,14 +55,16 @@ BEGIN
   ) f
   LEFT JOIN reward_outbox.event_states s ON s.event_id = f.id
   LEFT JOIN reward_outbox.triggers t ON t.trigger_id = f.trigger_id;
-  IF events >= p_limit OR NOT usual THEN
-    events := NULL;
-  ELSIF events > 0 THEN
+  IF ids IS NULL THEN
+    RETURN '{}';   -- nothing is new
+  ELSIF usual AND cardinality(ids) < p_limit THEN
     INSERT INTO reward_outbox.claims (lease_id, relay_no, expires_at, from_head, event_ids)
     VALUES (p_lease_id, p_relay_no, clock_timestamp() + p_lease_ms * interval '1 millisecond', true, ids);
     INSERT INTO reward_outbox.head (read_through, moved)
     VALUES (p_look, 0);
+    RETURN events;
   END IF;
+  RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.claim_few(integer, uuid, integer, integer, text[], pg_snapshot, pg_snapshot,

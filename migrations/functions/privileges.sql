@@ -53,8 +53,7 @@ GRANT EXECUTE ON FUNCTION reward_outbox.emit(text, text, jsonb, text, text, time
 
 GRANT EXECUTE ON FUNCTION
   reward_outbox.claim(integer, uuid, uuid, integer, integer, boolean, text[], text[], boolean),
-  reward_outbox.settle_accepted(integer, uuid[], uuid[], integer[], integer[], integer[], integer[], text[],
-                                boolean, uuid[]),
+  reward_outbox.settle_accepted(integer, reward_outbox.accepted_attempt[], boolean, uuid[]),
   reward_outbox.settle_failed(jsonb, boolean, uuid[]),
   reward_outbox.give_back(uuid, uuid[], double precision),
   reward_outbox.expired_leases(integer, double precision), reward_outbox.tidy(),

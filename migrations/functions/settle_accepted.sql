@@ -1,12 +1,9 @@
--- Parallel arrays, one element per accepted attempt. p_age_ms: milliseconds since
--- the attempt began. p_duration_ms: -1, and p_http_status: 0, for unknown.
--- p_response_bodies: empty texts for none; null: none at all. p_done: leases of which nothing is left.
+-- p_done: leases of which nothing is left.
 --
 -- What is settled belongs to a lease: the claim still names the attempt, or it is on record as failed under
 -- that lease. Anything else is not recorded, whoever says so, and nor is what is on record already.
 CREATE OR REPLACE FUNCTION reward_outbox.settle_accepted(
-  p_relay_no integer, p_lease_ids uuid[], p_event_ids uuid[], p_attempts integer[], p_age_ms integer[],
-  p_duration_ms integer[], p_http_status integer[], p_response_bodies text[], p_ordered boolean, p_done uuid[]
+  p_relay_no integer, p_results reward_outbox.accepted_attempt[], p_ordered boolean, p_done uuid[]
 )
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -17,28 +14,29 @@ SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET jit = off AS $$
 DECLARE
+  leases     uuid[];
   settled    uuid[];
   ended_keys text[];
   recovered  text[];
 BEGIN
   PERFORM reward_outbox.begin_settling(p_ordered);
+  SELECT array_agg(DISTINCT r.lease_id) INTO leases
+  FROM unnest(p_results) r;
   -- Waits for a relay that is just writing the same lease off as expired,
   -- so that the deletion below sees what that left.
   PERFORM FROM reward_outbox.claims c
-  WHERE c.lease_id = ANY (p_lease_ids)
+  WHERE c.lease_id = ANY (leases)
   ORDER BY c.lease_id
   FOR SHARE;
 
   WITH recorded AS (
     INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, duration_ms, relay_no, http_status,
                                            outcome, response_body)
-    SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt,
-           nullif(r.duration_ms, -1), p_relay_no, nullif(r.http_status, 0), 'accepted', nullif(r.body, '')
-    FROM unnest(p_lease_ids, p_event_ids, p_attempts, p_age_ms, p_duration_ms, p_http_status,
-                p_response_bodies)
-      AS r(lease_id, event_id, attempt, age_ms, duration_ms, http_status, body)
+    SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt, r.duration_ms,
+           p_relay_no, r.http_status, 'accepted', r.response_body
+    FROM unnest(p_results) r
     WHERE (r.lease_id, r.event_id, r.attempt) IN (
-            SELECT l.lease_id, l.event_id, l.attempt FROM reward_outbox.leased_attempts(p_lease_ids) l)
+            SELECT l.lease_id, l.event_id, l.attempt FROM reward_outbox.leased_attempts(leases) l)
        -- Not EXISTS: PostgreSQL may read all attempts at once to answer that.
        OR (SELECT bool_or(a.lease_id = r.lease_id)
            FROM reward_outbox.attempt_log a
@@ -73,6 +71,6 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.settle_accepted(integer, uuid[], uuid[], integer[], integer[], integer[],
-                                                  integer[], text[], boolean, uuid[]) IS
+COMMENT ON FUNCTION reward_outbox.settle_accepted(integer, reward_outbox.accepted_attempt[], boolean,
+                                                  uuid[]) IS
   'Records accepted attempts: this is what marks events as delivered.';

@@ -1,7 +1,7 @@
 -- p_results: one object per attempt, with the fields that are listed below. next: the status that follows
 -- (pending, dead, uncertain). delay_ms: pending only, time to the next attempt. excused: the attempt does
 -- not count against the limit. duration_ms: null where it is not the relay of the attempt that says so,
--- but one that writes it off. p_done: leases of which nothing is left. Returns the attempts that were
+-- but one that reaps it. p_done: leases of which nothing is left. Returns the attempts that were
 -- written; what is missing was on record already, or its lease does not name it.
 CREATE OR REPLACE FUNCTION reward_outbox.settle_failed(
   p_results jsonb, p_ordered boolean, p_done uuid[]

@@ -62,56 +62,58 @@ export interface Claim {
 	readonly nextDueMs: number | null | undefined;
 }
 
-const CLAIM = prepared("claim", "SELECT * FROM reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+const CLAIM = prepared("claim", "SELECT to_json(c) FROM reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8, $9) c");
 
 /** In one transaction: what a claim rests on can change from one statement to the next. */
 const CLAIM_WHERE_KNOWN = prepared(
 	"claim_where_known",
-	`SELECT c.* FROM reward_outbox.require_known_database($10, $11, $12, $13) known,
+	`SELECT to_json(c) FROM reward_outbox.require_known_database($10, $11, $12, $13) known,
 		reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8, $9) c`,
 );
 
-// Column positions of reward_outbox.claim, read as arrays: this is the hot path.
-type Row = [
-	eventId: string | null,
-	triggerId: string,
-	userId: string,
-	payload: string,
-	/** In the row about the call itself: how many events were moved to those that wait. */
-	attempt: number,
-	excused: number,
-	atMostOnce: boolean,
-	maxAttempts: number | null,
-	ordered: boolean,
-	fromHead: boolean,
-	ageMs: number,
-	more: boolean | null,
-	nextDueMs: number | null,
-];
+/** As reward_outbox.claim answers. */
+interface Answer {
+	readonly events: readonly EventRow[];
+	readonly moved: number;
+	readonly more: boolean;
+	readonly looked_for_due: boolean;
+	readonly next_due_ms: number | null;
+}
+
+/** As reward_outbox.claimed_event has it. */
+interface EventRow {
+	readonly event_id: string;
+	readonly trigger_id: string;
+	readonly user_id: string;
+	readonly body: string;
+	readonly attempt: number;
+	readonly excused: number;
+	readonly at_most_once: boolean;
+	readonly max_attempts: number | null;
+	readonly ordered: boolean;
+	readonly from_head: boolean;
+	readonly age_ms: number;
+}
 
 /**
  * Leases events. Resolves only once the claim is committed: this is the record of intent that precedes the first byte.
  */
 export async function claim(db: Database, request: ClaimRequest): Promise<Claim> {
-	const rows = await claimRows(db, request, false).catch((error) => {
+	const answer = await claimOnce(db, request, false).catch((error) => {
 		// Nothing was claimed. One of the events cannot be sent to us; it is found and set aside, so that it stops nobody
 		// else.
 		if (!isAboutContent(error)) throw error;
-		return claimRows(db, request, true);
+		return claimOnce(db, request, true);
 	});
-	const events: ClaimedEvent[] = [];
-	let more = false;
-	let moved = 0;
-	let nextDueMs: number | null | undefined;
-	for (const row of rows) {
-		if (row[0] !== null) events.push(claimedEvent(row[0], row, request));
-		else if (row[9]) [more, moved] = [row[11] ?? false, row[4] ?? 0];
-		else nextDueMs = row[12];
-	}
-	return { events, moved, more, nextDueMs };
+	return {
+		events: answer.events.map((row) => claimedEvent(row, request)),
+		moved: answer.moved,
+		more: answer.more,
+		nextDueMs: answer.looked_for_due ? answer.next_due_ms : undefined,
+	};
 }
 
-function claimRows(db: Database, request: ClaimRequest, careful: boolean): Promise<Row[]> {
+async function claimOnce(db: Database, request: ClaimRequest, careful: boolean): Promise<Answer> {
 	const { known } = request;
 	const values = [
 		request.relayNo,
@@ -124,24 +126,31 @@ function claimRows(db: Database, request: ClaimRequest, careful: boolean): Promi
 		request.probing,
 		careful,
 	];
-	if (known === null) return runPrepared<Row>(db, CLAIM, values);
-	const { installationId, proofId, beats, headPosition } = known;
-	return runPrepared<Row>(db, CLAIM_WHERE_KNOWN, [...values, installationId, proofId, beats, headPosition]);
+	const rows = await (known === null
+		? runPrepared<[Answer]>(db, CLAIM, values)
+		: runPrepared<[Answer]>(db, CLAIM_WHERE_KNOWN, [
+				...values,
+				known.installationId,
+				known.proofId,
+				known.beats,
+				known.headPosition,
+			]));
+	return (rows[0] as [Answer])[0];
 }
 
-function claimedEvent(eventId: string, row: Row, request: ClaimRequest): ClaimedEvent {
+function claimedEvent(row: EventRow, request: ClaimRequest): ClaimedEvent {
 	return {
-		eventId,
-		triggerId: row[1],
-		userId: row[2],
-		body: row[3],
-		attempt: row[4],
-		excused: row[5],
-		atMostOnce: row[6],
-		maxAttempts: row[7],
-		ordered: row[8],
-		fromHead: row[9],
-		leaseId: row[9] ? request.headLease : request.dueLease,
-		ageMs: row[10],
+		eventId: row.event_id,
+		triggerId: row.trigger_id,
+		userId: row.user_id,
+		body: row.body,
+		attempt: row.attempt,
+		excused: row.excused,
+		atMostOnce: row.at_most_once,
+		maxAttempts: row.max_attempts,
+		ordered: row.ordered,
+		fromHead: row.from_head,
+		leaseId: row.from_head ? request.headLease : request.dueLease,
+		ageMs: row.age_ms,
 	};
 }

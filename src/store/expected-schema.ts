@@ -76,7 +76,8 @@ function grantsOfStatement(statement: string): ExpectedGrant[] {
 }
 
 function objectsOf(kind: string, text: string): string[] {
-	return kind === "SCHEMA" ? [text] : text.split(/, (?=reward_outbox\.)/);
+	// Not between the arguments of a function.
+	return kind === "SCHEMA" ? [text] : text.split(/, (?=reward_outbox\.)(?![^(]*\))/);
 }
 
 /** `SELECT, INSERT (a, b)` */

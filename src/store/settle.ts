@@ -1,5 +1,6 @@
 import type { Decision } from "../event/decide.ts";
 import type { Outcome } from "../event/outcome.ts";
+import { type CompositeValue, compositeArray } from "./composite-array.ts";
 import type { Database } from "./database.ts";
 import { prepared, runPrepared } from "./prepared.ts";
 import { withTextsThatFit } from "./texts-that-fit.ts";
@@ -30,7 +31,7 @@ const HEAD_POSITION = '(SELECT h.position_no::text FROM reward_outbox.head_now h
 
 const SETTLE_ACCEPTED = prepared(
 	"settle_accepted",
-	`SELECT reward_outbox.settle_accepted($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ${HEAD_POSITION}`,
+	`SELECT reward_outbox.settle_accepted($1, $2, $3, $4), ${HEAD_POSITION}`,
 );
 
 /**
@@ -45,22 +46,28 @@ export async function settleAccepted(
 	batch: readonly Settlement[],
 	done: readonly string[],
 ): Promise<string | null> {
-	const rows = await withTextsThatFit(batch, (settlements) => {
-		const bodies = settlements.map((s) => s.outcome.responseBody ?? "");
-		return runPrepared<[null, string | null]>(db, SETTLE_ACCEPTED, [
+	const rows = await withTextsThatFit(batch, (settlements) =>
+		runPrepared<[null, string | null]>(db, SETTLE_ACCEPTED, [
 			relayNo,
-			plainArray(settlements.map((s) => s.event.leaseId)),
-			plainArray(settlements.map((s) => s.event.eventId)),
-			plainArray(settlements.map((s) => s.event.attempt)),
-			plainArray(settlements.map((s) => Math.round(s.ageMs))),
-			plainArray(settlements.map((s) => (s.durationMs === null ? UNKNOWN : Math.round(s.durationMs)))),
-			plainArray(settlements.map((s) => s.outcome.httpStatus ?? 0)),
-			bodies.some((body) => body !== "") ? bodies : null,
+			compositeArray(settlements.map(acceptedAttempt)),
 			settlements.some((s) => s.event.ordered),
 			done,
-		]);
-	});
+		]),
+	);
 	return rows[0]?.[1] ?? null;
+}
+
+/** As reward_outbox.accepted_attempt has it. */
+function acceptedAttempt({ event, outcome, ageMs, durationMs }: Settlement): CompositeValue[] {
+	return [
+		event.leaseId,
+		event.eventId,
+		event.attempt,
+		Math.round(ageMs),
+		durationMs === null ? null : Math.round(durationMs),
+		outcome.httpStatus,
+		outcome.responseBody,
+	];
 }
 
 const SETTLE_FAILED = prepared("settle_failed", `SELECT reward_outbox.settle_failed($1, $2, $3), ${HEAD_POSITION}`);
@@ -102,14 +109,4 @@ function failedResult({ event, relayNo, outcome, decision, ageMs, durationMs }: 
 		delay_ms: decision.next === "pending" ? decision.delayMs : null,
 		excused: decision.next === "pending" && decision.excused,
 	};
-}
-
-/** Stands for a number that is not known: how an array's NULL is read is a setting of the session. */
-const UNKNOWN = -1;
-
-/**
- * An array of numbers and UUIDs as PostgreSQL reads it. The driver would look for something to escape in each of them.
- */
-function plainArray(values: readonly (string | number)[]): string {
-	return `{${values.join(",")}}`;
 }

@@ -13,11 +13,11 @@ const emit = async (db: TestDatabase, user: string, orderingKey: string | null =
 };
 
 const claim = async (db: TestDatabase, limit = 10): Promise<string[]> => {
-	const { rows } = await db.query<{ user_id: string | null }>(
-		"SELECT user_id FROM reward_outbox.claim(1, $1, $2, 60000, $3, true, '{}', '{}')",
+	const { rows } = await db.query<{ user_id: string }>(
+		"SELECT e.user_id FROM reward_outbox.claim(1, $1, $2, 60000, $3, true, '{}', '{}') c, unnest(c.events) e",
 		[randomUUID(), randomUUID(), limit],
 	);
-	return rows.flatMap((row) => (row.user_id === null ? [] : [row.user_id])).sort();
+	return rows.map((row) => row.user_id).sort();
 };
 
 const statusOf = async (db: TestDatabase, id: string): Promise<string | undefined> =>
@@ -111,7 +111,7 @@ describe("adopting", () => {
 		const lease = rows[0]?.lease ?? "";
 		await db.query("SELECT FROM reward_outbox.claim(1, $1, $2, 60000, 10, true, '{}', '{}')", [lease, randomUUID()]);
 		await db.query(
-			"SELECT reward_outbox.settle_accepted(1, ARRAY[$1::uuid], ARRAY[$2::uuid], '{1}', '{1}', '{1}', '{200}', NULL, false, ARRAY[$1::uuid])",
+			"SELECT reward_outbox.settle_accepted(1, ARRAY[($1::uuid, $2::uuid, 1, 1, 1, 200, NULL)::reward_outbox.accepted_attempt], false, ARRAY[$1::uuid])",
 			[lease, delivered],
 		);
 		await pretendRestoredFromAnOldCluster(db);

@@ -113,8 +113,8 @@ describe("retry", () => {
 		const settling = await begin(database);
 		await using _ = settling;
 		await settling.query(
-			"SELECT reward_outbox.settle_accepted(0, $1, $2, '{1}', '{1}', '{1}', '{200}', NULL, false, '{}')",
-			[[late[0]?.leaseId], [id]],
+			"SELECT reward_outbox.settle_accepted(0, ARRAY[($1::uuid, $2::uuid, 1, 1, 1, 200, NULL)::reward_outbox.accepted_attempt], false, '{}')",
+			[late[0]?.leaseId, id],
 		);
 		const retrying = retryEvents(database.pool, [id], false, ALICE);
 		await waitingForALock(database);

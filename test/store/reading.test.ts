@@ -172,7 +172,7 @@ describe("a claim finds exactly what is committed", () => {
 		const id = await insertOne(database);
 		await using tx = await begin(database);
 		const { rows } = await tx.query(
-			"SELECT event_id FROM reward_outbox.claim(0, gen_random_uuid(), gen_random_uuid(), 1000, 10, true, '{}', '{}') WHERE event_id IS NOT NULL",
+			"SELECT e.event_id FROM reward_outbox.claim(0, gen_random_uuid(), gen_random_uuid(), 1000, 10, true, '{}', '{}') c, unnest(c.events) e",
 		);
 		expect(rows).toEqual([{ event_id: id }]);
 		await tx.query("ROLLBACK");

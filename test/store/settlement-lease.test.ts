@@ -42,7 +42,7 @@ beforeEach(async () => {
 
 function markDelivered(lease: string, attempt = 1, event = id): Promise<unknown> {
 	return relay.query(
-		"SELECT reward_outbox.settle_accepted(1, ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[$3::int], '{1}', '{1}', '{200}', NULL, false, ARRAY[$1::uuid])",
+		"SELECT reward_outbox.settle_accepted(1, ARRAY[($1::uuid, $2::uuid, $3::int, 1, 1, 200, NULL)::reward_outbox.accepted_attempt], false, ARRAY[$1::uuid])",
 		[lease, event, attempt],
 	);
 }
