@@ -1,9 +1,6 @@
+-- Runs with the settings of its callers.
 CREATE OR REPLACE FUNCTION reward_outbox.end_leases(p_lease_ids uuid[]) RETURNS void
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   DELETE FROM reward_outbox.claims c
   WHERE c.lease_id = ANY (p_lease_ids)

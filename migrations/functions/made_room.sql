@@ -1,7 +1,6 @@
+-- Runs with the settings of its callers.
 CREATE OR REPLACE FUNCTION reward_outbox.made_room(p_trigger_ids text[]) RETURNS void
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off AS $$
+LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   UPDATE reward_outbox.waiting_triggers w
   SET look_at = clock_timestamp(), at_limit = false

@@ -1,10 +1,9 @@
+-- Runs with the settings of claim().
 CREATE OR REPLACE FUNCTION reward_outbox.quota_used(
   p_trigger_id text, p_taken integer, p_at_limit boolean, p_lease_ms integer
 )
 RETURNS timestamptz
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off AS $$
+LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   policy   reward_outbox.triggers;
   left_now double precision;

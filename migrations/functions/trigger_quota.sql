@@ -1,12 +1,11 @@
 -- A trigger's policy over all relays: its pause, its rate and its limit
 -- in flight. at_limit: an answer makes room, not the time.
+-- Runs with the settings of claim().
 CREATE OR REPLACE FUNCTION reward_outbox.trigger_quota(
   p_trigger_id text, p_limit integer,
   OUT quota integer, OUT at_limit boolean
 )
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off AS $$
+LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   policy  reward_outbox.triggers;
   sending bigint := 0;
