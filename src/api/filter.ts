@@ -1,11 +1,10 @@
 import { type FieldProblem, ProblemError } from "../http/problem.ts";
+import { MOST_BYTES } from "../identifier.ts";
 import { MOMENT_FORMS, momentOrNull } from "../moment.ts";
 import type { EventFilter } from "../store/inspect/filter.ts";
 import type { OperationFilter } from "../store/inspect/list-operations.ts";
 import type { EventFilterQuery, Filter } from "./schema/events.ts";
 import type { OperationFilterQuery } from "./schema/operations.ts";
-
-const TEXT_BYTES = 512;
 
 /** The filter of a query string. @throws ProblemError that names every field that is wrong */
 export function filterOfQuery(query: EventFilterQuery): EventFilter {
@@ -24,7 +23,7 @@ function read(given: Omit<Filter, "metadata">, metadata: string | undefined, par
 	const problems: FieldProblem[] = [];
 	const report = (name: string, rule: string) => void problems.push({ field: `${part}/${name}`, rule });
 	for (const name of ["trigger", "user", "idempotency_key", "source", "error_code"] as const) {
-		if (Buffer.byteLength(given[name] ?? "") > TEXT_BYTES) report(name, `must have ${TEXT_BYTES} bytes at most`);
+		if (Buffer.byteLength(given[name] ?? "") > MOST_BYTES) report(name, `must have ${MOST_BYTES} bytes at most`);
 	}
 	if (metadata !== undefined && !isStorableObject(metadata))
 		report("metadata", 'must be a JSON object such as {"order_id":4711}');

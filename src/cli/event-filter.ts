@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { STATUSES, type Status } from "../event/event.ts";
+import { isIdentifier, isKey, MOST_BYTES } from "../identifier.ts";
 import type { EventFilter } from "../store/inspect/filter.ts";
 import { type Moment, moment } from "./arguments.ts";
 import { jsonObject } from "./json-argument.ts";
@@ -16,8 +17,6 @@ export interface FilterFlags {
 	readonly until?: Moment;
 }
 
-const TEXT_BYTES = 512;
-
 /** Options that say which events are meant. */
 export function filterOptions(command: Command): Command {
 	return command
@@ -33,17 +32,14 @@ export function filterOptions(command: Command): Command {
 
 /** An id of a trigger or user as it could be in the outbox. */
 export function identifier(text: string): string {
-	const bytes = Buffer.byteLength(text);
-	// PostgreSQL's text has no NUL, and an argument that is no Unicode was never stored.
-	if (bytes >= 1 && bytes <= TEXT_BYTES && !/\p{Cc}/u.test(text) && text.isWellFormed()) return text;
-	throw new InvalidArgumentError(`Expected 1 to ${TEXT_BYTES} bytes without control characters.`);
+	if (isIdentifier(text)) return text;
+	throw new InvalidArgumentError(`Expected 1 to ${MOST_BYTES} bytes without control characters, and not . or ..`);
 }
 
 /** Any text as it could be in the outbox. */
 function text(value: string): string {
-	const bytes = Buffer.byteLength(value);
-	if (bytes >= 1 && bytes <= TEXT_BYTES && !value.includes("\0") && value.isWellFormed()) return value;
-	throw new InvalidArgumentError(`Expected 1 to ${TEXT_BYTES} bytes.`);
+	if (isKey(value)) return value;
+	throw new InvalidArgumentError(`Expected 1 to ${MOST_BYTES} bytes.`);
 }
 
 const SHORT_METADATA = /^([^\s{}"'=]+)=(.*)$/s;

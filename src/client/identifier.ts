@@ -1,8 +1,5 @@
+import { CONTROL_CHARACTER, MOST_BYTES } from "../identifier.ts";
 import { type EventRule, InvalidEventError } from "./errors.ts";
-
-const MAX_BYTES = 512;
-/** C0, DEL and C1: the same as the CHECK on the table. */
-const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /** A trigger's or user's id: becomes one segment of a URL's path, hence the rules about dots and control characters. */
 export function checkIdentifier(field: string, value: unknown): string {
@@ -21,8 +18,8 @@ export function checkKey(field: string, value: unknown): string {
 		throw new InvalidEventError(field, rule, `must be a string, got ${nameOfKind(value)}`);
 	}
 	const bytes = Buffer.byteLength(value);
-	if (bytes < 1 || bytes > MAX_BYTES) {
-		throw new InvalidEventError(field, "length", `must be 1 to ${MAX_BYTES} bytes of UTF-8, got ${bytes}`);
+	if (bytes < 1 || bytes > MOST_BYTES) {
+		throw new InvalidEventError(field, "length", `must be 1 to ${MOST_BYTES} bytes of UTF-8, got ${bytes}`);
 	}
 	checkStorable(field, value);
 	return value;

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Access } from "../access/access.ts";
+import { MOST_BYTES } from "../identifier.ts";
 import { type Logger, logEvents } from "../log.ts";
 import { Capacity } from "./capacity.ts";
 import { clientAddress, trustedProxies } from "./client-address.ts";
@@ -107,8 +108,8 @@ function createServer(options: HttpServerOptions, limits: HttpLimits): FastifyIn
 		bodyLimit: limits.bodyBytes,
 		serverFactory: (handle) => nodeServer(handle, capacity, limits),
 		rewriteUrl: ({ url = "/" }) => originForm(url),
-		// An id of 512 bytes, each of them percent-encoded.
-		routerOptions: { maxParamLength: 3 * 512 },
+		// The longest id, each of its bytes percent-encoded.
+		routerOptions: { maxParamLength: 3 * MOST_BYTES },
 		forceCloseConnections: true,
 		// An address that cannot be decoded never reaches the hooks below.
 		frameworkErrors: (_error, _request, reply) => {

@@ -1,8 +1,7 @@
-const MAX_ID_BYTES = 512;
-/** C0, DEL and C1: the same as the CHECK on the table. */
-const CONTROL_CHARACTER = /\p{Cc}/u;
+import { isIdentifier, MOST_BYTES } from "../identifier.ts";
+
 /** Ids made only of these are their own encoding. Nearly all are, and the test is cheaper than encoding. */
-const PLAIN_ID = /^[\w-][\w.-]{0,511}$/;
+const PLAIN_ID = /^[\w-][\w.-]*$/;
 
 /**
  * The path of the endpoint for one event, each id as exactly one encoded segment, byte for byte; or null when an id
@@ -16,13 +15,6 @@ export function eventPath(triggerId: string, userId: string): string | null {
 }
 
 function segment(id: string): string | null {
-	if (PLAIN_ID.test(id)) return id;
-	return isSendable(id) ? encodeURIComponent(id) : null;
-}
-
-function isSendable(id: string): boolean {
-	if (id === "" || id === "." || id === "..") return false;
-	// More code units than bytes allowed can be refused without counting bytes.
-	if (id.length > MAX_ID_BYTES || Buffer.byteLength(id) > MAX_ID_BYTES) return false;
-	return !CONTROL_CHARACTER.test(id) && id.isWellFormed();
+	if (id.length <= MOST_BYTES && PLAIN_ID.test(id)) return id;
+	return isIdentifier(id) ? encodeURIComponent(id) : null;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { WAKE_LOCK } from "../../src/store/wake-lock.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { startScriptedReward } from "../support/scripted-reward.ts";
@@ -8,6 +9,7 @@ import { startListeningRelay } from "./relay-process.ts";
 const TIMEOUT_MS = 120_000;
 /** Nobody polls within the time of these tests. */
 const NO_POLL = { REWARD_OUTBOX_POLL_INTERVAL_MS: "60000" };
+const [LOCK_CLASS] = WAKE_LOCK.split(",");
 
 test.for(["pg_advisory_lock", "pg_advisory_lock_shared"])(
 	"a stranger with every advisory lock by %s does not hold up delivery, and is named",
@@ -19,7 +21,7 @@ test.for(["pg_advisory_lock", "pg_advisory_lock_shared"])(
 		await using reward = await startScriptedReward();
 		await using stranger = await openSession(database.url);
 		await stranger.query("SET application_name = 'the stranger'");
-		await stranger.query(`SELECT ${lock}(1380929362, n) FROM generate_series(0, 20) n`);
+		await stranger.query(`SELECT ${lock}(${LOCK_CLASS}, n) FROM generate_series(0, 20) n`);
 		await using relay = await startListeningRelay({ databaseUrl: database.url, reward, env: NO_POLL });
 		for (let n = 1; n <= 5; n++) {
 			const [id = ""] = await emitEvents(database.pool, 1);

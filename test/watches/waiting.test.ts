@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { WAKE_LOCK } from "../../src/store/wake-lock.ts";
 import { useTestDatabase } from "../support/file-database.ts";
 import { errorsOf, ORDER_PAID, ORDERS, users, watch } from "./rules.ts";
 
@@ -28,7 +29,7 @@ afterEach(async () => {
 
 describe("PREPARE TRANSACTION", () => {
 	/** As a relay does that waits to be notified. */
-	const relayWaits = async () => (await session()).query("SELECT pg_advisory_lock(1380929362, 1)");
+	const relayWaits = async () => (await session()).query(`SELECT pg_advisory_lock(${WAKE_LOCK})`);
 
 	test("works on a watched table while a relay waits to be notified, and what was captured is committed with it", async () => {
 		await relayWaits();

@@ -1,4 +1,5 @@
 import { ProblemError } from "../../http/problem.ts";
+import { isIdentifier, MOST_BYTES } from "../../identifier.ts";
 import { listTriggers } from "../../store/inspect/list-triggers.ts";
 import { readTriggerStatistics } from "../../store/inspect/trigger-statistics.ts";
 import { pauseTrigger, resumeTrigger, setTrigger } from "../../store/trigger-policy.ts";
@@ -112,10 +113,9 @@ export function triggerRoutes(api: ApiServer, parts: ConsoleParts): void {
 
 /** As the outbox could have it: a policy for anything else would only be clutter. @throws ProblemError */
 function triggerId(id: string): string {
-	if (Buffer.byteLength(id) <= 512 && !/\p{Cc}/u.test(id) && id !== "." && id !== "..") return id;
-	const errors = [
-		{ field: "path/id", rule: "must have 1 to 512 bytes without control characters, and not be . or .." },
-	];
+	if (isIdentifier(id)) return id;
+	const rule = `must have 1 to ${MOST_BYTES} bytes without control characters, and not be . or ..`;
+	const errors = [{ field: "path/id", rule }];
 	throw new ProblemError({ status: 400, code: "invalid_request", detail: "no trigger can have this id", errors });
 }
 

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from "typebox";
+import { MOST_BYTES } from "../../identifier.ts";
 
 /** A schema with a name of its own in the OpenAPI document, as it is referred to from another one. */
 export function named<T extends TSchema>(schema: T & { readonly $id?: string }) {
@@ -42,7 +43,7 @@ export const eventId = Type.String({
 
 /** An id of a trigger or a user, or a key. Its bytes are counted when it is read. */
 export const identifier = (description: string, example: string) =>
-	Type.String({ minLength: 1, maxLength: 512, description, examples: [example] });
+	Type.String({ minLength: 1, maxLength: MOST_BYTES, description, examples: [example] });
 
 export const reason = Type.String({
 	minLength: 1,
