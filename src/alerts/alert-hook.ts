@@ -59,7 +59,7 @@ export class AlertHook {
 		this.#settings = settings;
 		this.#parts = parts;
 		const { clock, random } = parts;
-		const round = (signal: AbortSignal) => this.#look(signal).catch((error) => this.#failed(error));
+		const round = (signal: AbortSignal) => this.#round(signal).catch((error) => this.#failed(error));
 		this.#rounds = new Rounds({ everyMs: settings.everyMs, clock, random, round });
 	}
 
@@ -73,7 +73,7 @@ export class AlertHook {
 		return this.#rounds.stop();
 	}
 
-	async #look(signal: AbortSignal): Promise<void> {
+	async #round(signal: AbortSignal): Promise<void> {
 		const { takeTurn, readCondition, observe } = this.#parts;
 		if (!(await takeTurn(this.#settings.everyMs))) return;
 		const due = await observe(attentionInWords(withoutWords(await readCondition())), this.#settings);

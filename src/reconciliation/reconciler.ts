@@ -2,7 +2,8 @@ import type { Evidence, ReceiptHabits } from "../event/reconcile.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { OpenEvent, OpenEvents, StoppedBy } from "../store/receipts/decide.ts";
 import type { Clock } from "../timing/clock.ts";
-import { Rounds } from "../timing/rounds.ts";
+import type { Rounds } from "../timing/rounds.ts";
+import { sharedRounds } from "../timing/shared-rounds.ts";
 
 /**
  * Between two questions whether any trigger goes by receipts, where none did: most never will, and an idle relay is to
@@ -10,9 +11,9 @@ import { Rounds } from "../timing/rounds.ts";
  */
 const UNASKED_MS = 20_000;
 /** Once a minute. */
-const LOOKS_PER_MEASUREMENT = 12;
-/** Events of one look. */
-const LOOKED_AT = 200;
+const ROUNDS_PER_MEASUREMENT = 12;
+/** Events of one round. */
+const MOST_COMPARED = 200;
 
 export interface ReconcilerParts {
 	/** Whether any trigger goes by receipts. */
@@ -31,7 +32,7 @@ export interface ReconcilerParts {
 	readonly decide: (eventId: string, delivered: boolean, evidence: Evidence) => Promise<StoppedBy | null>;
 	readonly clock: Clock;
 	readonly random: () => number;
-	/** Between two looks. A receipt comes when it comes: nobody waits for this. */
+	/** Between two rounds. A receipt comes when it comes: nobody waits for this. */
 	readonly everyMs: number;
 	readonly log: Logger;
 }
@@ -46,13 +47,17 @@ export class Reconciler {
 	/** Triggers of which it was told that something stops it; once each. */
 	readonly #told = new Map<string, string>();
 	#after: string | null = null;
-	#looks = 0;
+	#compared = 0;
 	#askAgainAt = Number.NEGATIVE_INFINITY;
 
 	constructor(parts: ReconcilerParts) {
 		this.#parts = parts;
-		const { clock, random, everyMs } = parts;
-		this.#rounds = new Rounds({ everyMs, round: (signal) => this.#round(signal), clock, random });
+		this.#rounds = sharedRounds({
+			...parts,
+			isAsked: () => this.#isAsked(),
+			work: (signal) => this.#compare(signal),
+			onFailure: (error_code) => logEvents.receiptsUnread(parts.log, { error_code }),
+		});
 	}
 
 	start(): void {
@@ -64,16 +69,6 @@ export class Reconciler {
 		return this.#rounds.stop();
 	}
 
-	async #round(signal: AbortSignal): Promise<void> {
-		const { takeTurn, everyMs, log } = this.#parts;
-		try {
-			if ((await this.#isAsked()) && (await takeTurn(everyMs / 2))) await this.#look(signal);
-		} catch (error) {
-			const { code } = error as { code?: unknown };
-			if (!signal.aborted) logEvents.receiptsUnread(log, { error_code: typeof code === "string" ? code : null });
-		}
-	}
-
 	async #isAsked(): Promise<boolean> {
 		const { isAsked, clock } = this.#parts;
 		if (clock.now() < this.#askAgainAt) return false;
@@ -82,9 +77,9 @@ export class Reconciler {
 		return asked;
 	}
 
-	async #look(signal: AbortSignal): Promise<void> {
-		if (this.#looks++ % LOOKS_PER_MEASUREMENT === 0) await this.#parts.measureWaits();
-		const { events, looked } = await this.#parts.readOpen(this.#after, LOOKED_AT);
+	async #compare(signal: AbortSignal): Promise<void> {
+		if (this.#compared++ % ROUNDS_PER_MEASUREMENT === 0) await this.#parts.measureWaits();
+		const { events, looked } = await this.#parts.readOpen(this.#after, MOST_COMPARED);
 		this.#after = looked;
 		const known = new Map<string, Promise<ReceiptHabits>>();
 		const habitsOf = (triggerId: string) => {

@@ -38,6 +38,7 @@ export class ClaimLoop {
 	readonly #options: ClaimLoopOptions;
 	readonly wakeModes: WakeModes;
 	readonly wait: Wait;
+	/** A look is asked for: one that is under way may not see what it is for. */
 	#look = true;
 	#more = false;
 	#restricted = false;
@@ -52,7 +53,10 @@ export class ClaimLoop {
 	constructor(options: ClaimLoopOptions) {
 		this.#options = options;
 		this.wait = new Wait(options.parts.clock);
-		this.wakeModes = new WakeModes(options.parts.clock, options.parts.wakeLock, () => this.wait.end());
+		this.wakeModes = new WakeModes(options.parts.clock, options.parts.wakeLock, (mustLook) => {
+			if (mustLook) this.#look = true;
+			this.wait.end();
+		});
 	}
 
 	/** A writer, or somebody else, notified. */
@@ -124,7 +128,6 @@ export class ClaimLoop {
 			known: session.known,
 		};
 		this.#look = false;
-		this.wakeModes.looking();
 		// What becomes due while the claim is under way must not be overwritten by an answer that could not know of it.
 		if (lookForDue) this.#nextDueAt = Number.POSITIVE_INFINITY;
 		this.#lastClaimAt = parts.clock.now();
@@ -190,6 +193,7 @@ export class ClaimLoop {
 	}
 
 	#msUntilNextLook(): number {
+		if (this.#look) return 0;
 		return Math.min(this.#nextPollAt, this.#nextDueAt, this.wakeModes.lookAt) - this.#options.parts.clock.now();
 	}
 }

@@ -30,7 +30,7 @@ export class DatabaseSession {
 	#relayNo = 0;
 	#pause: Pause | null = null;
 	#confirmed = false;
-	#looking: Promise<boolean> | undefined;
+	#identifying: Promise<boolean> | undefined;
 	#hasLoaded = false;
 	#keeping: Promise<void> | undefined;
 	#couldKeep = true;
@@ -68,23 +68,23 @@ export class DatabaseSession {
 	 * changed it.
 	 */
 	async confirm(): Promise<boolean> {
-		return this.#confirmed || (await this.look());
+		return this.#confirmed || (await this.identify());
 	}
 
 	/** Somebody has asked already. */
-	get isLooking(): boolean {
-		return this.#looking !== undefined;
+	get isIdentifying(): boolean {
+		return this.#identifying !== undefined;
 	}
 
 	/**
 	 * Looks at everything that tells whether this is the database to send from. Where it is, raises this relay's mark in
 	 * it, and says in the same statement how it is.
 	 */
-	look(): Promise<boolean> {
-		this.#looking ??= this.#look(true).finally(() => {
-			this.#looking = undefined;
+	identify(): Promise<boolean> {
+		this.#identifying ??= this.#identify(true).finally(() => {
+			this.#identifying = undefined;
 		});
-		return this.#looking;
+		return this.#identifying;
 	}
 
 	/** The relay ends, and has nothing left to say. */
@@ -127,7 +127,7 @@ export class DatabaseSession {
 	}
 
 	/** @param again whether what it does about what it finds may be looked at once more */
-	async #look(again: boolean): Promise<boolean> {
+	async #identify(again: boolean): Promise<boolean> {
 		const { store } = this.#parts;
 		await this.#load();
 		const relay = { relayNo: this.#relayNo, name: this.#settings.name };
@@ -149,12 +149,12 @@ export class DatabaseSession {
 			case "continue":
 				return this.#goOn(facts);
 			case "adopt":
-				return (await store.adoptUnused(relay)) && again && this.#look(false);
+				return (await store.adoptUnused(relay)) && again && this.#identify(false);
 			case "follow": {
 				const { timeline } = facts.found;
 				await store.followFailover({ installationId, proofId: this.#vouchingId, timeline, relay });
 				logEvents.failoverFollowed(this.#parts.log, { timeline });
-				return again && this.#look(false);
+				return again && this.#identify(false);
 			}
 			case "wait":
 				await store.vouch(this.#vouchingId, facts.found.timeline);

@@ -32,7 +32,7 @@ export class Presence {
 	#sessionId: number | null = null;
 	#lastWordAt = Number.NEGATIVE_INFINITY;
 	/**
-	 * What was claimed earlier may have been written off during a silence; what was said since does not bring it back.
+	 * What was claimed earlier may have been reaped during a silence; what was said since does not bring it back.
 	 */
 	#lostBefore = Number.NEGATIVE_INFINITY;
 
@@ -63,7 +63,7 @@ export class Presence {
 	}
 
 	/** Says how it is, and learns what falls to it. Returns how many milliseconds to wait before the next time. */
-	async checkIn(): Promise<number> {
+	async round(): Promise<number> {
 		const { parts, settings, session, leases, wakeModes, port } = this.#options;
 		if (session.relayNo === 0) return NOT_YET_MS;
 		const lockSessionId = parts.wakeLock.heldBy;

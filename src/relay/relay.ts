@@ -1,15 +1,14 @@
-import { doubledWithJitterMs } from "../event/backoff.ts";
 import type { HoldingReport } from "../event/holding.ts";
 import type { Pause } from "../event/pause.ts";
 import { logEvents } from "../log.ts";
 import type { ListenerMode } from "../store/relays.ts";
-import type { Wait } from "../timing/wait.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { DatabaseSession } from "./database-session.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FaultAttribution } from "./fault-attribution.ts";
 import { Heart } from "./heart.ts";
 import { LeaseBook } from "./lease-book.ts";
+import { Loops } from "./loops.ts";
 import { everyObserver } from "./observers.ts";
 import type { RelayParts, RelaySettings } from "./parts.ts";
 import type { RelayPort } from "./port.ts";
@@ -23,12 +22,6 @@ import type { WakeEvent } from "./wake-mode.ts";
 
 /** Kept at the end of the grace for writing down what became of requests that had to be aborted. */
 const SETTLE_AT_MOST_MS = 2_000;
-
-/**
- * Between two attempts to reach a database that does not answer: the first delivery is to follow its first answer
- * within two seconds.
- */
-const RETRY_MOST_MS = 1_000;
 
 /** What became of a stop. */
 export interface StopReport {
@@ -55,6 +48,7 @@ export class Relay {
 	readonly #leases = new LeaseBook();
 	readonly #heart: Heart;
 	readonly #presence: Presence;
+	readonly #loops: Loops;
 	readonly #beside = new Set<Promise<unknown>>();
 	#listener: ListenerMode = "connecting";
 	#stopping = false;
@@ -84,6 +78,11 @@ export class Relay {
 		this.#heart = new Heart({ clock, idleMs: settings.pace.heartbeatMs, idleLookMs: settings.pace.lookMs, port });
 		this.#reaping = new ReapLoop({ settings, parts, session, leases, port });
 		this.#presence = new Presence({ parts, settings, session, leases, wakeModes: claims.wakeModes, port });
+		this.#loops = new Loops({
+			loops: [claims, this.#reaping, this.#heart, this.#presence],
+			random,
+			onFailure: (error, retryInMs) => session.failed(error, retryInMs),
+		});
 	}
 
 	#createPort(): RelayPort {
@@ -113,7 +112,7 @@ export class Relay {
 	/** Starts the loops. Calling it again, or after stop(), does nothing. */
 	start(): void {
 		if (this.#stopped !== undefined) return;
-		this.#running ??= this.#run();
+		this.#running ??= this.#loops.run();
 	}
 
 	/**
@@ -175,37 +174,12 @@ export class Relay {
 		};
 	}
 
-	async #run(): Promise<void> {
-		await Promise.all([
-			this.#loop(this.#claims.wait, () => this.#claims.round()),
-			this.#loop(this.#reaping.wait, () => this.#reaping.round()),
-			this.#loop(this.#heart.wait, () => this.#heart.round()),
-			this.#loop(this.#presence.wait, () => this.#presence.checkIn()),
-		]);
-	}
-
-	/** Runs rounds until the relay stops; a round returns how many milliseconds to wait. */
-	async #loop(wait: Wait, round: () => Promise<number>): Promise<void> {
-		let failures = 0;
-		while (!this.#stopping) {
-			let ms: number;
-			try {
-				ms = await round();
-				failures = 0;
-			} catch (error) {
-				ms = doubledWithJitterMs(100, failures++, RETRY_MOST_MS, this.#parts.random());
-				this.#session.failed(error, ms);
-			}
-			if (!this.#stopping) await wait.upTo(ms);
-		}
-	}
-
 	async #beat(holding: HoldingReport | null, stopped = false): Promise<void> {
 		if (this.#session.relayNo === 0) return;
 		// Also where nothing has failed: a pooler can lead elsewhere without a word.
-		const isShared = this.#session.isLooking;
+		const isShared = this.#session.isIdentifying;
 		if (stopped) await this.#session.leave();
-		const isTold = !stopped && (await this.#session.look());
+		const isTold = !stopped && (await this.#session.identify());
 		const { relayNo } = this.#session;
 		const { pause } = this.state;
 		if (!isTold || isShared)
@@ -271,7 +245,7 @@ export class Relay {
 		logEvents.relayStopping(this.#parts.log, { in_flight: this.#dispatcher.inFlight, grace_ms: graceMs });
 		this.#stopping = true;
 		this.#dispatcher.close();
-		for (const wait of [this.#claims.wait, this.#reaping.wait, this.#heart.wait, this.#presence.wait]) wait.end();
+		this.#loops.stop();
 		const finished = this.#finishWork();
 		const settleMs = Math.min(SETTLE_AT_MOST_MS, graceMs / 4);
 		await this.#within(graceMs - settleMs, finished);

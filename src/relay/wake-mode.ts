@@ -106,7 +106,7 @@ const FIRST_DRAINING_LOOK_MS = 5;
 export class WakeModes {
 	readonly #clock: Clock;
 	readonly #lock: WakeLock;
-	readonly #onChange: () => void;
+	readonly #onChange: (mustLook: boolean) => void;
 	#mode: WakeMode = "standby";
 	#chosen = false;
 	#windowStart = 0;
@@ -118,11 +118,12 @@ export class WakeModes {
 	#emptyLooks = 0;
 	#drainingSince = 0;
 	#lookAt = 0;
-	/** A look was asked for since the last one began: one that is under way may not see what it is for. */
-	#mustLook = false;
 
-	/** @param onChange the mode is another one, or a look is due */
-	constructor(clock: Clock, lock: WakeLock, onChange: () => void) {
+	/**
+	 * @param onChange the mode is another one. `mustLook`: what the step is for is seen only by a look that begins after
+	 *   it
+	 */
+	constructor(clock: Clock, lock: WakeLock, onChange: (mustLook: boolean) => void) {
 		this.#clock = clock;
 		this.#lock = lock;
 		this.#onChange = onChange;
@@ -157,18 +158,13 @@ export class WakeModes {
 		this.on("busy");
 	}
 
-	/** A claim begins: it sees everything that was written before. */
-	looking(): void {
-		this.#mustLook = false;
-	}
-
 	/** A claim read that many events, and took so long. */
 	looked(found: number, tookMs: number): void {
 		const now = this.#clock.now();
 		if (found > 0 && found <= FEW) this.#commitMs += (tookMs - this.#commitMs) * SMOOTHING;
 		this.#measure(now, found);
 		this.#emptyLooks = found > 0 ? 0 : this.#emptyLooks + 1;
-		this.#lookAt = this.#mustLook ? now : now + this.#pauseMs(now);
+		this.#lookAt = now + this.#pauseMs(now);
 		if (now < this.#busyUntil) this.on("busy");
 		else if (this.#mode === "polling") {
 			this.on("quiet");
@@ -190,11 +186,7 @@ export class WakeModes {
 		if (step.mode === "draining" && before !== "draining") this.#drainingSince = now;
 		if (step.lock === "request") this.#lock.request();
 		if (step.lock === "release") this.#lock.release();
-		if (step.look) {
-			this.#lookAt = now;
-			this.#mustLook = true;
-		}
-		if (step.look || step.mode !== before) this.#onChange();
+		if (step.look || step.mode !== before) this.#onChange(step.look === true);
 	}
 
 	#measure(now: number, found: number): void {

@@ -1,7 +1,8 @@
 import { type Logger, logEvents } from "../log.ts";
 import type { RetainedBatch } from "../store/retention.ts";
 import type { Clock } from "../timing/clock.ts";
-import { Rounds } from "../timing/rounds.ts";
+import type { Rounds } from "../timing/rounds.ts";
+import { sharedRounds } from "../timing/shared-rounds.ts";
 import { Wait } from "../timing/wait.ts";
 
 const EVERY_MS = 60_000;
@@ -29,9 +30,13 @@ export class Retainer {
 
 	constructor(parts: RetainerParts) {
 		this.#parts = parts;
-		const { clock, random } = parts;
-		this.#pause = new Wait(clock);
-		this.#rounds = new Rounds({ everyMs: EVERY_MS, round: (signal) => this.#round(signal), clock, random });
+		this.#pause = new Wait(parts.clock);
+		this.#rounds = sharedRounds({
+			...parts,
+			everyMs: EVERY_MS,
+			work: (signal) => this.#removeAll(signal),
+			onFailure: (error_code) => logEvents.retainingFailed(parts.log, { error_code }),
+		});
 	}
 
 	start(): void {
@@ -43,16 +48,6 @@ export class Retainer {
 		const stopped = this.#rounds.stop();
 		this.#pause.end();
 		await stopped;
-	}
-
-	async #round(signal: AbortSignal): Promise<void> {
-		const { isAsked, takeTurn, log } = this.#parts;
-		try {
-			if ((await isAsked()) && (await takeTurn(EVERY_MS / 2))) await this.#removeAll(signal);
-		} catch (error) {
-			const { code } = error as { code?: unknown };
-			if (!signal.aborted) logEvents.retainingFailed(log, { error_code: typeof code === "string" ? code : null });
-		}
 	}
 
 	async #removeAll(signal: AbortSignal): Promise<void> {

@@ -30,7 +30,7 @@ function presenceByHand() {
 	});
 	const speak = async (ms = 1) => {
 		takesMs = ms;
-		await presence.checkIn();
+		await presence.round();
 	};
 	return { clock, presence, speak };
 }

@@ -10,17 +10,24 @@ function modesByHand() {
 	const clock = new ManualClock();
 	const asked: string[] = [];
 	const lock = { heldBy: null, request: () => void asked.push("request"), release: () => void asked.push("release") };
-	let changes = 0;
-	const modes = new WakeModes(clock, lock, () => changes++);
+	let asksForLook = false;
+	const modes = new WakeModes(clock, lock, (mustLook) => {
+		asksForLook ||= mustLook;
+	});
+	/** Whether it has asked for a look since it was last asked. */
+	const asksToLook = () => {
+		const asks = asksForLook;
+		asksForLook = false;
+		return asks;
+	};
 	/** Looks every 10 ms for so long, finding events at that rate. */
 	const look = (perSecond: number, ms: number) => {
 		for (let elapsed = 0; elapsed < ms; elapsed += 10) {
 			clock.advance(10);
-			modes.looking();
 			modes.looked(perSecond / 100, 1);
 		}
 	};
-	return { clock, modes, asked, look, changes: () => changes };
+	return { clock, modes, asked, look, asksToLook };
 }
 
 test("the steps are those that Spin has checked", async () => {
@@ -28,34 +35,17 @@ test("the steps are those that Spin has checked", async () => {
 });
 
 test("a relay listens once it is chosen and holds the lock, and looks once more when it does", () => {
-	const { clock, modes, asked } = modesByHand();
-	modes.looking();
+	const { clock, modes, asked, asksToLook } = modesByHand();
 	modes.looked(0, 1);
-	expect([modes.mode, modes.lookAt]).toEqual(["standby", Number.POSITIVE_INFINITY]);
+	expect([modes.mode, modes.lookAt, asksToLook()]).toEqual(["standby", Number.POSITIVE_INFINITY, false]);
 	modes.choose(true);
-	expect([modes.mode, modes.lookAt, asked]).toEqual(["draining", clock.now(), ["request"]]);
-	modes.looking();
+	expect([modes.mode, asksToLook(), asked]).toEqual(["draining", true, ["request"]]);
 	modes.looked(0, 1);
 	clock.advance(3);
 	modes.on("held");
-	expect([modes.mode, modes.lookAt]).toEqual(["listening", clock.now()]);
-	modes.looking();
+	expect([modes.mode, asksToLook()]).toEqual(["listening", true]);
 	modes.looked(0, 1);
-	expect([modes.lookAt, asked]).toEqual([Number.POSITIVE_INFINITY, ["request"]]);
-});
-
-test("a look that is under way when the lock is granted does not count as the one that follows it", () => {
-	const { clock, modes } = modesByHand();
-	modes.choose(true);
-	modes.looking();
-	clock.advance(3);
-	modes.on("held");
-	clock.advance(3);
-	modes.looked(0, 6);
-	expect([modes.mode, modes.lookAt]).toEqual(["listening", clock.now()]);
-	modes.looking();
-	modes.looked(1, 1);
-	expect(modes.lookAt).toBe(Number.POSITIVE_INFINITY);
+	expect([modes.lookAt, asksToLook(), asked]).toEqual([Number.POSITIVE_INFINITY, false, ["request"]]);
 });
 
 test("while old transactions keep the lock from it, it looks ever more seldom", () => {
@@ -63,7 +53,6 @@ test("while old transactions keep the lock from it, it looks ever more seldom", 
 	modes.choose(true);
 	let looks = 0;
 	for (const end = clock.now() + 60_000; clock.now() < end; looks++) {
-		modes.looking();
 		modes.looked(0, 1);
 		clock.advance(modes.lookAt - clock.now());
 	}
@@ -114,7 +103,6 @@ test("where commits are quick, it goes on asking at such a rate", () => {
 	for (let n = 0; n < 500; n++) {
 		clock.advance(10);
 		modes.notified();
-		modes.looking();
 		modes.looked(1, 0.5);
 	}
 	expect(modes.mode).toBe("listening");
@@ -125,7 +113,6 @@ test("a single burst does not make it stop asking", () => {
 	modes.choose(true);
 	modes.on("held");
 	look(0, 2_000);
-	modes.looking();
 	modes.looked(50, 1);
 	look(0, 2_000);
 	expect(modes.mode).toBe("listening");
