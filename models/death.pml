@@ -4,7 +4,7 @@
  * What is modelled
  *   - A relay claims an event under a lease, sends it, and writes down what came of it. Another relay, the judge, takes the first one for dead
  *     when the session with which it listened is gone and it has said nothing for DEAD ticks (dead_relays()); then, or when the
- *     lease has expired, it writes the attempt off as ambiguous, and the event goes by its mode: sent again by the judge, or uncertain.
+ *     lease has expired, it reaps the attempt as ambiguous, and the event goes by its mode: sent again by the judge, or uncertain.
  *   - A relay sends only while its last word is less than SEND_WITHIN ticks old by its own clock, which goes on while it is frozen;
  *     what it had claimed before a longer silence it gives back (src/relay/presence.ts).
  *   - A request that has begun may be applied by Reward at any later time, or never.
@@ -15,11 +15,11 @@
  *     judges. Times are in ticks of about 0.8 s.
  *
  * What is claimed
- *   nothing_is_sent_late      No request begins after its attempt was written off: a relay is worth its requests in flight at most.
+ *   nothing_is_sent_late      No request begins after its attempt was reaped: a relay is worth its requests in flight at most.
  *   duplicates_are_explained  When an event is sent again, the attempt before it is on record.
  *   once_is_once              In at-most-once mode Reward applies an event at most once.
  *   the_living_are_not_dead   A relay that runs is not taken for dead as long as it has its session, or has not been kept from speaking.
- *   the_dead_are_found_soon   What a killed relay held is written off DEAD + 1 ticks later at most.
+ *   the_dead_are_found_soon   What a killed relay held is reaped DEAD + 1 ticks later at most.
  *   successes_count           An event whose success was written down stays delivered; a late failure changes nothing.
  *
  * Variants that must fail, each leaving out one thing:
@@ -142,7 +142,7 @@ proctype Relay() {
 	/* It says that it lives, on a new session if the old one is gone. */
 	:: atomic { CAN_SPEAK && (word > 0 || !session) ->
 #ifndef WORD_RENEWS
-		/* After a silence that was too long it may have been written off: it is given back. */
+		/* After a silence that was too long it may have been reaped: it is given back. */
 		if
 		:: attempt == claimed && own_word >= SEND_WITHIN ->
 			attempt = nothing;

@@ -28,7 +28,7 @@ export interface Contender {
 	readonly configuration: string;
 	/** Events per second it is known to do with a sink of 0 and of 50 ms. Sizes its measurement, nothing else. */
 	readonly expected: { readonly at0ms: number; readonly at50ms: number };
-	/** Null: it can not. */
+	/** Null: it cannot. */
 	readonly needs?: "logical replication";
 	/** Makes its schema in an empty database. */
 	prepare(databaseUrl: string): Promise<void>;

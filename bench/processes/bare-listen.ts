@@ -12,7 +12,7 @@ const wake = new Wake();
 const client = new pg.Client({ connectionString: assignment.databaseUrl });
 const listener = new pg.Client({ connectionString: assignment.databaseUrl });
 await Promise.all([client.connect(), listener.connect()]);
-listener.on("notification", () => wake.ring());
+listener.on("notification", () => wake.notify());
 await listener.query("LISTEN naive_outbox");
 
 for (;;) {

@@ -16,7 +16,7 @@ const wake = new Wake();
 const pool = new pg.Pool({ connectionString: assignment.databaseUrl, max: 10 });
 const listener = new pg.Client({ connectionString: assignment.databaseUrl });
 await listener.connect();
-listener.on("notification", () => wake.ring());
+listener.on("notification", () => wake.notify());
 await listener.query("LISTEN naive_outbox");
 
 for (;;) {

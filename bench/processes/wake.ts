@@ -1,21 +1,21 @@
-/** Remembers that somebody rang while nobody waited. */
+/** Remembers that somebody notified while nobody waited. */
 export class Wake {
-	#rung = false;
+	#notified = false;
 	#resolve: (() => void) | undefined;
 
-	ring(): void {
-		this.#rung = true;
+	notify(): void {
+		this.#notified = true;
 		this.#resolve?.();
 	}
 
 	async wait(ms: number): Promise<void> {
-		if (!this.#rung) {
+		if (!this.#notified) {
 			const { promise, resolve } = Promise.withResolvers<void>();
 			this.#resolve = resolve;
 			const timer = setTimeout(resolve, ms);
 			await promise;
 			clearTimeout(timer);
 		}
-		this.#rung = false;
+		this.#notified = false;
 	}
 }

@@ -20,7 +20,7 @@ function word(decision: Decision): string {
 }
 
 describe("what follows from an attempt", () => {
-	// outcome, blame, then: first attempt / last attempt, at least once; first attempt / last attempt, at most once
+	// outcome, attribution, then: first attempt / last attempt, at least once; first attempt / last attempt, at most once
 	const table: [string, Outcome, Attribution, string, string, string, string][] = [
 		["accepted", ACCEPTED, "unknown", "delivered", "delivered", "delivered", "delivered"],
 		["not sent", NOT_SENT, "unknown", "retry", "dead", "retry", "dead"],
@@ -68,9 +68,9 @@ describe("what follows from an attempt", () => {
 		],
 		["404 and the neighbours say nothing", refused("unknown_target"), "unknown", "retry", "dead", "retry", "dead"],
 	];
-	test.each(table)("%s", (_name, outcome, blame, first, last, firstOnce, lastOnce) => {
+	test.each(table)("%s", (_name, outcome, attribution, first, last, firstOnce, lastOnce) => {
 		const next = (attempt: number, atMostOnce: boolean) =>
-			word(decide(count(attempt, { atMostOnce }), outcome, POLICY, 0.5, blame));
+			word(decide(count(attempt, { atMostOnce }), outcome, POLICY, 0.5, attribution));
 		expect([next(1, false), next(3, false), next(1, true), next(3, true)]).toEqual([first, last, firstOnce, lastOnce]);
 	});
 
@@ -107,8 +107,8 @@ describe("over everything that can happen", () => {
 
 	test("only an accepted attempt delivers, and it always does", () => {
 		fc.assert(
-			fc.property(...everything, (attempts, outcome, random, blame) => {
-				expect(decide(attempts, outcome, POLICY, random, blame).next === "delivered").toBe(
+			fc.property(...everything, (attempts, outcome, random, attribution) => {
+				expect(decide(attempts, outcome, POLICY, random, attribution).next === "delivered").toBe(
 					outcome.class === "accepted",
 				);
 			}),
@@ -117,8 +117,8 @@ describe("over everything that can happen", () => {
 
 	test("at most once, an ambiguous attempt is never followed by another", () => {
 		fc.assert(
-			fc.property(...everything, fc.option(fc.integer({ min: 0 })), (attempts, _outcome, random, blame, wait) => {
-				expect(decide({ ...attempts, atMostOnce: true }, ambiguous(wait), POLICY, random, blame)).toEqual({
+			fc.property(...everything, fc.option(fc.integer({ min: 0 })), (attempts, _outcome, random, attribution, wait) => {
+				expect(decide({ ...attempts, atMostOnce: true }, ambiguous(wait), POLICY, random, attribution)).toEqual({
 					next: "uncertain",
 				});
 			}),
@@ -127,9 +127,9 @@ describe("over everything that can happen", () => {
 
 	test("at least once, nothing is uncertain but what is doubtful again and again while others are accepted", () => {
 		fc.assert(
-			fc.property(...everything, (attempts, outcome, random, blame) => {
-				const { next } = decide({ ...attempts, atMostOnce: false }, outcome, POLICY, random, blame);
-				expect(next === "uncertain").toBe(outcome.class === "ambiguous" && blame === "event");
+			fc.property(...everything, (attempts, outcome, random, attribution) => {
+				const { next } = decide({ ...attempts, atMostOnce: false }, outcome, POLICY, random, attribution);
+				expect(next === "uncertain").toBe(outcome.class === "ambiguous" && attribution === "event");
 			}),
 		);
 	});
@@ -149,8 +149,8 @@ describe("over everything that can happen", () => {
 
 	test("every delay is a number of milliseconds that is not negative", () => {
 		fc.assert(
-			fc.property(...everything, (attempts, outcome, random, blame) => {
-				const decision = decide(attempts, outcome, POLICY, random, blame);
+			fc.property(...everything, (attempts, outcome, random, attribution) => {
+				const decision = decide(attempts, outcome, POLICY, random, attribution);
 				if (decision.next === "pending") expect(Number.isFinite(decision.delayMs) && decision.delayMs >= 0).toBe(true);
 			}),
 		);

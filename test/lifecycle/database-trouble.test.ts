@@ -53,7 +53,7 @@ describe.concurrent("a relay goes on when", () => {
 	test("the connection it listens on is terminated: it notices, and hears again", { timeout: TIMEOUT_MS }, async () => {
 		await using database = await createTestDatabase();
 		await using reward = await startScriptedReward();
-		// Nobody polls within the time of this test: what arrives was rung.
+		// Nobody polls within the time of this test: what arrives was notified.
 		const env = { REWARD_OUTBOX_POLL_INTERVAL_MS: "60000" };
 		await using relay = await startListeningRelay({ databaseUrl: database.url, reward, env });
 		const listener =

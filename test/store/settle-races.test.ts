@@ -20,19 +20,15 @@ async function claims(database: TestDatabase): Promise<number> {
 	return rows[0]?.["n"] as number;
 }
 
-describe("a success and the write-off of its lease at the same time", () => {
+describe("a success and the reaping of its lease at the same time", () => {
 	/** Runs the first in a transaction, starts the second, waits until it is blocked or done, commits the first. */
-	async function race(
-		database: TestDatabase,
-		first: "success" | "write-off",
-		from: "outbox" | "retry",
-	): Promise<string> {
+	async function race(database: TestDatabase, first: "success" | "reaping", from: "outbox" | "retry"): Promise<string> {
 		const id = await insertOne(database);
 		if (from === "retry") await fail(database, await claimAll(database));
 		const [event] = await claimAll(database);
 		if (event === undefined) throw new Error("one event was written");
 		await expireLeases(database);
-		const settle = (who: "success" | "write-off", db: TestDatabase["pool"]) =>
+		const settle = (who: "success" | "reaping", db: TestDatabase["pool"]) =>
 			who === "success"
 				? settleAccepted(
 						db,
@@ -45,7 +41,7 @@ describe("a success and the write-off of its lease at the same time", () => {
 		try {
 			await client.query("BEGIN");
 			await settle(first, client as unknown as TestDatabase["pool"]);
-			const second = settle(first === "success" ? "write-off" : "success", database.pool);
+			const second = settle(first === "success" ? "reaping" : "success", database.pool);
 			await untilBlocked(database);
 			await client.query("COMMIT");
 			await second;
@@ -78,9 +74,9 @@ describe("a success and the write-off of its lease at the same time", () => {
 			expect(await claims(database)).toBe(0);
 		});
 
-		test(`ends delivered when the write-off is first, with both on record (${from})`, async () => {
+		test(`ends delivered when the reaping is first, with both on record (${from})`, async () => {
 			await using database = await createTestDatabase();
-			const id = await race(database, "write-off", from);
+			const id = await race(database, "reaping", from);
 			expect(await statusOf(database, id)).toBe("delivered");
 			const attempt = from === "retry" ? 2 : 1;
 			expect(await attemptsOf(database, id)).toEqual(
