@@ -81,7 +81,7 @@ describe.concurrent("a relay frozen past its lease", () => {
 		const env = { ...VICTIM, ...standstill.env };
 		await using frozen = await startListeningRelay({ databaseUrl: database.url, reward, env });
 		const { gate, events } = await untilClaimedAhead(database, reward, 4);
-		standstill.begin(frozen);
+		await standstill.begin(frozen);
 		gate.release(() => answer(500));
 		reward.respond(success());
 		await using next = await startListeningRelay({ databaseUrl: database.url, reward });

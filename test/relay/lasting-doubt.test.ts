@@ -104,13 +104,23 @@ describe("an answer that leaves open whether the event was applied", () => {
 
 	test("to one event of a trigger whose others are accepted: that one is uncertain, and no other waits for it", async () => {
 		await using database = await relayDatabase();
-		await using reward = await startScriptedReward({ script: ({ userId }) => (userId === "odd" ? page() : success()) });
-		await insert(database, { user: "odd" });
-		await using relay = await startRelay(database, reward, { maxAttempts: 20, backoffBaseMs: 200, backoffCapMs: 200 });
-		await until("the odd one is uncertain", async () => {
+		await using reward = await startScriptedReward();
+		const delivered = async () => (await countByStatus(database))["delivered"] ?? 0;
+		reward.respond(async ({ userId }) => {
+			if (userId !== "odd") return success();
+			// Another one is accepted between any two answers to it.
+			const before = await delivered();
 			await insert(database);
-			return (await countByStatus(database))["uncertain"] === 1;
+			await until("another one is accepted", async () => (await delivered()) > before);
+			return page();
 		});
+		await insert(database, { user: "odd" });
+		await using relay = await startRelay(database, reward, {
+			maxAttempts: 20,
+			requestTimeoutMs: 15_000,
+			leaseMs: 30_000,
+		});
+		await until("the odd one is uncertain", async () => (await countByStatus(database))["uncertain"] === 1);
 		expect(reward.requests.filter(({ userId }) => userId === "odd").length).toBe(3);
 		expect(await pauseOf(database)).toBeUndefined();
 		await insert(database, {}, 20);
