@@ -102,3 +102,25 @@ test("check has PostgreSQL read the expressions, and ends with 1 where one does 
 	const one = await watches("check", "order_paid", "--json");
 	expect(JSON.parse(one.stdout)).toEqual({ name: "order_paid", problem: null });
 });
+
+test("a rule that waits while it is planned is named, and does not keep the others from being checked", {
+	timeout: 60_000,
+}, async () => {
+	const waiting = (seconds: number) =>
+		query(`CREATE OR REPLACE FUNCTION public.waiting(n numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE
+			AS $$ BEGIN PERFORM pg_sleep(${seconds}); RETURN n; END $$`);
+	await waiting(0);
+	await watch(database.current.pool, {
+		...ORDER_PAID,
+		name: "a_waiting_one",
+		payload: "jsonb_build_object('value', public.waiting(1))",
+	});
+	await watch(database.current.pool, ORDER_PAID);
+	await waiting(3600);
+	expect(await watches("check")).toMatchObject({
+		code: 1,
+		stdout:
+			"a_waiting_one: planning its expressions took more than 5 s: does a function in them wait?\norder_paid: ok\n",
+		stderr: "",
+	});
+});
