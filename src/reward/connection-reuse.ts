@@ -3,10 +3,10 @@ import type { Connector } from "./connector.ts";
 
 /** How long a connection is watched after its answer. A receiver that answers twice has done so by then. */
 const WATCH_MS = 1_000;
-/** Connections watched at the same time, at most. */
-const MOST_WATCHED = 8;
 /** Watched connections that have to stay silent before connections are used again. */
 const SILENT_BEFORE_REUSE = 16;
+/** Connections watched at the same time, at most: a busy relay has paid for new connections within about a second. */
+const MOST_WATCHED = SILENT_BEFORE_REUSE;
 /** After every breach of trust it takes so many times as many. */
 const HARDER = 10;
 
