@@ -6,7 +6,7 @@ export const USAGE = `Measures reward-outbox and its peers on one PostgreSQL, in
 
   npm run bench -- [options]
 
-  --quick               under two minutes: fewer contenders, one round
+  --quick               about four minutes: fewer contenders, one round
   --full                hours rather than minutes: 10 minutes of ageing, 10 million events on record
   --only LIST           of ${MEASURES.join(",")}
   --merge               keep what bench/results has of the other measures

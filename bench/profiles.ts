@@ -38,6 +38,9 @@ export interface Profile {
 	readonly consoleRounds: number;
 	/** Of one turn, with or without searches. */
 	readonly consoleSeconds: number;
+	readonly isolationRounds: number;
+	/** Of one load. 0: not measured. */
+	readonly isolationSeconds: number;
 	/** Served by one relay. 0: not measured. */
 	readonly fleetDatabases: number;
 	/** Of one load; idle it is watched twice as long. */
@@ -48,9 +51,9 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 	quick: {
 		name: "quick",
 		rounds: 1,
-		drainSeconds: 1,
+		drainSeconds: 2,
 		contenders: ["bare-undici", "ours", "graphile-worker", "pg-boss", "naive", "plain"],
-		latencySeconds: 2,
+		latencySeconds: 4,
 		idleEvents: 16,
 		writerSeconds: 1,
 		writerCounts: [32],
@@ -73,13 +76,15 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		consoleRecorded: 20_000,
 		consoleRounds: 1,
 		consoleSeconds: 3,
+		isolationRounds: 1,
+		isolationSeconds: 0,
 		fleetDatabases: 0,
 		fleetSeconds: 0,
 	},
 	default: {
 		name: "default",
 		rounds: 3,
-		drainSeconds: 2,
+		drainSeconds: 4,
 		contenders: [],
 		latencySeconds: 6,
 		idleEvents: 60,
@@ -104,13 +109,15 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		consoleRecorded: 200_000,
 		consoleRounds: 8,
 		consoleSeconds: 4,
+		isolationRounds: 3,
+		isolationSeconds: 12,
 		fleetDatabases: 500,
 		fleetSeconds: 20,
 	},
 	full: {
 		name: "full",
 		rounds: 5,
-		drainSeconds: 4,
+		drainSeconds: 6,
 		contenders: [],
 		latencySeconds: 15,
 		idleEvents: 200,
@@ -135,6 +142,8 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		consoleRecorded: 2_000_000,
 		consoleRounds: 20,
 		consoleSeconds: 10,
+		isolationRounds: 5,
+		isolationSeconds: 30,
 		fleetDatabases: 500,
 		fleetSeconds: 60,
 	},

@@ -10,6 +10,7 @@ export type Measure =
 	| "scale"
 	| "watch"
 	| "console"
+	| "isolation"
 	| "fleet";
 
 export const MEASURES: readonly Measure[] = [
@@ -24,6 +25,7 @@ export const MEASURES: readonly Measure[] = [
 	"record",
 	"watch",
 	"console",
+	"isolation",
 	"fleet",
 ];
 

@@ -14,6 +14,7 @@ import { measureConsole } from "./console.ts";
 import { measureDrain } from "./drain.ts";
 import { measureFleet } from "./fleet.ts";
 import { measureIdle } from "./idle.ts";
+import { measureIsolation } from "./isolation.ts";
 import { measureLatency } from "./latency.ts";
 import { measureRecord } from "./record.ts";
 import { measureScale } from "./scale.ts";
@@ -38,6 +39,7 @@ const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
 		await measureWatch(bench);
 	},
 	console: measureConsole,
+	isolation: measureIsolation,
 	fleet: measureFleet,
 };
 

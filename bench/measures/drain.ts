@@ -13,7 +13,7 @@ interface DrainSetting {
 }
 
 /** The first events are sent cold; what is measured begins after so many of all. */
-const WARM_UP = 0.25;
+const WARM_UP = 0.4;
 const DEADLINE_MS = 40_000;
 /** More concurrency where the sink is slow, for those who are at their best with it. */
 const MORE = 400;

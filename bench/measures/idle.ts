@@ -8,7 +8,8 @@ import { READY_WITHIN_MS, untilAlive } from "./alive.ts";
 
 /** Slow enough that everybody is idle when an event comes. */
 const RATE = 8;
-const WARM_UP_EVENTS = 8;
+/** Our relay uses connections again once sixteen of them have shown nothing wrong, each for a second. */
+const WARM_UP_EVENTS = 32;
 
 /** One event at a time on an idle system: from the commit's acknowledgement to the request. */
 export async function measureIdle(bench: Bench): Promise<void> {

@@ -10,7 +10,7 @@ import { READY_WITHIN_MS, untilAlive } from "./alive.ts";
 const RATES = [200, 1_000] as const;
 const WRITER_CONNECTIONS = 16;
 /** Of the run's time: not counted. */
-const WARM_UP = 0.25;
+const WARM_UP = 0.4;
 const WAIT_AFTER_MS = 3_000;
 
 /** Single-row transactions at random moments, whatever the relay does: from the acknowledgement to the request. */

@@ -4,6 +4,7 @@ import type { Results } from "../results.ts";
 import type { Measure } from "../samples.ts";
 import type { Goal } from "./goal.ts";
 import { judge } from "./goals.ts";
+import { isolationTable } from "./isolation.ts";
 import { writePlots } from "./plots.ts";
 import {
 	ageingTable,
@@ -71,6 +72,7 @@ function summary(results: Results, goals: readonly Goal[]): string {
 			() => watchBulkTable(samples),
 		),
 		...section("console", "Searches and delivery", () => consoleTable(samples)),
+		...section("isolation", "Trouble of others, and delivery", () => isolationTable(samples)),
 		"## Contenders",
 		contenders.map(({ name, configuration }) => `* **${name}**: ${configuration}`).join("\n"),
 		...(results.notes.length === 0 ? [] : ["## Notes", results.notes.map((note) => `* ${note}`).join("\n")]),

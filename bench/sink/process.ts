@@ -8,6 +8,17 @@ const ANSWERS = {
 	200: answer("200 OK", '{"success":true}'),
 	401: answer("401 Unauthorized", '{"success":false,"error":{"code":"UNAUTHORIZED","message":"invalid key"}}'),
 } as const;
+/** By how the path goes on: what is answered to others than those whose events are counted. */
+const OTHERS: readonly (readonly [path: string, answer: string, afterMs: number])[] = [
+	["bench/users/blocked", answer("403 Forbidden", "<html><body>Request blocked</body></html>", "text/html"), 0],
+	[
+		"unknown",
+		answer("404 Not Found", '{"success":false,"error":{"code":"TRIGGER_NOT_FOUND","message":"no such trigger"}}'),
+		0,
+	],
+	["hanging", answer("200 OK", '{"success":true}'), 60_000],
+];
+const PATH = "POST /v1/triggers/";
 const END_OF_HEAD = "\r\n\r\n";
 
 let arrivedAt = new Float64Array(0);
@@ -40,8 +51,8 @@ process.on("message", (request: SinkRequest) => {
 });
 process.on("disconnect", () => process.exit());
 
-function answer(status: string, body: string): string {
-	return `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nKeep-Alive: timeout=60\r\n\r\n${body}`;
+function answer(status: string, body: string, type = "application/json"): string {
+	return `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\nKeep-Alive: timeout=60\r\n\r\n${body}`;
 }
 
 function serve(socket: Socket): void {
@@ -52,12 +63,18 @@ function serve(socket: Socket): void {
 		const at = now();
 		unread = unread === "" ? text : unread + text;
 		for (let end = requestEnd(unread); end > 0; end = requestEnd(unread)) {
-			arrived(unread, at);
+			const other = OTHERS.find(([path]) => unread.startsWith(path, PATH.length));
+			if (other === undefined) arrived(unread, at);
 			unread = unread.length === end ? "" : unread.slice(end);
-			if (latencyMs === 0) socket.write(given, "latin1");
-			else setTimeout(() => socket.write(given, "latin1"), latencyMs);
+			if (other !== undefined) give(socket, other[1], other[2]);
+			else give(socket, given, latencyMs);
 		}
 	});
+}
+
+function give(socket: Socket, text: string, afterMs: number): void {
+	if (afterMs === 0) socket.write(text, "latin1");
+	else setTimeout(() => socket.write(text, "latin1"), afterMs);
 }
 
 /** Where the first request ends, 0 while it is not complete. */
