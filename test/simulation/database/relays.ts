@@ -2,7 +2,7 @@ import type { CheckedIn, CheckIn, Heartbeat } from "../../../src/store/relays.ts
 import type { Relay, Tables } from "./tables.ts";
 
 /** What the server knows of its sessions. */
-interface Sessions {
+export interface Sessions {
 	readonly startedAt: number;
 	has(sessionId: number): boolean;
 }
