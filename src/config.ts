@@ -1,4 +1,5 @@
 import { type AlertConfig, alertPart } from "./config/alert-part.ts";
+import { type AnchorConfig, anchorPart } from "./config/anchor-part.ts";
 import { type DeliveryConfig, deliveryPart } from "./config/delivery-part.ts";
 import { type Environment, EnvironmentReader } from "./config/environment.ts";
 import { type HttpConfig, httpPart, reportBothSet } from "./config/http-part.ts";
@@ -54,6 +55,7 @@ export interface RelayConfig
 		HttpConfig,
 		AlertConfig,
 		StateConfig,
+		AnchorConfig,
 		WebhookConfig {}
 
 interface Parts {
@@ -65,6 +67,7 @@ interface Parts {
 	http: HttpConfig;
 	alerts: AlertConfig;
 	state: StateConfig;
+	anchors: AnchorConfig;
 	webhook: WebhookConfig;
 }
 
@@ -89,6 +92,7 @@ export const RELAY_PARTS = [
 	"http",
 	"alerts",
 	"state",
+	"anchors",
 	"webhook",
 ] as const satisfies ConfigPart[];
 
@@ -100,6 +104,7 @@ export const FLEET_PARTS = [
 	"http",
 	"alerts",
 	"state",
+	"anchors",
 ] as const satisfies ConfigPart[];
 
 /** Whether many databases are named, and not one. */
@@ -129,6 +134,7 @@ export function readConfig<P extends ConfigPart = never>(
 		...(needed.has("http") ? httpPart(reader) : {}),
 		...(needed.has("alerts") ? alertPart(reader) : {}),
 		...(needed.has("state") ? statePart(reader) : {}),
+		...(needed.has("anchors") ? anchorPart(reader) : {}),
 		...(needed.has("webhook") ? webhookPart(reader) : {}),
 	};
 	reader.reportUnknown();

@@ -221,6 +221,14 @@ export const logEvents = {
 		log.info(fields, "what is kept no longer was removed"),
 	retainingFailed: (log: Logger, fields: { error_code: string | null }) =>
 		log.warn(fields, "what is kept no longer could not be removed"),
+	anchored: (
+		log: Logger,
+		fields: { installation: string; heads: readonly { chain: string; entry_no: number; hash: string }[] },
+	) => log.info(fields, "record anchored"),
+	anchorNotTaken: (log: Logger, fields: { place: string; error_code: string }) =>
+		log.warn(fields, "an anchor of the record could not be told, will be told again"),
+	anchorUnread: (log: Logger, fields: { error_code: string | null }) =>
+		log.warn(fields, "the last hashes of the record could not be read"),
 	linesDropped: (log: Logger, fields: { count: number }) =>
 		log.warn(fields, "log lines were dropped: their reader did not take them"),
 	sandboxStopped: (log: Logger) => log.info({}, "sandbox stopped"),

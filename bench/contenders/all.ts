@@ -2,13 +2,14 @@ import type { Contender } from "./contender.ts";
 import { bareUndici, plain } from "./controls.ts";
 import { graphileWorker, graphileWorkerPlain } from "./graphile-worker.ts";
 import { bareListen, naive } from "./naive.ts";
-import { ours } from "./ours.ts";
+import { ours, oursUnchained } from "./ours.ts";
 import { pgBoss } from "./pg-boss.ts";
 import { transactionalOutboxPolling, transactionalOutboxReplication } from "./pg-transactional-outbox.ts";
 
 export const CONTENDERS: readonly Contender[] = [
 	bareUndici,
 	ours,
+	oursUnchained,
 	graphileWorker,
 	pgBoss,
 	graphileWorkerPlain,

@@ -31,6 +31,18 @@ export const ours: Contender = {
 	command: ({ databaseUrl, sinkUrl, concurrency }) => oursCommand(databaseUrl, sinkUrl, concurrency, 0),
 };
 
+/** What the record's chain costs is the difference. */
+export const oursUnchained: Contender = {
+	...ours,
+	id: "ours-unchained",
+	name: "reward-outbox, audit off",
+	configuration: "the same after `audit off`: attempts are recorded, and not chained",
+	async afterCreate(databaseUrl, databaseName) {
+		await ours.afterCreate?.(databaseUrl, databaseName);
+		await execute(databaseUrl, "SELECT reward_outbox.set_chain(false, 'bench')");
+	},
+};
+
 /** @param port of health and metrics; 0: any */
 export function oursCommand(databaseUrl: string, sinkUrl: string, concurrency: number, port: number) {
 	return {

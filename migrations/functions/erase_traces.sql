@@ -24,11 +24,10 @@ BEGIN
     OR strpos(w.error_message, p_user_id) > 0;
   GET DIAGNOSTICS n = ROW_COUNT;
   total := total + n;
-  UPDATE reward_outbox.operations o
-  SET reason = NULL, detail = NULL
-  WHERE strpos(o.reason, p_user_id) > 0 OR strpos(o.detail::text, in_json) > 0;
-  GET DIAGNOSTICS n = ROW_COUNT;
-  total := total + n;
+  total := total + reward_outbox.withdraw_reasons(ARRAY(
+    SELECT o.operation_no
+    FROM reward_outbox.operations o
+    WHERE strpos(o.reason, p_user_id) > 0 OR strpos(o.detail::text, in_json) > 0));
   UPDATE reward_outbox.bulk_runs b
   SET filter = jsonb_set(b.filter, '{user}', to_jsonb(p_pseudonym))
   WHERE b.filter ->> 'user' = p_user_id;

@@ -16,7 +16,7 @@ SET jit = off AS $$
 DECLARE
   stands_for text := reward_outbox.pseudonym(p_user_id);
   ids        uuid[];
-  n          integer;
+  secret     bytea;
 BEGIN
   IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
     PERFORM reward_outbox.refuse_isolation();
@@ -31,6 +31,7 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'events of this user are not finished' USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
+  SELECT s.salt INTO secret FROM reward_outbox.erasure_salt s;
   SELECT array_agg(o.id) INTO ids
   FROM (
     SELECT u.id
@@ -39,24 +40,18 @@ BEGIN
     ORDER BY u.id
     LIMIT p_limit
   ) o;
-  others := 0;
 
-  UPDATE reward_outbox.attempt_log a
-  SET response_body = NULL, error_message = NULL
-  WHERE a.event_id = ANY (ids) AND num_nonnulls(a.response_body, a.error_message) > 0;
-  GET DIAGNOSTICS attempts = ROW_COUNT;
+  attempts := reward_outbox.withdraw_texts(ids, true);
   UPDATE reward_outbox.event_states s
   SET reason = NULL,
       ordering_key = CASE WHEN strpos(s.ordering_key, p_user_id) > 0
                           THEN reward_outbox.pseudonym(s.ordering_key) ELSE s.ordering_key END
   WHERE s.event_id = ANY (ids);
-  UPDATE reward_outbox.operations n
-  SET reason = NULL, detail = NULL
-  WHERE n.event_id = ANY (ids);
-  GET DIAGNOSTICS n = ROW_COUNT;
-  others := others + n;
+  others := reward_outbox.withdraw_reasons(ARRAY(
+    SELECT n.operation_no FROM reward_outbox.operations n WHERE n.event_id = ANY (ids)));
   UPDATE reward_outbox.outbox o
-  SET user_id = stands_for,
+  SET content_digest = coalesce(o.content_digest, reward_outbox.content_digest(secret, o)),
+      user_id = stands_for,
       payload = CASE WHEN o.payload ? 'value' THEN jsonb_build_object('value', o.payload -> 'value')
                      ELSE '{}' END,
       metadata = NULL,
@@ -68,6 +63,7 @@ BEGIN
                           THEN reward_outbox.pseudonym(o.captured_key) ELSE o.captured_key END
   WHERE o.id = ANY (ids);
   GET DIAGNOSTICS events = ROW_COUNT;
+  PERFORM reward_outbox.chain_withdrawal(ids);
 
   WITH batch AS (
     SELECT r.receipt_no

@@ -261,5 +261,19 @@ GRANT EXECUTE ON FUNCTION reward_outbox.set_retention(jsonb, text),
   reward_outbox.erase_user(text, integer, text)
 TO reward_outbox_operator;
 
+REVOKE ALL ON reward_outbox.chain_settings, reward_outbox.chains, reward_outbox.chain_entries,
+  reward_outbox.chain_pending FROM PUBLIC;
+
+GRANT SELECT ON reward_outbox.chain_settings, reward_outbox.chains, reward_outbox.chain_entries,
+  reward_outbox.chain_pending TO reward_outbox_auditor;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.chained_attempts(uuid[], integer[], text[]),
+  reward_outbox.chained_decisions(bigint[]) TO reward_outbox_auditor;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.chain_heads(integer), reward_outbox.chain_told(text[], bigint[])
+TO reward_outbox_relay;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.set_chain(boolean, text, text) TO reward_outbox_operator;
+
 END
 $grants$;

@@ -32,10 +32,10 @@ BEGIN
         WHERE (p_after IS NULL OR e.id > p_after) AND e.id < end_id AND e.created_at < p_before
         ORDER BY e.id
         LIMIT p_limit) v;
-  DELETE FROM reward_outbox.attempt_log a WHERE a.event_id = ANY (ids);
-  DELETE FROM reward_outbox.event_states s WHERE s.event_id = ANY (ids);
-  DELETE FROM reward_outbox.outbox o WHERE o.id = ANY (ids);
-  GET DIAGNOSTICS pruned = ROW_COUNT;
+  pruned := reward_outbox.delete_events(ids);
+  IF examined < p_limit THEN
+    PERFORM reward_outbox.cut_chains(p_limit);
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.prune(timestamptz, uuid, integer) IS

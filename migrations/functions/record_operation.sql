@@ -11,10 +11,16 @@ CREATE OR REPLACE FUNCTION reward_outbox.record_operation(
   p_detail     jsonb,
   p_run        bigint DEFAULT NULL
 ) RETURNS void
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-  INSERT INTO reward_outbox.operations (actor, action, event_id, trigger_id, reason, detail, run_no)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  decision reward_outbox.operations;
+BEGIN
+  INSERT INTO reward_outbox.operations AS n (actor, action, event_id, trigger_id, reason, detail, run_no)
   VALUES (coalesce(nullif(p_actor, '') || ' (' || session_user || ')', session_user),
           p_action, p_event_id, p_trigger_id, p_reason, p_detail, p_run)
+  RETURNING n.* INTO decision;
+  PERFORM reward_outbox.chain_decision(decision);
+END
 $$;
 COMMENT ON FUNCTION reward_outbox.record_operation(text, text, uuid, text, text, jsonb, bigint)
   IS 'Part of the operators'' functions.';

@@ -147,6 +147,9 @@ BEGIN
     more := more OR n = p_limit;
     DELETE FROM reward_outbox.receipt_quarantine q WHERE q.last_at < now_at - policy.receipts;
   END IF;
+  IF NOT more THEN
+    PERFORM reward_outbox.cut_chains(p_limit);
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.retain(integer) IS

@@ -16,6 +16,7 @@ SET jit = off AS $$
 DECLARE
   leases     uuid[];
   settled    uuid[];
+  written    reward_outbox.attempt_log[];
   ended_keys text[];
   recovered  text[];
 BEGIN
@@ -30,8 +31,8 @@ BEGIN
   FOR SHARE;
 
   WITH recorded AS (
-    INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, duration_ms, relay_no, http_status,
-                                           outcome, response_body)
+    INSERT INTO reward_outbox.attempt_log AS l (event_id, started_at, attempt, duration_ms, relay_no,
+                                                http_status, outcome, response_body)
     SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt, r.duration_ms,
            p_relay_no, r.http_status, 'accepted', r.response_body
     FROM unnest(p_results) r
@@ -42,10 +43,11 @@ BEGIN
            FROM reward_outbox.attempt_log a
            WHERE a.event_id = r.event_id AND a.attempt = r.attempt)
     ON CONFLICT DO NOTHING
-    RETURNING event_id
+    RETURNING l.event_id, l AS attempt
   )
-  SELECT array_agg(r.event_id) INTO settled
+  SELECT array_agg(r.event_id), array_agg(r.attempt) INTO settled, written
   FROM recorded r;
+  PERFORM reward_outbox.chain_attempts(written);
 
   WITH ended AS (
     DELETE FROM reward_outbox.event_states s

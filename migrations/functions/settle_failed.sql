@@ -18,7 +18,7 @@ DECLARE
   from_head  uuid[];
   answered   text[];
   ended_keys text[];
-  written    integer;
+  written    reward_outbox.attempt_log[];
 BEGIN
   PERFORM reward_outbox.begin_settling(p_ordered);
   SELECT array_agg(DISTINCT (r ->> 'lease_id')::uuid) INTO leases
@@ -62,8 +62,9 @@ BEGIN
     FROM result r
     WHERE r.held AND NOT r.known
   ), logged AS (
-    INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, duration_ms, relay_no, http_status,
-                                           outcome, error_code, error_message, response_body, lease_id)
+    INSERT INTO reward_outbox.attempt_log AS l (event_id, started_at, attempt, duration_ms, relay_no,
+                                                http_status, outcome, error_code, error_message,
+                                                response_body, lease_id)
     SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt, r.duration_ms,
            r.relay_no, r.http_status, r.outcome::reward_outbox.attempt_outcome, r.error_code, r.error_message,
            r.response_body, r.lease_id
@@ -74,7 +75,7 @@ BEGIN
     WHERE NOT r.accepted
       AND (r.held OR r.duration_ms IS NOT NULL AND r.under_this_lease)
     ON CONFLICT DO NOTHING
-    RETURNING 1
+    RETURNING l AS attempt
   ), begun AS (
     -- First attempts: until now nothing but the outbox and the claim knew these events.
     INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, attempts, excused, bytes, status,
@@ -108,10 +109,11 @@ BEGIN
                   t.probe_every * power(2, least(t.probes + 1, 9)))
     WHERE t.probe_at IS NOT NULL AND t.trigger_id IN (SELECT c.trigger_id FROM continued c)
   )
-  SELECT (SELECT count(*) FROM logged),
+  SELECT (SELECT array_agg(g.attempt) FROM logged g),
          (SELECT array_agg(c.ended_key) FILTER (WHERE c.ended_key IS NOT NULL) FROM continued c),
          (SELECT array_agg(DISTINCT c.trigger_id) FROM continued c)
   INTO written, ended_keys, answered;
+  PERFORM reward_outbox.chain_attempts(written);
 
   IF ended_keys IS NOT NULL THEN
     PERFORM reward_outbox.release_next(ended_keys);
@@ -122,7 +124,7 @@ BEGIN
   IF p_done <> '{}' THEN
     PERFORM reward_outbox.end_leases(p_done);
   END IF;
-  RETURN written;
+  RETURN coalesce(cardinality(written), 0);
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.settle_failed(jsonb, boolean, uuid[]) IS

@@ -3,27 +3,29 @@ CREATE OR REPLACE FUNCTION reward_outbox.strip_events(p_event_ids uuid[], p_payl
 RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  stripped integer := 0;
-  n        integer;
+  secret   bytea;
+  stripped uuid[];
+  answers  integer := 0;
 BEGIN
+  SELECT s.salt INTO secret FROM reward_outbox.erasure_salt s;
   IF p_payload THEN
-    UPDATE reward_outbox.outbox o
-    SET payload = CASE WHEN o.payload ? 'value' THEN jsonb_build_object('value', o.payload -> 'value')
-                       ELSE '{}' END,
-        metadata = NULL
-    WHERE o.id = ANY (p_event_ids)
-      AND (o.metadata IS NOT NULL OR o.payload - 'value' <> '{}');
-    GET DIAGNOSTICS n = ROW_COUNT;
-    stripped := stripped + n;
+    WITH changed AS (
+      UPDATE reward_outbox.outbox o
+      SET content_digest = coalesce(o.content_digest, reward_outbox.content_digest(secret, o)),
+          payload = CASE WHEN o.payload ? 'value' THEN jsonb_build_object('value', o.payload -> 'value')
+                         ELSE '{}' END,
+          metadata = NULL
+      WHERE o.id = ANY (p_event_ids)
+        AND (o.metadata IS NOT NULL OR o.payload - 'value' <> '{}')
+      RETURNING o.id
+    )
+    SELECT array_agg(c.id) INTO stripped FROM changed c;
   END IF;
   IF p_bodies THEN
-    UPDATE reward_outbox.attempt_log a
-    SET response_body = NULL
-    WHERE a.event_id = ANY (p_event_ids) AND a.response_body IS NOT NULL;
-    GET DIAGNOSTICS n = ROW_COUNT;
-    stripped := stripped + n;
+    answers := reward_outbox.withdraw_texts(p_event_ids, false);
   END IF;
-  RETURN stripped;
+  PERFORM reward_outbox.chain_withdrawal(CASE WHEN answers > 0 THEN p_event_ids ELSE stripped END);
+  RETURN coalesce(cardinality(stripped), 0) + answers;
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.strip_events(uuid[], boolean, boolean) IS

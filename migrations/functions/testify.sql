@@ -15,6 +15,7 @@ SET enable_hashjoin = off
   SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
   ended_keys text[];
+  written    reward_outbox.attempt_log[];
 BEGIN
   PERFORM reward_outbox.lock_head();
   WITH remembered AS (
@@ -24,13 +25,13 @@ BEGIN
                                             http_status integer, error_code text, error_message text,
                                             duration_ms integer, age_ms double precision)
   ), logged AS (
-    INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, duration_ms, relay_no, http_status,
-                                           outcome, error_code, error_message)
+    INSERT INTO reward_outbox.attempt_log AS l (event_id, started_at, attempt, duration_ms, relay_no,
+                                                http_status, outcome, error_code, error_message)
     SELECT r.event_id, r.sent_at, r.attempt, r.duration_ms, p_relay_no, r.http_status, r.outcome,
            r.error_code, r.error_message
     FROM remembered r JOIN reward_outbox.outbox o ON o.id = r.event_id
     ON CONFLICT DO NOTHING
-    RETURNING event_id, outcome
+    RETURNING l.event_id, l.outcome, l AS attempt
   ), delivered AS (
     DELETE FROM reward_outbox.event_states s USING logged l
     WHERE l.event_id = s.event_id AND l.outcome = 'accepted'
@@ -59,8 +60,10 @@ BEGIN
     RETURNING 1
   )
   SELECT (SELECT count(*) FROM logged), (SELECT count(*) FROM gone),
+         (SELECT array_agg(g.attempt) FROM logged g),
          (SELECT array_agg(d.ordering_key) FILTER (WHERE d.ordering_key IS NOT NULL) FROM delivered d)
-  INTO recorded, missing, ended_keys;
+  INTO recorded, missing, written, ended_keys;
+  PERFORM reward_outbox.chain_attempts(written);
   IF ended_keys IS NOT NULL THEN
     PERFORM reward_outbox.release_next(ended_keys);
   END IF;

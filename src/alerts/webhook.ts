@@ -17,6 +17,11 @@ export function createAlertWebhook(target: AlertTarget, userAgent: string, timeo
 		call({ method: "POST", ...alertRequest(message, target, userAgent, new Date()) }, signal, timeoutMs);
 }
 
+/** Tells something else than an alert. */
+export function postJson(message: AlertRequest, signal: AbortSignal, timeoutMs: number): Promise<Problem> {
+	return call({ method: "POST", ...message }, signal, timeoutMs);
+}
+
 /** Asks for an address, which is how a dead man's switch is told that somebody is alive. */
 export function createPing(url: URL, userAgent: string, timeoutMs: number): (signal: AbortSignal) => Promise<Problem> {
 	return (signal) => call({ method: "GET", url, headers: { "user-agent": userAgent }, body: null }, signal, timeoutMs);

@@ -1,6 +1,6 @@
+import { BYTE_ORDER_MARK, csvLine } from "../csv.ts";
 import type { Database } from "../store/database.ts";
 import { listOperations, type OperationFilter, type OperationRow } from "../store/inspect/list-operations.ts";
-import { BYTE_ORDER_MARK, csvLine } from "./csv.ts";
 import { answerText } from "./wire.ts";
 
 const PAGE = 500;

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { packageVersion } from "../version.ts";
 import { registerAdopt } from "./commands/adopt.ts";
 import { registerAlerts } from "./commands/alerts.ts";
+import { registerAudit } from "./commands/audit.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerConsole } from "./commands/console.ts";
 import { registerDemo } from "./commands/demo.ts";
@@ -40,6 +41,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
 	registerTriggers,
 	registerWatches,
 	registerReceipts,
+	registerAudit,
 	registerOperations,
 	registerDoctor,
 	registerAlerts,

@@ -49,6 +49,7 @@ export async function prepareFleet(
 		proxyUrl: config.proxyUrl,
 		alerts: config,
 		stateDir: config.stateDir,
+		anchors: config,
 		keyOfEnvironment,
 		load: () => databasesOf(env, config),
 		processUsage,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { type AlertConfig, alertPart } from "../config/alert-part.ts";
+import { type AnchorConfig, anchorPart } from "../config/anchor-part.ts";
 import { type DeliveryConfig, deliveryPart } from "../config/delivery-part.ts";
 import { OptionsReader } from "../config/options.ts";
 import { requireSetting } from "../config/reader.ts";
@@ -23,6 +24,7 @@ export interface CheckedOptions {
 	readonly shutdownGraceMs: number;
 	readonly alerts: AlertConfig;
 	readonly stateDir: string | undefined;
+	readonly anchors: AnchorConfig;
 	/** Never gives a live key to plain http:. */
 	readonly rewardApiKey: KeySource;
 }
@@ -52,6 +54,7 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 	const delivery = deliveryPart(reader);
 	const alerts = alertPart(reader);
 	const stateDir = reader.read(SETTINGS.stateDir);
+	const anchors = anchorPart(reader);
 	checkOthers(reader, given);
 	reader.reportUnknown(OTHERS);
 	if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
@@ -66,6 +69,7 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 			shutdownGraceMs: delivery.shutdownGraceMs,
 			alerts,
 			stateDir,
+			anchors,
 			rewardApiKey: guarded(given.rewardApiKey, rewardApiUrl),
 		},
 	};

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Anchorer } from "../audit/anchorer.ts";
 import { OutboxError } from "../errors.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { DepthReading } from "../metrics/gauges.ts";
@@ -24,6 +25,7 @@ import { checkSchema } from "../store/schema.ts";
 import { readTraceContexts } from "../store/trace-contexts.ts";
 import { systemClock } from "../timing/system-clock.ts";
 import { Alerting } from "./alerting.ts";
+import { createAnchorer } from "./anchoring.ts";
 import { type CheckedOptions, checkedGrace } from "./check-options.ts";
 import { channelOfOurOwn, connectionsOfMany, connectionsOfOne, type RelayConnections } from "./connections.ts";
 import { readHealth } from "./health.ts";
@@ -72,6 +74,7 @@ export class EmbeddedRelay {
 	readonly #alerting: Alerting;
 	readonly #reconciler: Reconciler;
 	readonly #retainer: Retainer;
+	readonly #anchorer: Anchorer;
 	#started: Promise<void> | undefined;
 	#stopped: Promise<void> | undefined;
 
@@ -102,6 +105,12 @@ export class EmbeddedRelay {
 		this.#reconciler = createReconciler(this.#connections.inspection, name, options.settings.pace.receiptsMs, log);
 		// With the alerts: on a connection that delivery has no use for, and that is opened when it is used only.
 		this.#retainer = createRetainer(this.#connections.alertDb, this.#connections.inspection, log);
+		const { alertSigningSecret } = options.alerts;
+		this.#anchorer = createAnchorer(
+			this.#connections.inspection,
+			{ ...options.anchors, ...(alertSigningSecret && { alertSigningSecret }), userAgent: `reward-outbox/${version}` },
+			log,
+		);
 	}
 
 	/** Begins to deliver; see {@link RelayHandle}. */
@@ -159,6 +168,7 @@ export class EmbeddedRelay {
 		this.#alerting.start();
 		this.#reconciler.start();
 		this.#retainer.start();
+		this.#anchorer.start();
 	}
 
 	#createMetrics(processUsage: (() => ProcessUsage) | undefined, database: string | undefined): Metrics {
@@ -257,7 +267,8 @@ export class EmbeddedRelay {
 		this.#share?.leave();
 		await this.#listener.stop();
 		this.#wakeLock.release();
-		const closing = this.#connections.end(alertsStopped);
+		// The last results are on record now.
+		const closing = this.#connections.end(Promise.all([alertsStopped, this.#anchorer.stop()]));
 		await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())]);
 		this.#metrics.stop();
 		logEvents.relayStopped(this.#log, { given_back: givenBack, abandoned });

@@ -84,6 +84,13 @@ export interface RelayOptions {
 	 */
 	readonly stateDir?: string;
 	/**
+	 * A file to which the last hashes of the record are appended, a JSON line a minute at most (docs/audit.md), where
+	 * who changes the database cannot change it. Default: none; they are logged only.
+	 */
+	readonly anchorFile?: string;
+	/** Is told them too (POST), signed as alerts are. A secret. Default: none. */
+	readonly anchorWebhookUrl?: URL | string;
+	/**
 	 * What the operating system says about this process, for the metrics. Default: no metrics of the process but its
 	 * event loop.
 	 */

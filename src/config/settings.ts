@@ -6,6 +6,7 @@ import {
 	parseSigningSecret,
 	parseTemplateText,
 } from "./alert-values.ts";
+import { ANCHOR_SETTINGS } from "./anchor-settings.ts";
 import { DATABASE_SETTINGS } from "./database-settings.ts";
 import { parseNoProxy } from "./no-proxy.ts";
 import { json, onOff, type Setting, text, whole } from "./setting.ts";
@@ -190,6 +191,7 @@ export const SETTINGS = {
 		default: 20_000,
 	}),
 	...WEBHOOK_SETTINGS,
+	...ANCHOR_SETTINGS,
 	alertWebhookUrl: text({
 		variable: "REWARD_OUTBOX_ALERT_WEBHOOK_URL",
 		option: "alertWebhookUrl",

@@ -29,7 +29,7 @@ export interface AlertPolicy {
 }
 
 /** What one relay does on behalf of all. */
-type AlertTurn = "look" | "heartbeat" | "reconcile" | "retain";
+type AlertTurn = "look" | "heartbeat" | "reconcile" | "retain" | "anchor";
 
 /** Whether the caller is the one to do it now: no relay has for `everyMs`. */
 export async function takeAlertTurn(db: Database, turn: AlertTurn, everyMs: number): Promise<boolean> {

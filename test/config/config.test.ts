@@ -75,6 +75,13 @@ describe("accepted values", () => {
 			new URL("https://hooks.example/a/b?c=d"),
 		],
 		["REWARD_OUTBOX_ALERT_WEBHOOK_URL", "http://[::1]:9/", "alertWebhookUrl", new URL("http://[::1]:9/")],
+		["REWARD_OUTBOX_ANCHOR_FILE", "/var/log/anchors.ndjson", "anchorFile", "/var/log/anchors.ndjson"],
+		[
+			"REWARD_OUTBOX_ANCHOR_WEBHOOK_URL",
+			"https://hooks.example/a",
+			"anchorWebhookUrl",
+			new URL("https://hooks.example/a"),
+		],
 		["REWARD_OUTBOX_STATE_DIR", "/var/lib/reward-outbox", "stateDir", "/var/lib/reward-outbox"],
 		["REWARD_OUTBOX_TOKENS_FILE", "/run/secrets/tokens", "tokensFile", "/run/secrets/tokens"],
 		["REWARD_OUTBOX_ALLOWED_HOSTS", "Outbox.example.com, relay", "allowedHosts", ["outbox.example.com", "relay"]],

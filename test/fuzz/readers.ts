@@ -1,12 +1,12 @@
 import { Writable } from "node:stream";
 import { openSession } from "../../src/access/session.ts";
 import { TokenBook } from "../../src/access/token-book.ts";
-import { csvLine } from "../../src/api/csv.ts";
 import { describeFailure } from "../../src/cli/failure.ts";
 import { cutToWidth } from "../../src/cli/line-width.ts";
 import { printTable } from "../../src/cli/table.ts";
 import { textWidth } from "../../src/cli/text-width.ts";
 import { emitArguments } from "../../src/client/emit-arguments.ts";
+import { csvLine } from "../../src/csv.ts";
 import { escapeForTerminal, hasUnsafe, piecesOf, safeYaml, terminalSafeJson } from "../../src/escape.ts";
 import { exactJson } from "../../src/exact-json.ts";
 import { clientAddress, trustedProxies } from "../../src/http/client-address.ts";

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { AlertConfig } from "../../config/alert-part.ts";
+import type { AnchorConfig } from "../../config/anchor-part.ts";
 import { loadEntryKey } from "../../config/databases.ts";
 import type { DatabaseEntry } from "../../config/databases-file.ts";
 import { doubledMs } from "../../event/backoff.ts";
@@ -20,6 +21,7 @@ export interface TenantOptions {
 	readonly rewardApiUrl: URL;
 	readonly alerts: AlertConfig;
 	readonly stateDir: string | undefined;
+	readonly anchors: AnchorConfig;
 	/** The key of those that have none of their own. */
 	readonly keyOfEnvironment: () => Promise<string>;
 	readonly relayName: string;
@@ -125,7 +127,7 @@ export class Tenant {
 	}
 
 	async #create(): Promise<EmbeddedRelay> {
-		const { alerts, stateDir, rewardApiUrl, relayName, keyOfEnvironment, trace, shared } = this.#options;
+		const { alerts, stateDir, anchors, rewardApiUrl, relayName, keyOfEnvironment, trace, shared } = this.#options;
 		const { delivery, databaseUrl, databaseListenUrl } = this.#entry;
 		const rewardApiKey = () => loadEntryKey(this.#entry, rewardApiUrl, keyOfEnvironment);
 		const checked = {
@@ -137,6 +139,7 @@ export class Tenant {
 			shutdownGraceMs: delivery.shutdownGraceMs,
 			alerts,
 			stateDir,
+			anchors,
 			rewardApiKey,
 		};
 		const credentials = await loadCredentials(rewardApiKey);

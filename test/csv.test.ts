@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { csvLine } from "../../src/api/csv.ts";
-import { parseCsv } from "./read-csv.ts";
+import { csvLine } from "../src/csv.ts";
+import { parseCsv } from "./api/read-csv.ts";
 
 const nasty = fc.string({ unit: fc.constantFrom(..."=+-@\t\r\n'\",; aé😀＝0"), maxLength: 12 });
 
