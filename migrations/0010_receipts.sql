@@ -67,6 +67,24 @@ COMMENT ON COLUMN reward_outbox.receipt_quarantine.reason IS 'What is wrong with
 COMMENT ON COLUMN reward_outbox.receipt_quarantine.body IS
   'As it came, whatever bytes they are: the first 16 KiB.';
 
+CREATE TABLE reward_outbox.unexplained_receipts (
+  trigger_id  text        PRIMARY KEY,
+  explained   integer     NOT NULL,
+  unexplained integer     NOT NULL,
+  since       timestamptz NOT NULL DEFAULT clock_timestamp(),
+  measured_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE  reward_outbox.unexplained_receipts IS
+  'Triggers of which receipts came lately that no request explains: made up, doubled, or sent past the '
+  'outbox.';
+COMMENT ON COLUMN reward_outbox.unexplained_receipts.trigger_id IS 'As the receipts name it.';
+COMMENT ON COLUMN reward_outbox.unexplained_receipts.explained IS
+  'Of its last 500 receipts: those that go with a request.';
+COMMENT ON COLUMN reward_outbox.unexplained_receipts.unexplained IS 'And those that do not.';
+COMMENT ON COLUMN reward_outbox.unexplained_receipts.since IS 'When there was one first.';
+COMMENT ON COLUMN reward_outbox.unexplained_receipts.measured_at IS
+  'When a relay counted last. What is older than ten minutes counts for nothing.';
+
 -- What is done with the evidence, per trigger: nothing, unless somebody asked for it.
 ALTER TABLE reward_outbox.triggers
   ADD COLUMN auto_confirm boolean NOT NULL DEFAULT false,

@@ -64,6 +64,11 @@ SET jit = off AS $$
                 'event_id', s.event_id, 'attempt', s.attempt, 'accepted', s.accepted OR s.decided,
                 'at', floor(date_part('epoch', s.started_at) * 1000)) ORDER BY s.started_at), '[]')
                 FROM sends s),
+    'ended', (SELECT jsonb_build_object('http_status', a.http_status, 'error_code', a.error_code)
+              FROM reward_outbox.attempt_log a
+              WHERE a.event_id = p_event_id AND a.outcome = 'ambiguous'
+              ORDER BY a.attempt DESC
+              LIMIT 1),
     'receipts',
     (SELECT coalesce(jsonb_agg(floor(date_part('epoch', r.received_at) * 1000) ORDER BY r.received_at), '[]')
                  FROM received r),

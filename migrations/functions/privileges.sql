@@ -236,15 +236,22 @@ GRANT SELECT ON reward_outbox.migrations TO reward_outbox_webhook;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.receive_webhook(bytea) TO reward_outbox_webhook, reward_outbox_relay;
 
-REVOKE ALL ON reward_outbox.receipts, reward_outbox.receipt_quarantine FROM PUBLIC;
+REVOKE ALL ON reward_outbox.receipts, reward_outbox.receipt_quarantine, reward_outbox.unexplained_receipts
+FROM PUBLIC;
 
 GRANT SELECT ON reward_outbox.receipts, reward_outbox.receipt_quarantine TO reward_outbox_auditor;
 
+GRANT EXECUTE ON FUNCTION reward_outbox.comparable(numeric) TO reward_outbox_auditor;
+
+GRANT SELECT ON reward_outbox.unexplained_receipts TO reward_outbox_auditor, reward_outbox_relay;
+
 GRANT EXECUTE ON FUNCTION reward_outbox.webhook_delays(text), reward_outbox.key_evidence(uuid),
-  reward_outbox.receipts_around(text, timestamptz, double precision) TO reward_outbox_relay,
+  reward_outbox.receipts_around(text, timestamptz, double precision),
+  reward_outbox.doubts_alike(text, integer, text, double precision) TO reward_outbox_relay,
   reward_outbox_auditor;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.measure_evidence_waits(),
+  reward_outbox.measure_unexplained_receipts(), reward_outbox.goes_by_receipts(),
   reward_outbox.reconcilable_events(uuid, integer),
   reward_outbox.decide_by_receipts(uuid, boolean, text, jsonb) TO reward_outbox_relay;
 

@@ -1,4 +1,4 @@
--- Silence says something only where others were heard: of up to 200 events of a trigger that
+-- Silence says something only where others were heard: of up to 500 events of a trigger that
 -- were accepted about then, how many have a receipt. p_horizon_ms: how long one may take.
 CREATE OR REPLACE FUNCTION reward_outbox.receipts_around(
   p_trigger_id text, p_at timestamptz, p_horizon_ms double precision,
@@ -35,7 +35,7 @@ SET jit = off AS $$
     JOIN reward_outbox.attempt_log a ON a.event_id = n.id AND a.outcome = 'accepted'
     WHERE n.trigger_id = p_trigger_id
       AND a.started_at < clock_timestamp() - p_horizon_ms * interval '1 millisecond'
-    LIMIT 200
+    LIMIT 500
   )
   SELECT count(*)::integer,
          (count(*) FILTER (WHERE EXISTS (

@@ -1,6 +1,8 @@
 -- The one thing that a receiver of webhooks may do. It inserts, and changes nothing that delivery reads.
 -- Whatever bytes come are kept: as a receipt, or where a person can see what is wrong with them.
-CREATE OR REPLACE FUNCTION reward_outbox.receive_webhook(p_body bytea) RETURNS text
+CREATE OR REPLACE FUNCTION reward_outbox.receive_webhook(
+  p_body bytea, OUT received text, OUT delay_ms double precision
+)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
@@ -28,9 +30,13 @@ BEGIN
     SELECT w.webhook_id, w.occurred_at, w.kind, w.trigger_id, w.user_id, w.value
     FROM reward_outbox.read_webhook(webhook) w
     ON CONFLICT (webhook_id) DO NOTHING
-    RETURNING r.receipt_no INTO receipt;
+    RETURNING r.kind, r.received_at, r.occurred_at INTO receipt;
     IF FOUND THEN
-      RETURN 'recorded';
+      received := 'recorded';
+      IF receipt.kind = 'event' THEN
+        delay_ms := date_part('epoch', receipt.received_at - receipt.occurred_at) * 1000;
+      END IF;
+      RETURN;
     END IF;
     PERFORM
     FROM reward_outbox.receipts r, reward_outbox.read_webhook(webhook) w
@@ -38,7 +44,8 @@ BEGIN
       AND (r.kind, r.trigger_id, r.user_id, r.value) IS NOT DISTINCT FROM (w.kind, w.trigger_id, w.user_id,
                                                                            w.value);
     IF FOUND THEN
-      RETURN 'known';
+      received := 'known';
+      RETURN;
     END IF;
     problem := 'another webhook with this id came before it';
   END IF;
@@ -48,9 +55,9 @@ BEGIN
   SET times = least(q.times, 2147483646) + 1, last_at = clock_timestamp();
   DELETE FROM reward_outbox.receipt_quarantine q
   WHERE q.quarantine_no <= (SELECT max(l.quarantine_no) FROM reward_outbox.receipt_quarantine l) - 1000;
-  RETURN 'quarantined';
+  received := 'quarantined';
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.receive_webhook(bytea) IS
   'Keeps a webhook of Reward: recorded, known (it came before), or quarantined (its shape is not known). '
-  'Does nothing else.';
+  'Does nothing else. delay_ms: since it happened, as Reward says; null: not a new event, or no time.';

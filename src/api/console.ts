@@ -20,6 +20,8 @@ import { failureRoutes } from "./routes/failures.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { preferenceRoutes } from "./routes/preferences.ts";
+import { receiptRoutes } from "./routes/receipts.ts";
+import { retentionRoutes } from "./routes/retention.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { exportRoute, tailRoute } from "./routes/streams.ts";
 import { statisticsRoute, triggerRoutes } from "./routes/triggers.ts";
@@ -188,6 +190,8 @@ const ROUTES: readonly ((api: ApiServer, parts: ConsoleParts) => void)[] = [
 	watchRoutes,
 	watchDecisionRoutes,
 	operationRoutes,
+	receiptRoutes,
+	retentionRoutes,
 ];
 
 const TOO_MANY_REQUESTS = {

@@ -1,6 +1,6 @@
 import { type FieldProblem, ProblemError } from "../http/problem.ts";
 import { MOST_BYTES } from "../identifier.ts";
-import { MOMENT_FORMS, momentOrNull } from "../moment.ts";
+import { MOMENT_FORMS, type Moment, momentOrNull } from "../moment.ts";
 import type { EventFilter } from "../store/inspect/filter.ts";
 import type { OperationFilter } from "../store/inspect/list-operations.ts";
 import type { EventFilterQuery, Filter } from "./schema/events.ts";
@@ -75,6 +75,14 @@ export function operationFilter({ since, until, ...others }: OperationFilterQuer
 	const times = readTimes(given, (name, rule) => void problems.push({ field: `query/${name}`, rule }));
 	refuseIfAny(problems);
 	return { ...others, ...times };
+}
+
+/**
+ * The span of an account: seven days where nothing is said. @throws ProblemError that names every field that is wrong
+ */
+export function reportSpan({ since = "7d", until }: Times): { readonly since: Moment; readonly until?: Moment } {
+	const { since: from, until: to } = operationFilter({ since, ...(until === undefined ? {} : { until }) });
+	return { since: from as Moment, ...(to === undefined ? {} : { until: to }) };
 }
 
 function statusesOf(given: Filter["status"]): Pick<EventFilter, "status" | "statuses"> {

@@ -8,6 +8,8 @@ import { FailureGroup, FailureGroups } from "./schema/failures.ts";
 import { Operation, OperationPage } from "./schema/operations.ts";
 import { Attention, Overview, Relay, Series, SeriesPoint } from "./schema/overview.ts";
 import { Problem } from "./schema/problem.ts";
+import { Account, AccountLine, Amount, Quarantined, QuarantineList } from "./schema/receipts.ts";
+import { Retention } from "./schema/retention.ts";
 import { Preferences, Session } from "./schema/session.ts";
 import { TriggerList, TriggerRow, TriggerStatistics, TriggerStatisticsList } from "./schema/triggers.ts";
 import {
@@ -59,6 +61,12 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
 	DismissResult,
 	Operation,
 	OperationPage,
+	Amount,
+	AccountLine,
+	Account,
+	Quarantined,
+	QuarantineList,
+	Retention,
 ];
 
 const PROBLEM = {
@@ -94,6 +102,8 @@ export const openApiOptions: FastifyDynamicSwaggerOptions = {
 			{ name: "triggers", description: "Policy per trigger. Changes need the role operator." },
 			{ name: "watches", description: "Capture rules and what they missed. Decisions need the role operator." },
 			{ name: "operations", description: "The record of decisions." },
+			{ name: "receipts", description: "What Reward's webhooks say, compared with what was sent." },
+			{ name: "retention", description: "How long what is kept. Changes need the role operator." },
 		],
 	},
 	refResolver: { buildLocalReference: (schema, _base, _fragment, index) => String(schema["$id"] ?? `schema${index}`) },

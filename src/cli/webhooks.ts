@@ -1,5 +1,6 @@
 import type { DatabaseConfig, WebhookConfig } from "../config.ts";
 import type { Logger } from "../log.ts";
+import type { WebhookObserver } from "../webhook/receiver.ts";
 
 /** A receiver of webhooks that is served by a command. */
 export interface ServedWebhooks {
@@ -13,6 +14,7 @@ export async function serveWebhooks(
 	config: DatabaseConfig & WebhookConfig,
 	token: string | null,
 	logger: Logger,
+	observer: WebhookObserver = () => {},
 ): Promise<ServedWebhooks | null> {
 	if (config.webhookAddress === undefined || token === null) return null;
 	const [{ WebhookReceiver }, { openReceiptsDatabase, receiveWebhook }, { startServer }] = await Promise.all([
@@ -22,7 +24,7 @@ export async function serveWebhooks(
 	]);
 	const database = openReceiptsDatabase(config.databaseUrl);
 	const record = (body: Uint8Array) => receiveWebhook(database, body);
-	const receiver = new WebhookReceiver({ ...config.webhookAddress, token, record, logger });
+	const receiver = new WebhookReceiver({ ...config.webhookAddress, token, record, observer, logger });
 	await startServer(() => receiver.listen(), "REWARD_OUTBOX_WEBHOOK_ADDR");
 	return {
 		reloadToken: () => reloadToken(config, receiver, logger),

@@ -1,5 +1,6 @@
 import type { Facts, RelayFacts, TriggerFacts } from "./facts.ts";
 import type { TriggerHold } from "./holding.ts";
+import type { ReceiptBurst } from "./reconcile.ts";
 import type { KindStake, Stake } from "./stake.ts";
 
 export const ATTENTION_CODES = [
@@ -14,6 +15,7 @@ export const ATTENTION_CODES = [
 	"doubtful_triggers",
 	"trigger_held_back",
 	"overdue_events",
+	"receipt_burst",
 	"deaf_listener",
 	"expired_leases",
 	"lost_changes",
@@ -50,6 +52,7 @@ export type Attention =
 	| Entry<"unknown_triggers" | "doubtful_triggers", PausedGroup>
 	| Entry<"trigger_held_back", Count & { readonly holds: readonly TriggerHold[] }>
 	| Entry<"overdue_events", { readonly ageMs: number; readonly someArePaused: boolean; readonly stake?: KindStake }>
+	| Entry<"receipt_burst", { readonly bursts: readonly ReceiptBurst[] }>
 	| Entry<"deaf_listener", { readonly names: readonly string[] }>
 	| Entry<"broken_watch", { readonly watches: Condition["broken_watches"] }>;
 
@@ -93,4 +96,6 @@ export interface Condition {
 	readonly stake?: Stake | null;
 	/** How often a watch could neither capture a change nor record that. */
 	readonly lost_changes: number;
+	/** Triggers of which too many receipts came that no request explains. Left out: nobody has looked. */
+	readonly receipt_bursts?: readonly ReceiptBurst[];
 }

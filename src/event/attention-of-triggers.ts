@@ -57,3 +57,14 @@ function held(byTrigger: readonly (readonly TriggerHold[])[], count: number): At
 		about: { count, holds },
 	};
 }
+
+/** Somebody makes receipts up, or sends events past the outbox: nothing is confirmed by receipts meanwhile. */
+export function receiptBursts({ receipt_bursts: bursts = [] }: Condition): Attention[] {
+	return grouped(bursts, (some) => ({
+		code: "receipt_burst",
+		subject: some.length === 1 ? (some[0]?.trigger_id ?? null) : null,
+		severity: "warning",
+		since: earliest(some.map(({ since }) => since)),
+		about: { bursts: some },
+	}));
+}

@@ -1,6 +1,6 @@
 import { ATTENTION_CODES, type Attention, type Condition } from "./attention-entry.ts";
 import { deafRelays, pausedRelays, rewardDown } from "./attention-of-relays.ts";
-import { heldTriggers, pausedTriggers } from "./attention-of-triggers.ts";
+import { heldTriggers, pausedTriggers, receiptBursts } from "./attention-of-triggers.ts";
 import { brokenWatches } from "./attention-of-watches.ts";
 import type { KindStake } from "./stake.ts";
 
@@ -19,6 +19,7 @@ export function attention(condition: Condition): Attention[] {
 		...pausedTriggers(condition),
 		...heldTriggers(condition),
 		...overdue(condition),
+		...receiptBursts(condition),
 		...deafRelays(condition),
 		...expiredLeases(condition),
 		...lostByWatches(condition),

@@ -1,4 +1,5 @@
 import { matchReceipts } from "./receipt-matching.ts";
+import { type DoubtsAlike, type ReceiptsAround, riskOfSilence } from "./silence.ts";
 
 // What follows from receipts for an event of which nobody knows whether Reward applied it. Receipts name no event:
 // those of the same trigger, user and value (its key) can only be counted. All times are milliseconds since 1970.
@@ -21,7 +22,15 @@ export interface KeyEvidence {
 	readonly sends: readonly Send[];
 	/** When each was received, oldest first. */
 	readonly receipts: readonly number[];
+	/** How the event's last ambiguous attempt ended; null: it has none. */
+	readonly ended: HowItEnded | null;
 	readonly now: number;
+}
+
+/** What is known of an ambiguous attempt: those that ended the same way are compared. */
+export interface HowItEnded {
+	readonly http_status: number | null;
+	readonly error_code: string | null;
 }
 
 /** What is known of the receipts of a trigger in general. */
@@ -34,10 +43,10 @@ export interface ReceiptHabits {
 	readonly p99_ms: number | null;
 }
 
-/** Of events that were accepted about the same time: how many, and how many have a receipt. Null: nobody has looked. */
-export interface ReceiptsAround {
-	readonly accepted: number;
-	readonly confirmed: number;
+/** What is known of others when none came for an event. */
+export interface Others {
+	readonly around: ReceiptsAround;
+	readonly alike: DoubtsAlike;
 }
 
 /**
@@ -66,6 +75,18 @@ export interface Evidence {
 	readonly horizon_ms: number;
 	/** Waiting: until when. Null otherwise. */
 	readonly until: number | null;
+	/** Not recorded: how likely it is, at most, that it was applied and its receipt lost, 0 to 1. Null otherwise. */
+	readonly risk: number | null;
+}
+
+/** A trigger of which too many receipts came that nothing explains. */
+export interface ReceiptBurst {
+	readonly trigger_id: string;
+	/** Of its last receipts: those that a request explains, */
+	readonly measured: number;
+	/** and those that none does. */
+	readonly unexplained: number;
+	readonly since: Date;
 }
 
 const MINUTE_MS = 60_000;
@@ -92,17 +113,15 @@ export function horizonMs({ measured, p99_ms }: ReceiptHabits): number {
 }
 
 /** Whether receipts come that nothing of ours explains: somebody makes them up, or sends events past the outbox. */
-export function isBurst({ measured, unexplained }: ReceiptHabits): boolean {
+export function isBurst({ measured, unexplained }: Pick<ReceiptHabits, "measured" | "unexplained">): boolean {
 	return unexplained > Math.max(BURST_AT_LEAST, BURST_SHARE * measured);
 }
 
-/** What receipts say about one event. Total: it is never more certain than the counts are. */
-export function reconcile(
-	eventId: string,
-	key: KeyEvidence,
-	habits: ReceiptHabits,
-	around: ReceiptsAround | null,
-): Evidence {
+/**
+ * What receipts say about one event. Total: it is never more certain than the counts are.
+ * @param others null: nobody has looked
+ */
+export function reconcile(eventId: string, key: KeyEvidence, habits: ReceiptHabits, others: Others | null): Evidence {
 	const horizon = horizonMs(habits);
 	const explainedBy = (of: readonly Send[]) =>
 		matchReceipts(
@@ -112,7 +131,7 @@ export function reconcile(
 		).explained;
 	const isOwn = (send: Send) => send.event_id === eventId && !send.accepted;
 	const all = explainedBy(key.sends);
-	const evidence = (verdict: Verdict, until: number | null = null): Evidence => ({
+	const evidence = (verdict: Verdict, { until = null, risk = null }: Partial<Evidence> = {}): Evidence => ({
 		verdict,
 		class: "unsigned_receipts",
 		accepted: key.sends.filter(({ accepted }) => accepted).length,
@@ -121,6 +140,7 @@ export function reconcile(
 		surplus: key.receipts.length - all,
 		horizon_ms: horizon,
 		until,
+		risk,
 	});
 	if (!key.sends.some(isOwn)) return evidence("settled");
 	if (!key.whole) return evidence("too_many");
@@ -130,10 +150,11 @@ export function reconcile(
 	const applied = explainedBy(key.sends.filter(({ accepted }) => accepted));
 	if (explainedBy(key.sends.filter((send) => send.accepted || isOwn(send))) > applied) return evidence("shared");
 	const until = Math.max(...key.sends.filter(isOwn).map(({ at }) => at)) + horizon;
-	if (until >= key.now) return evidence("waiting", until);
-	return evidence(wereOthersHeard(around) ? "not_recorded" : "unheard");
+	if (until >= key.now) return evidence("waiting", { until });
+	if (others === null || !wereHeard(others.around)) return evidence("unheard");
+	return evidence("not_recorded", { risk: riskOfSilence(others.around, others.alike) });
 }
 
-function wereOthersHeard(around: ReceiptsAround | null): boolean {
-	return around !== null && around.accepted >= AROUND_AT_LEAST && around.confirmed >= HEARD_SHARE * around.accepted;
+function wereHeard(around: ReceiptsAround): boolean {
+	return around.accepted >= AROUND_AT_LEAST && around.confirmed >= HEARD_SHARE * around.accepted;
 }

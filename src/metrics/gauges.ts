@@ -20,6 +20,8 @@ export interface DepthReading {
 	readonly unresolvedWatchErrors: number;
 	readonly brokenWatches: number;
 	readonly lostChanges: number;
+	/** Triggers of which too many receipts came that no request explains. */
+	readonly receiptBursts: readonly unknown[];
 }
 
 /** What a scrape reads at the moment it asks. */
@@ -73,6 +75,7 @@ function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => 
 	);
 	const broken = gauge("broken_watches", "Watches that do not work as they stand.");
 	const lost = gauge("lost_changes", "Times that a watch could neither capture changes nor record that.");
+	const bursts = gauge("receipt_bursts", "Triggers of which too many receipts came that no request explains.");
 	const read = gauge("scrape_depth_ok", "1: what the database knows was read for this scrape.");
 	return (reading) => {
 		read.set(reading === null ? 0 : 1);
@@ -86,6 +89,7 @@ function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => 
 		missed.set(reading.unresolvedWatchErrors);
 		broken.set(reading.brokenWatches);
 		lost.set(reading.lostChanges);
+		bursts.set(reading.receiptBursts.length);
 	};
 }
 

@@ -1,4 +1,5 @@
-import type { Evidence, ReceiptHabits } from "../event/reconcile.ts";
+import type { Evidence } from "../event/reconcile.ts";
+import { MOST_RISK } from "../event/silence.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { OpenEvent, OpenEvents, StoppedBy } from "../store/receipts/decide.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -16,18 +17,15 @@ const ROUNDS_PER_MEASUREMENT = 12;
 const MOST_COMPARED = 200;
 
 export interface ReconcilerParts {
-	/** Whether any trigger goes by receipts. */
+	/** Whether any trigger goes by receipts, or some came lately. */
 	readonly isAsked: () => Promise<boolean>;
 	/** Whether this relay is the one to look now. */
 	readonly takeTurn: (everyMs: number) => Promise<boolean>;
-	/** How long retries wait for a receipt follows how long receipts take. */
-	readonly measureWaits: () => Promise<void>;
+	/** How long retries wait for a receipt follows how long receipts take; and bursts of them are noticed. */
+	readonly measure: () => Promise<void>;
 	readonly readOpen: (after: string | null, limit: number) => Promise<OpenEvents>;
-	readonly readHabits: (triggerId: string) => Promise<ReceiptHabits>;
-	readonly readEvidence: (
-		eventId: string,
-		habitsOf: (triggerId: string) => Promise<ReceiptHabits>,
-	) => Promise<Evidence | null>;
+	/** Reads what receipts say of an event. What it learns of others on the way is remembered for the same round. */
+	readonly beginRound: () => (eventId: string) => Promise<Evidence | null>;
 	/** Null: done; otherwise what stopped it. */
 	readonly decide: (eventId: string, delivered: boolean, evidence: Evidence) => Promise<StoppedBy | null>;
 	readonly clock: Clock;
@@ -78,28 +76,23 @@ export class Reconciler {
 	}
 
 	async #compare(signal: AbortSignal): Promise<void> {
-		if (this.#compared++ % ROUNDS_PER_MEASUREMENT === 0) await this.#parts.measureWaits();
+		if (this.#compared++ % ROUNDS_PER_MEASUREMENT === 0) await this.#parts.measure();
 		const { events, looked } = await this.#parts.readOpen(this.#after, MOST_COMPARED);
 		this.#after = looked;
-		const known = new Map<string, Promise<ReceiptHabits>>();
-		const habitsOf = (triggerId: string) => {
-			const habits = known.get(triggerId) ?? this.#parts.readHabits(triggerId);
-			known.set(triggerId, habits);
-			return habits;
-		};
+		const readEvidence = this.#parts.beginRound();
 		for (const event of events) {
 			if (signal.aborted) return;
-			const evidence = await this.#parts.readEvidence(event.event_id, habitsOf);
+			const evidence = await readEvidence(event.event_id);
 			if (evidence !== null) await this.#act(event, evidence);
 		}
 	}
 
 	async #act(event: OpenEvent, evidence: Evidence): Promise<void> {
 		const { event_id, trigger_id, status } = event;
-		const { verdict, receipts, accepted, ambiguous } = evidence;
+		const { verdict, receipts, accepted, ambiguous, risk } = evidence;
 		if (verdict === "burst") return this.#tellOnce(trigger_id, "burst");
-		const isDecided = verdict === "confirmed" || (verdict === "not_recorded" && status === "uncertain");
-		if (!isDecided) return;
+		const isSilent = verdict === "not_recorded" && status === "uncertain" && risk !== null && risk <= MOST_RISK;
+		if (verdict !== "confirmed" && !isSilent) return;
 		const stoppedBy = await this.#parts.decide(event_id, verdict === "confirmed", evidence);
 		if (stoppedBy === "daily_cap") return this.#tellOnce(trigger_id, stoppedBy);
 		if (stoppedBy !== null) return;

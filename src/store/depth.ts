@@ -1,3 +1,4 @@
+import { isBurst, type ReceiptBurst } from "../event/reconcile.ts";
 import type { Database } from "./database.ts";
 
 export interface Depth {
@@ -18,6 +19,8 @@ export interface Depth {
 	readonly brokenWatches: number;
 	/** How often a watch could neither capture a change nor record that. */
 	readonly lostChanges: number;
+	/** Triggers of which too many receipts came that no request explains. */
+	readonly receiptBursts: readonly ReceiptBurst[];
 }
 
 /**
@@ -35,7 +38,11 @@ SELECT status, sum(events)::float8 AS events,
        pg_notification_queue_usage() AS queue,
        (SELECT count(*)::integer FROM (SELECT FROM reward_outbox.watch_errors WHERE resolved_at IS NULL LIMIT 100000) e) AS missed,
        (SELECT count(*)::integer FROM reward_outbox.broken_watches()) AS broken,
-       (SELECT CASE WHEN is_called THEN last_value ELSE 0 END::float8 FROM reward_outbox.watch_misses) AS lost
+       (SELECT CASE WHEN is_called THEN last_value ELSE 0 END::float8 FROM reward_outbox.watch_misses) AS lost,
+       (SELECT json_agg(json_build_object('trigger_id', u.trigger_id, 'measured', u.explained, 'unexplained', u.unexplained,
+                                          'since', date_part('epoch', u.since) * 1000) ORDER BY u.trigger_id)
+        FROM reward_outbox.unexplained_receipts u
+        WHERE u.measured_at > clock_timestamp() - interval '10 minutes') AS unexplained
 FROM reward_outbox.depth GROUP BY status`;
 
 interface DepthRow {
@@ -49,6 +56,7 @@ interface DepthRow {
 	readonly missed: number;
 	readonly broken: number;
 	readonly lost: number;
+	readonly unexplained: readonly (Omit<ReceiptBurst, "since"> & { readonly since: number })[] | null;
 }
 
 /** How many events are where, without touching what was delivered. */
@@ -73,5 +81,8 @@ export async function readDepth(db: Database): Promise<Depth> {
 		unresolvedWatchErrors: missed,
 		brokenWatches: broken,
 		lostChanges: lost,
+		receiptBursts: (rows[0]?.unexplained ?? [])
+			.filter(isBurst)
+			.map((burst) => ({ ...burst, since: new Date(burst.since) })),
 	};
 }

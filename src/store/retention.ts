@@ -1,17 +1,5 @@
+import { RETAINED, type Retained } from "../event/retained.ts";
 import type { Database } from "./database.ts";
-
-/** What a policy says how long to keep, under its names in the database. */
-const RETAINED = [
-	"delivered",
-	"dead",
-	"cancelled",
-	"payload",
-	"response_body",
-	"receipts",
-	"idempotency_keys",
-] as const;
-
-export type Retained = (typeof RETAINED)[number];
 
 /** How long, in seconds, from when it was written; null: for ever. */
 export type RetentionPolicy = Readonly<Record<Retained, number | null>>;

@@ -13,6 +13,15 @@ const MAX_BODY_BYTES = 64 * 1024;
 const MOST_AT_ONCE = 64;
 const LIMITS: HttpLimits = { ...HTTP_LIMITS, bodyBytes: MAX_BODY_BYTES, connections: 128, reservedForHealth: 0 };
 
+interface RecordedWebhook {
+	readonly received: "recorded" | "known" | "quarantined";
+	/** How long ago it happened, as Reward says; null: not known, or of no account. */
+	readonly delay_ms: number | null;
+}
+
+/** `refused`: Reward is to send it again, or it was too large. */
+export type WebhookObserver = (result: RecordedWebhook["received"] | "refused", delayMs: number | null) => void;
+
 export interface ReceiverParts {
 	readonly host: string;
 	/** 0 takes a free one. */
@@ -20,7 +29,9 @@ export interface ReceiverParts {
 	/** The secret end of the path. */
 	readonly token: string;
 	/** Puts a webhook on disk. Rejects: it is not there. */
-	readonly record: (body: Uint8Array) => Promise<"recorded" | "known" | "quarantined">;
+	readonly record: (body: Uint8Array) => Promise<RecordedWebhook>;
+	/** Is told of each that came by the path. */
+	readonly observer: WebhookObserver;
 	readonly logger: Logger;
 }
 
@@ -90,7 +101,8 @@ export class WebhookReceiver {
 		if (body === "gone") return;
 		if (body === "too_large") return this.#turnAway(response, 413, "body_too_large");
 		try {
-			const received = await this.#parts.record(body);
+			const { received, delay_ms } = await this.#parts.record(body);
+			this.#parts.observer(received, delay_ms);
 			if (received === "quarantined") logEvents.webhookQuarantined(this.#parts.logger);
 			answer(response, 200, received);
 		} catch (error) {
@@ -100,6 +112,7 @@ export class WebhookReceiver {
 	}
 
 	#turnAway(response: ServerResponse, status: 413 | 503, code: string): void {
+		this.#parts.observer("refused", null);
 		logEvents.webhookTurnedAway(this.#parts.logger, { status, error_code: code });
 		answer(response, status, code, status === 503 ? { "retry-after": "5" } : {});
 	}

@@ -64,6 +64,8 @@ function wordsOf(entry: Attention, now: Date): Words {
 			return entry.subject === null ? manyHeld(entry, now) : heldTrigger(entry, now);
 		case "overdue_events":
 			return overdue(entry.about);
+		case "receipt_burst":
+			return receiptBurst(entry.about.bursts);
 		case "deaf_listener":
 			return deafRelays(entry.about.names);
 		case "expired_leases":
@@ -192,6 +194,17 @@ function overdue({ ageMs, someArePaused, stake }: Extract<Attention, { code: "ov
 function overdueWorth(stake: KindStake | undefined): string {
 	const amount = worth(stake);
 	return amount === "" ? "" : `; ${counted(stake?.events ?? 0, "event is", "events are")} overdue${amount}`;
+}
+
+function receiptBurst(bursts: Extract<Attention, { code: "receipt_burst" }>["about"]["bursts"]): Words {
+	const unexplained = bursts.reduce((sum, burst) => sum + burst.unexplained, 0);
+	const all = bursts.reduce((sum, burst) => sum + burst.unexplained + burst.measured, 0);
+	const names = someOf(bursts.map(({ trigger_id: id }) => id));
+	return {
+		title: `${unexplained} of the last ${counted(all, "receipt", "receipts")} of ${names} are explained by nothing that was sent: made up, doubled, or sent past the outbox`,
+		remedy:
+			"See which: reward-outbox receipts list. Nothing is confirmed by receipts of these triggers meanwhile. If the path of the webhooks has become known, replace its token: docs/receipts.md",
+	};
 }
 
 function deafRelays(names: readonly string[]): Words {

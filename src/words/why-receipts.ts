@@ -1,5 +1,6 @@
 import type { Facts } from "../event/facts.ts";
 import type { Evidence } from "../event/reconcile.ts";
+import { MOST_RISK } from "../event/silence.ts";
 import { limitInWords, spanInWords } from "./span.ts";
 
 const CAVEAT = "Webhooks are not signed and name no event: this is evidence, not proof.";
@@ -28,7 +29,7 @@ function conclusion(evidence: Evidence, facts: Facts): string {
 				? "The others cannot have caused them all, so it was probably applied more than once."
 				: `The others cannot have caused them all, so it was applied.${toConfirm(facts)}`;
 		case "not_recorded":
-			return `None came for it within ${horizon}, while those of other events came: it was probably not applied.${toResend(facts)}`;
+			return `None came for it within ${horizon}, while those of other events came: it was probably not applied${risk(evidence)}.${toResend(evidence, facts)}`;
 		case "shared":
 			return "There are some, but not for all that are alike: which of them they are for cannot be told.";
 		case "waiting":
@@ -53,11 +54,17 @@ function toConfirm({ event, trigger }: Facts): string {
 		: ` To go by that: reward-outbox events resolve ${event.id} --as delivered --reason …`;
 }
 
-function toResend({ event, trigger }: Facts): string {
+function toResend(evidence: Evidence, { event, trigger }: Facts): string {
 	if (event.status !== "uncertain") return "";
-	return trigger?.auto_resend === true
-		? " A relay will send it again."
-		: ` To go by that: reward-outbox events resolve ${event.id} --as not-delivered --reason …`;
+	const isAsked = trigger?.auto_resend === true;
+	if (isAsked && evidence.risk !== null && evidence.risk <= MOST_RISK) return " A relay will send it again.";
+	const tooMany = isAsked ? " That is too many for a relay to send it again." : "";
+	return `${tooMany} To go by that: reward-outbox events resolve ${event.id} --as not-delivered --reason …`;
+}
+
+/** Of those that nothing came for, as many may have been applied: their receipts were lost. */
+function risk({ risk }: Evidence): string {
+	return risk === null ? "" : ` (of a hundred such, at most ${(100 * risk).toFixed(1)} were)`;
 }
 
 function times(count: number, what: string): string {

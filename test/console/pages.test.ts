@@ -33,6 +33,8 @@ describe.skipIf(noBrowser)("the console's pages", () => {
 		["bulk page with its counts", () => "/bulk?status=dead", "Matching, by status"],
 		["triggers", () => "/triggers", "big_bonus"],
 		["watches", () => "/watches", "waits for a replay"],
+		["receipts", () => "/receipts", "Quarantine"],
+		["retention", () => "/retention", "Policy"],
 		["operations log", () => "/operations", "Decisions"],
 		["page that does not exist", () => "/nowhere", "There is nothing at this address"],
 	];

@@ -5,17 +5,22 @@ import {
 	horizonMs,
 	isBurst,
 	type KeyEvidence,
+	type Others,
 	type ReceiptHabits,
-	type ReceiptsAround,
 	reconcile,
 	type Send,
 } from "../../src/event/reconcile.ts";
+import { MOST_RISK, type ReceiptsAround, riskOfSilence } from "../../src/event/silence.ts";
 
 const HOUR = 3_600_000;
 const NOW = 1_000 * HOUR;
 /** Fast webhooks: the horizon is an hour. */
 const HABITS: ReceiptHabits = { measured: 500, unexplained: 0, median_ms: 300, p99_ms: 2_000 };
-const HEARD: ReceiptsAround = { accepted: 100, confirmed: 95 };
+const heardOf = (accepted: number, confirmed: number): Others => ({
+	around: { accepted, confirmed },
+	alike: { ended: 100, heard: 5 },
+});
+const HEARD = heardOf(100, 95);
 
 const sent = (event_id: string, at: number, accepted = false, attempt = 1): Send => ({
 	event_id,
@@ -28,11 +33,12 @@ const key = (sends: Send[], receipts: number[], more: Partial<KeyEvidence> = {})
 	whole: true,
 	sends: sends.toSorted((a, b) => a.at - b.at),
 	receipts: receipts.toSorted((a, b) => a - b),
+	ended: { http_status: null, error_code: "ECONNRESET" },
 	now: NOW,
 	...more,
 });
-const verdict = (evidence: KeyEvidence, around: ReceiptsAround | null = HEARD, habits = HABITS) =>
-	reconcile("e", evidence, habits, around).verdict;
+const verdict = (evidence: KeyEvidence, others: Others | null = HEARD, habits = HABITS) =>
+	reconcile("e", evidence, habits, others).verdict;
 
 describe("one event in doubt", () => {
 	const AT = NOW - 2 * HOUR;
@@ -86,9 +92,16 @@ describe("one event in doubt", () => {
 	test("silence says nothing where few were heard, or nobody looked", () => {
 		const silent = key([sent("e", AT)], []);
 		expect(verdict(silent, null)).toBe("unheard");
-		expect(verdict(silent, { accepted: 19, confirmed: 19 })).toBe("unheard");
-		expect(verdict(silent, { accepted: 100, confirmed: 79 })).toBe("unheard");
-		expect(verdict(silent, { accepted: 20, confirmed: 16 })).toBe("not_recorded");
+		expect(verdict(silent, heardOf(19, 19))).toBe("unheard");
+		expect(verdict(silent, heardOf(100, 79))).toBe("unheard");
+		expect(verdict(silent, heardOf(20, 16))).toBe("not_recorded");
+	});
+
+	test("how likely silence deceives is told with it, and with nothing else", () => {
+		const silent = reconcile("e", key([sent("e", AT)], []), HABITS, HEARD);
+		expect(silent.risk).toBe(riskOfSilence(HEARD.around, HEARD.alike));
+		expect(reconcile("e", key([sent("e", AT)], [SOON]), HABITS, HEARD).risk).toBeNull();
+		expect(reconcile("e", key([sent("e", AT)], []), HABITS, null).risk).toBeNull();
 	});
 
 	test("a burst of receipts that nothing explains confirms nothing", () => {
@@ -104,6 +117,49 @@ test("a receipt is waited for longer than any was seen to take, an hour at least
 	expect(horizonMs({ ...HABITS, p99_ms: 20 * HOUR })).toBe(24 * HOUR);
 	expect(horizonMs({ ...HABITS, measured: 19 })).toBe(24 * HOUR);
 	expect(horizonMs({ measured: 0, unexplained: 0, median_ms: null, p99_ms: null })).toBe(24 * HOUR);
+});
+
+describe("the risk that silence deceives", () => {
+	const ALL_HEARD: ReceiptsAround = { accepted: 500, confirmed: 500 };
+	const MOST_HEARD: ReceiptsAround = { accepted: 500, confirmed: 475 };
+
+	test.each<[string, ReceiptsAround, { ended: number; heard: number }, boolean]>([
+		["nothing is known of others that ended so", ALL_HEARD, { ended: 0, heard: 0 }, false],
+		["of a few that ended so none was applied", MOST_HEARD, { ended: 10, heard: 0 }, false],
+		["of many that ended so none was applied", MOST_HEARD, { ended: 40, heard: 0 }, true],
+		["half were applied, and one receipt in twenty is lost", MOST_HEARD, { ended: 500, heard: 240 }, false],
+		["half were applied, and no receipt is lost", ALL_HEARD, { ended: 500, heard: 250 }, true],
+		[
+			"half were applied, and too few were accepted to know",
+			{ accepted: 20, confirmed: 20 },
+			{ ended: 500, heard: 250 },
+			false,
+		],
+		["all were applied", ALL_HEARD, { ended: 500, heard: 500 }, false],
+	])("%s", (_name, around, alike, isLow) => {
+		expect(riskOfSilence(around, alike) <= MOST_RISK).toBe(isLow);
+	});
+
+	test("is a share, grows with what is lost and with what was applied, and shrinks with what is known", () => {
+		const count = fc.integer({ min: 0, max: 300 });
+		fc.assert(
+			fc.property(count, count, count, count, (lost, confirmed, heard, silent) => {
+				const around = { accepted: lost + confirmed, confirmed };
+				const risk = riskOfSilence(around, { ended: heard + silent, heard });
+				expect(risk).toBeGreaterThanOrEqual(0);
+				expect(risk).toBeLessThanOrEqual(1);
+				expect(riskOfSilence(around, { ended: heard + silent + 1, heard: heard + 1 })).toBeGreaterThanOrEqual(
+					risk - 1e-9,
+				);
+				const lostMore = { accepted: lost + confirmed + 1, confirmed };
+				expect(riskOfSilence(lostMore, { ended: heard + silent, heard })).toBeGreaterThanOrEqual(risk - 1e-9);
+				const twice = { ended: 2 * (heard + silent), heard: 2 * heard };
+				expect(
+					riskOfSilence({ accepted: 2 * (lost + confirmed), confirmed: 2 * confirmed }, twice),
+				).toBeLessThanOrEqual(risk + 1e-9);
+			}),
+		);
+	});
 });
 
 /** The most receipts that can be given a request each, found by trying: for comparison. */

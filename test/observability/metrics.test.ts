@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createWebhookMetrics } from "../../src/metrics/webhooks.ts";
 import { relayDatabase, startRelay, until, untilAll } from "../relay/running.ts";
 import { insert } from "../store/events.ts";
 import { answer, startScriptedReward } from "../support/scripted-reward.ts";
@@ -19,7 +20,8 @@ test("docs/metrics.md tells each metric that a relay shows, with its type and la
 	await insert(database.pool, {}, 3);
 	await untilAll(database, { delivered: 3 });
 	const sorted = <T extends { name: string }>(metrics: T[]) => metrics.sort((a, b) => a.name.localeCompare(b.name));
-	expect(sorted(exposedMetrics(await relay.metrics()))).toEqual(sorted(await documentedMetrics()));
+	const text = `${await relay.metrics()}${await createWebhookMetrics().text()}`;
+	expect(sorted(exposedMetrics(text))).toEqual(sorted(await documentedMetrics()));
 });
 
 test("names are ours, units are suffixes, counters end in _total", async () => {

@@ -102,6 +102,7 @@ describe("the runbook", () => {
 			broken_watches: [{ name: "paid", table: "orders", problem: "p" }],
 			unresolved_watch_errors: 1,
 			lost_changes: 1,
+			receipt_bursts: [{ trigger_id: "t", measured: 1, unexplained: 9, since: NOW }],
 		}).map(({ remedy }) => remedy);
 		const lines = remedies.flatMap((remedy) => remedy.match(/reward-outbox [a-z][^.;,()]*/g) ?? []);
 		expect(lines.length).toBeGreaterThan(10);

@@ -1,37 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { readFacts } from "../../src/store/inspect/event-facts.ts";
 import { receiveWebhook } from "../../src/store/receipts/receive.ts";
 import { setTrigger } from "../../src/store/trigger-policy.ts";
-import { explain } from "../../src/words/why.ts";
 import { relayDatabase, startRelay, untilAll } from "../relay/running.ts";
 import { claimAll, fail, insert, insertOne } from "../store/events.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { resetAfterApplying, resetBeforeApplying, startScriptedReward, success } from "../support/scripted-reward.ts";
 import { webhook } from "../webhook/webhooks.ts";
-
-const EVENT = { trigger: "paid", user: "ada", payload: '{"value": 19.90}' };
-const AT_MOST_ONCE = { mode: "at_most_once" } as const;
-
-const receive = (database: TestDatabase, user = "ada", value: string | number = "19.9") =>
-	receiveWebhook(database.pool, Buffer.from(webhook({ trigger: "paid", user, value })));
-
-async function decisions(database: TestDatabase) {
-	const { rows } = await database.query(
-		"SELECT action, event_id, detail FROM reward_outbox.operations WHERE action IN ('confirm', 'resend_unconfirmed')",
-	);
-	return rows;
-}
-
-async function why(database: TestDatabase, id: string): Promise<string> {
-	const facts = await readFacts(database.pool, id, 20);
-	return explain(facts as NonNullable<typeof facts>).join("\n");
-}
-
-/** All that was sent happened so much earlier. Only what evidence goes by. */
-async function moveBack(database: TestDatabase, span: string): Promise<void> {
-	await database.query("UPDATE reward_outbox.attempt_log SET started_at = started_at - $1::interval", [span]);
-	await database.query("UPDATE reward_outbox.receipts SET received_at = received_at - $1::interval", [span]);
-}
+import { AT_MOST_ONCE, decisions, EVENT, receive, why } from "./receiving.ts";
 
 describe("auto-confirm", () => {
 	test("an uncertain event resolves itself when its receipt arrives, and the evidence stays with it", async () => {
@@ -123,29 +98,6 @@ describe("auto-confirm", () => {
 		await receiveWebhook(database.pool, Buffer.from(webhook({ trigger: "other", user: "ada", value: "19.9" })));
 		await untilAll(database, { delivered: 1, uncertain: 1 }, 30_000);
 		expect(await why(database, id)).toContain(`events resolve ${id} --as delivered`);
-	});
-});
-
-describe("auto-resend", () => {
-	test("sends again what was not recorded while others were, and nothing of which a receipt came", async () => {
-		await using database = await relayDatabase();
-		await using reward = await startScriptedReward();
-		await setTrigger(database.pool, "paid", { ...AT_MOST_ONCE, auto_resend: true }, "test");
-		await using _relay = await startRelay(database, reward, { concurrency: 1 });
-		for (let n = 0; n < 25; n += 1) await insertOne(database.pool, { ...EVENT, user: `user${n}` });
-		await untilAll(database, { delivered: 25 });
-		for (let n = 0; n < 25; n += 1) await receive(database, `user${n}`);
-		reward.enqueue(resetBeforeApplying(), resetAfterApplying());
-		const lost = await insertOne(database.pool, { ...EVENT, user: "lost" });
-		await untilAll(database, { delivered: 25, uncertain: 1 });
-		await insertOne(database.pool, { ...EVENT, user: "applied" });
-		await untilAll(database, { delivered: 25, uncertain: 2 });
-		await receive(database, "applied");
-		await moveBack(database, "90 minutes");
-		await untilAll(database, { delivered: 26, uncertain: 1 }, 30_000);
-		expect(await decisions(database)).toMatchObject([{ action: "resend_unconfirmed", event_id: lost }]);
-		expect(reward.requests.filter(({ userId }) => userId === "lost")).toHaveLength(2);
-		expect(reward.requests.filter(({ userId }) => userId === "applied")).toHaveLength(1);
 	});
 });
 

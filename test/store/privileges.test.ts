@@ -31,7 +31,10 @@ import {
 	pruneStep,
 	pruneWatchErrors,
 } from "../../src/store/prune.ts";
+import { listQuarantined, listReceipts } from "../../src/store/receipts/list.ts";
+import { readReport } from "../../src/store/receipts/report.ts";
 import { createRelayStore } from "../../src/store/relay-store.ts";
+import { readRetention } from "../../src/store/retention.ts";
 import { checkSchema } from "../../src/store/schema.ts";
 import { pauseTrigger, resumeTrigger, setTrigger } from "../../src/store/trigger-policy.ts";
 import { writeEvent } from "../../src/store/write-event.ts";
@@ -107,6 +110,10 @@ const READS: [string, () => Promise<unknown>][] = [
 			groupSelection(db, { status: "dead" }, { action: "retry", allowDuplicates: false }, { max: 1, mostCounted: 1 }),
 	],
 	["identity", () => db.query("SELECT * FROM reward_outbox.identity()")],
+	["the account of receipts", () => readReport(db, { since: { kind: "relative", ms: 86_400_000 } })],
+	["receipts", () => listReceipts(db, { limit: 1 })],
+	["the quarantine", () => listQuarantined(db, 1)],
+	["retention", () => readRetention(db)],
 ];
 
 const DECISIONS: [string, () => Promise<unknown>][] = [

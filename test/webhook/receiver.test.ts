@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { SILENT } from "../../src/log.ts";
+import { createWebhookMetrics } from "../../src/metrics/webhooks.ts";
 import { openReceiptsDatabase, receiveWebhook } from "../../src/store/receipts/receive.ts";
 import { WebhookReceiver } from "../../src/webhook/receiver.ts";
 import { useTestDatabase } from "../support/file-database.ts";
@@ -11,15 +12,17 @@ import { webhook } from "./webhooks.ts";
 const database = useTestDatabase();
 const TOKEN = randomBytes(16).toString("hex");
 
-type Record = (body: Uint8Array) => Promise<"recorded" | "known" | "quarantined">;
+type Record = ConstructorParameters<typeof WebhookReceiver>[0]["record"];
 
 async function startReceiver(record?: Record) {
 	const db = openReceiptsDatabase(database.current.url);
+	const metrics = createWebhookMetrics();
 	const receiver = new WebhookReceiver({
 		host: "127.0.0.1",
 		port: 0,
 		token: TOKEN,
 		record: record ?? ((body) => receiveWebhook(db, body)),
+		observer: metrics.observer,
 		logger: SILENT,
 	});
 	const origin = await receiver.listen();
@@ -27,7 +30,7 @@ async function startReceiver(record?: Record) {
 		await receiver.close();
 		await db.end();
 	});
-	return { receiver, origin, url: `${origin}/webhooks/reward/${TOKEN}` };
+	return { receiver, metrics, origin, url: `${origin}/webhooks/reward/${TOKEN}` };
 }
 
 async function post(url: string, body: string | Uint8Array<ArrayBuffer>) {
@@ -61,6 +64,21 @@ test("what is acknowledged is on disk, once, however often it is sent", async ()
 		{ webhook_id: "we_1", kind: "event", trigger_id: "paid", user_id: "ada/ü%", value: "19.990", occurred_at },
 	]);
 	expect(await count("receipt_quarantine")).toBe(0);
+});
+
+test("each is counted by what became of it, and how long a new one took by what Reward says of its time", async () => {
+	const { url, metrics } = await startReceiver();
+	const time = new Date(Date.now() - 20_000).toISOString();
+	const text = webhook({ id: "we_timed", time });
+	for (const body of [text, text, "?", "x".repeat(65 * 1024), webhook({ id: "we_untimed", time: "yesterday" })]) {
+		await post(url, body);
+	}
+	const told = await metrics.text();
+	for (const [result, count] of Object.entries({ recorded: 2, known: 1, quarantined: 1, refused: 1 })) {
+		expect(told).toContain(`reward_outbox_webhooks_total{result="${result}"} ${count}\n`);
+	}
+	expect(told).toContain('reward_outbox_webhook_delay_seconds_bucket{le="10"} 0\n');
+	expect(told).toContain("reward_outbox_webhook_delay_seconds_count 1\n");
 });
 
 test("twenty of the same at once are one receipt", async () => {
@@ -201,7 +219,7 @@ test("more than it can hold at once are told to come again, and what is held is 
 	});
 	const { url, receiver } = await startReceiver(async () => {
 		await gate;
-		return "recorded";
+		return { received: "recorded", delay_ms: null };
 	});
 	const answers = Array.from({ length: 80 }, () => post(url, webhook()));
 	const sixteen = new Promise<void>((resolve) => {

@@ -131,6 +131,11 @@ test.each<[string, Partial<Condition>, object]>([
 		{ code: "broken_watch", subject: "paid", severity: "critical" },
 	],
 	["lost changes", { lost_changes: 2 }, { code: "lost_changes", severity: "critical", title: /2 times changes could/ }],
+	[
+		"a burst of receipts",
+		{ receipt_bursts: [{ trigger_id: "paid", measured: 30, unexplained: 12, since: ago(60) }] },
+		{ code: "receipt_burst", subject: "paid", title: /^12 of the last 42 receipts of paid are explained by nothing/ },
+	],
 	["missed changes", { unresolved_watch_errors: 3 }, { code: "watch_errors", title: /3 row changes did not/ }],
 ])("%s is one entry with its remedy", (_, change, expected) => {
 	const found = attentionInWords({ ...WELL, ...change });
@@ -162,6 +167,7 @@ test("what stops everything comes first, and each code is known", () => {
 		broken_watches: [{ name: "w", table: "t", problem: "p" }],
 		unresolved_watch_errors: 1,
 		lost_changes: 1,
+		receipt_bursts: [{ trigger_id: "paid", measured: 30, unexplained: 12, since: ago(60) }],
 	});
 	expect(all.map(({ code }) => code)).toEqual(ATTENTION_CODES.filter((code) => code !== "no_relay"));
 	expect(all.find(({ code }) => code === "overdue_events")).toMatchObject({ severity: "warning" });

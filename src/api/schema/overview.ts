@@ -122,6 +122,15 @@ export const Overview = Type.Object(
 			),
 		),
 		lost_changes: count("How often a watch could neither capture a change nor record that."),
+		receipt_bursts: Type.Array(
+			Type.Object({
+				trigger_id: Type.String(),
+				measured: count("Of its last receipts: those that a request explains."),
+				unexplained: count("And those that none does."),
+				since: time("When there was one first."),
+			}),
+			{ description: "Triggers of which too many receipts came that no request explains." },
+		),
 		attention: Type.Array(named(Attention), { description: "What needs a person, the worst first." }),
 		version: Type.String({ description: "The version that answers." }),
 	},

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { AccountLine, Amount } from "../../event/receipt-report.ts";
 import type { Report } from "../../store/receipts/report.ts";
+import { accountInWords, amountInWords, UNSIGNED } from "../../words/receipt-account.ts";
 import { type Moment, moment } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
@@ -15,9 +15,6 @@ interface ReportFlags {
 	readonly trigger?: string;
 	readonly json?: true;
 }
-
-const CAVEAT =
-	"Webhooks are not signed and name no event: receipts are evidence, not proof. Whoever knows their path can make one up.";
 
 const EXAMPLES = `
 Every event is counted on the day (UTC) it was written, in one class: accepted, decided (by a person or by receipts),
@@ -57,7 +54,7 @@ async function runReport({ json, ...flags }: ReportFlags, context: CommandContex
 		0,
 	);
 	progress.end();
-	if (json) printJson(context, { ...report, evidence: "unsigned_receipts", caveat: CAVEAT });
+	if (json) printJson(context, { ...report, evidence: "unsigned_receipts", caveat: UNSIGNED });
 	else printReport(context, report);
 }
 
@@ -101,48 +98,24 @@ function cells(trigger: string, day: string, line: Report["total"]): Cell[] {
 	return [
 		trigger,
 		day,
-		inWords(line.committed),
-		inWords(line.accepted),
-		inWords(line.confirmed),
-		inWords(line.ambiguous),
-		inWords(line.missing),
-		inWords(line.surplus),
-		inWords(line.awaited),
-		inWords(line.decided),
-		inWords(line.pending),
-		inWords(line.dead),
-		inWords(line.cancelled),
+		amountInWords(line.committed),
+		amountInWords(line.accepted),
+		amountInWords(line.confirmed),
+		amountInWords(line.ambiguous),
+		amountInWords(line.missing),
+		amountInWords(line.surplus),
+		amountInWords(line.awaited),
+		amountInWords(line.decided),
+		amountInWords(line.pending),
+		amountInWords(line.dead),
+		amountInWords(line.cancelled),
 		delay(line.median_delay_ms),
 		delay(line.p99_delay_ms),
 	];
 }
 
-/** `3 (412.50)`: events, and what they are worth. */
-function inWords({ events, value }: Amount): string {
-	return /^-?0(\.0+)?$/.test(value) ? String(events) : `${events} (${value})`;
-}
-
-const NAMES: readonly (readonly [keyof Report["total"] & keyof AccountLine, string])[] = [
-	["pending", "not sent yet"],
-	["dead", "dead"],
-	["cancelled", "cancelled"],
-	["ambiguous", "sent, and nobody knows whether they were applied"],
-	["decided", "counted as delivered by a decision"],
-	["awaited", "accepted, and a receipt may still come"],
-	["missing", "accepted, and no receipt came"],
-];
-
 /** Why what was owed and what was acknowledged differ, each cause by its name. */
 function differences({ total }: Report): string[] {
-	const causes = NAMES.map(([name, what]) => [total[name] as Amount, what] as const)
-		.filter(([{ events }]) => events > 0)
-		.map(([amount, what]) => `${inWords(amount)} ${what}`);
-	const owed = `owed ${inWords(total.committed)}, acknowledged by a receipt ${inWords(total.confirmed)}`;
-	const differing = causes.length === 0 ? "nothing differs" : causes.join("; ");
-	const more = [
-		[total.possibly_doubled, "were possibly applied twice"],
-		[total.surplus, "receipts are explained by no request"],
-	] as const;
-	const extra = more.filter(([{ events }]) => events > 0).map(([amount, what]) => `${inWords(amount)} ${what}`);
-	return [`${owed}: ${differing}`, ...extra, CAVEAT];
+	const { balance, causes, excess } = accountInWords(total);
+	return [`${balance}: ${causes.length === 0 ? "nothing differs" : causes.join("; ")}`, ...excess, UNSIGNED];
 }

@@ -64,8 +64,11 @@ async function runForOne(context: CommandContext, prepareDaemon: (config: LogCon
 	const { logger, usage, stop } = prepareDaemon(config);
 	const { relay, tokens, webhookToken } = await prepare(config, logger, usage);
 	await remarkOnSecretFiles(config, logger);
-	const served = await serve(relay, config, tokens, logger);
-	const webhooks = await serveWebhooks(config, webhookToken, logger);
+	const { createWebhookMetrics } = await import("../../metrics/webhooks.ts");
+	const received = webhookToken === null ? null : createWebhookMetrics();
+	const metrics = async () => `${await relay.metrics()}${(await received?.text()) ?? ""}`;
+	const served = await serve({ ...relay, metrics }, config, tokens, logger);
+	const webhooks = await serveWebhooks(config, webhookToken, logger, received?.observer);
 	const ignoreHangups = context.onHangup(() => {
 		void relay.reloadKey();
 		void served.reloadTokens();

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../errors.ts";
-import type { Retained, RetentionPolicy } from "../../store/retention.ts";
+import type { Retained } from "../../event/retained.ts";
+import type { RetentionPolicy } from "../../store/retention.ts";
+import { RETAINED_IN_WORDS } from "../../words/retention.ts";
 import { duration } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
@@ -23,16 +25,6 @@ interface SetFlags {
 	readonly json?: true;
 }
 
-const MEANINGS: Readonly<Record<Retained, string>> = {
-	delivered: "delivered events, with their attempts",
-	dead: "dead events, with their attempts",
-	cancelled: "cancelled events, with their attempts",
-	payload: "what payloads have besides their value, and metadata, of finished events",
-	response_body: "what Reward answered",
-	receipts: "receipts, and webhooks in quarantine",
-	idempotency_keys: "events with a key stay at least as long, so that it stays taken",
-};
-
 const EXAMPLES = `
 Relays carry it out in small batches. Spans count from when something was written, are at least 1h, and "forever" takes one
 away. Events that are not finished stay, whatever their age. Nothing goes unless a span is set. See docs/retention.md.
@@ -52,13 +44,13 @@ export function registerRetention(program: Command, context: CommandContext): vo
 		.command("set")
 		.summary("change how long what is kept")
 		.description("Changes how long what is kept. What is not named stays as it is.")
-		.option("--delivered <span>", MEANINGS.delivered, span)
-		.option("--dead <span>", MEANINGS.dead, span)
-		.option("--cancelled <span>", MEANINGS.cancelled, span)
-		.option("--payload <span>", MEANINGS.payload, span)
-		.option("--response-body <span>", MEANINGS.response_body, span)
-		.option("--receipts <span>", MEANINGS.receipts, span)
-		.option("--idempotency-keys <span>", MEANINGS.idempotency_keys, span)
+		.option("--delivered <span>", RETAINED_IN_WORDS.delivered, span)
+		.option("--dead <span>", RETAINED_IN_WORDS.dead, span)
+		.option("--cancelled <span>", RETAINED_IN_WORDS.cancelled, span)
+		.option("--payload <span>", RETAINED_IN_WORDS.payload, span)
+		.option("--response-body <span>", RETAINED_IN_WORDS.response_body, span)
+		.option("--receipts <span>", RETAINED_IN_WORDS.receipts, span)
+		.option("--idempotency-keys <span>", RETAINED_IN_WORDS.idempotency_keys, span)
 		.option("--actor <name>", "who decides; goes on record (default: the user of this machine)")
 		.option("--json", "print one JSON document")
 		.addHelpText("after", EXAMPLES)
@@ -111,7 +103,7 @@ function show(policy: RetentionPolicy, { json }: { readonly json?: true }, conte
 	printTable(
 		context,
 		[{ header: "KEPT" }, { header: "FOR", align: "right" }, { header: "WHAT", cap: 200, isProse: true }],
-		Object.entries(MEANINGS).map(([name, meaning]) => {
+		Object.entries(RETAINED_IN_WORDS).map(([name, meaning]) => {
 			const seconds = policy[name as Retained];
 			return [name, seconds === null ? "ever" : formatDuration(seconds * 1000), meaning];
 		}),

@@ -14,6 +14,8 @@ import { FailuresPage } from "./pages/failures/failures-page.tsx";
 import { FindPage } from "./pages/find/find-page.tsx";
 import { OperationsPage } from "./pages/operations/operations-page.tsx";
 import { OverviewPage } from "./pages/overview/overview-page.tsx";
+import { ReceiptsPage } from "./pages/receipts/receipts-page.tsx";
+import { RetentionPage } from "./pages/retention/retention-page.tsx";
 import { TriggersPage } from "./pages/triggers/triggers-page.tsx";
 import { WatchesPage } from "./pages/watches/watches-page.tsx";
 import { LoginPage } from "./session/login-page.tsx";
@@ -53,6 +55,8 @@ function SignedIn() {
 				<Route path="/bulk" component={BulkPage} />
 				<Route path="/triggers" component={TriggersPage} />
 				<Route path="/watches" component={WatchesPage} />
+				<Route path="/receipts" component={ReceiptsPage} />
+				<Route path="/retention" component={RetentionPage} />
 				<Route path="/operations" component={OperationsPage} />
 				<Route component={NoSuchPage} />
 			</Switch>

@@ -26,6 +26,7 @@ export async function readCondition(database: Database): Promise<Condition> {
 			unresolved_watch_errors: depth.unresolvedWatchErrors,
 			stake,
 			lost_changes: depth.lostChanges,
+			receipt_bursts: depth.receiptBursts,
 		};
 	});
 }

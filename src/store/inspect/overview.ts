@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { PausedGroup } from "../../event/attention-entry.ts";
 import type { Facts, RelayFacts, TriggerFacts } from "../../event/facts.ts";
+import type { ReceiptBurst } from "../../event/reconcile.ts";
 import type { Stake } from "../../event/stake.ts";
 import type { Database } from "../database.ts";
 import { type Depth, readDepth } from "../depth.ts";
@@ -41,6 +42,8 @@ export interface Overview {
 	readonly stake: Stake | null;
 	/** How often a watch could neither capture a change nor record that. */
 	readonly lost_changes: number;
+	/** Triggers of which too many receipts came that no request explains. */
+	readonly receipt_bursts: readonly ReceiptBurst[];
 }
 
 /** Tables up to this size are counted. */
@@ -71,6 +74,7 @@ export async function readOverview(database: Database): Promise<Overview> {
 			unresolved_watch_errors: depth.unresolvedWatchErrors,
 			stake,
 			lost_changes: depth.lostChanges,
+			receipt_bursts: depth.receiptBursts,
 		};
 	});
 }

@@ -15,7 +15,7 @@ export interface OpenEvents {
 	readonly looked: string | null;
 }
 
-const CHOSEN = "SELECT EXISTS (SELECT FROM reward_outbox.triggers t WHERE t.auto_confirm OR t.auto_resend) AS chosen";
+const CHOSEN = "SELECT reward_outbox.goes_by_receipts() AS chosen";
 const OPEN = "SELECT r.event_id, r.trigger_id, r.status, r.looked FROM reward_outbox.reconcilable_events($1, $2) r";
 const DECIDE = "SELECT reward_outbox.decide_by_receipts($1, $2, $3, $4) AS stopped_by";
 
@@ -23,14 +23,15 @@ export function asker(db: Database): Ask {
 	return async <Row>(text: string, values: unknown[]) => (await db.query(text, values)).rows as Row[];
 }
 
-/** Whether any trigger goes by receipts. */
+/** Whether any trigger goes by receipts, or some came lately. */
 export async function goesByReceipts(db: Database): Promise<boolean> {
 	return (await db.query<{ chosen: boolean }>(CHOSEN)).rows[0]?.chosen ?? false;
 }
 
-/** How long retries of ambiguous attempts wait for a receipt, of triggers whose do. */
-export async function measureEvidenceWaits(db: Database): Promise<void> {
+/** How long retries of ambiguous attempts wait for a receipt, of triggers whose do; and what no request explains. */
+export async function measureReceipts(db: Database): Promise<void> {
 	await db.query("SELECT reward_outbox.measure_evidence_waits()");
+	await db.query("SELECT reward_outbox.measure_unexplained_receipts()");
 }
 
 export async function readOpenEvents(db: Database, after: string | null, limit: number): Promise<OpenEvents> {

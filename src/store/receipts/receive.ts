@@ -1,7 +1,11 @@
 import { type Database, openDatabase } from "../database.ts";
 
-/** What became of a webhook: it is on disk, was before, or waits for a person to look at it. */
-export type Received = "recorded" | "known" | "quarantined";
+export interface Received {
+	/** What became of a webhook: it is on disk, was before, or waits for a person to look at it. */
+	readonly received: "recorded" | "known" | "quarantined";
+	/** How long ago Reward says that it happened. Null: it is not a new one about an event, or it does not say. */
+	readonly delay_ms: number | null;
+}
 
 /** Webhooks that are written at once. Few: delivery comes first. */
 const CONNECTIONS = 2;
@@ -20,8 +24,7 @@ export function openReceiptsDatabase(url: string): Database {
 
 /** Returns when it is on disk. The body is handed over as it came: what it says is read, and kept, by the database. */
 export async function receiveWebhook(db: Database, body: Uint8Array): Promise<Received> {
-	const statement = "SELECT reward_outbox.receive_webhook($1) AS received";
-	const { rows } = await db.query<{ received: Received }>(statement, [Buffer.from(body)]);
-	const [{ received }] = rows as [{ received: Received }];
-	return received;
+	const statement = "SELECT r.received, r.delay_ms FROM reward_outbox.receive_webhook($1) r";
+	const { rows } = await db.query<Received>(statement, [Buffer.from(body)]);
+	return rows[0] as Received;
 }

@@ -20,6 +20,13 @@ export interface ReportRequest {
 	readonly trigger?: string | undefined;
 	/** Told now and then how many events and receipts were read. */
 	readonly onProgress?: (read: number) => void;
+	/** Events and receipts that are read at most. Left out: all. */
+	readonly mostRead?: number;
+}
+
+/** There is more in the span than may be read. */
+export class TooMuchToReadError extends Error {
+	static override readonly name: string = "TooMuchToReadError";
 }
 
 export interface Report {
@@ -118,7 +125,13 @@ export async function readReport(db: Database, request: ReportRequest): Promise<
 
 async function readKeys(
 	client: pg.ClientBase,
-	{ since, until, trigger, onProgress }: Omit<ReportRequest, "since" | "until"> & Record<"since" | "until", string>,
+	{
+		since,
+		until,
+		trigger,
+		onProgress,
+		mostRead = Number.POSITIVE_INFINITY,
+	}: Omit<ReportRequest, "since" | "until"> & Record<"since" | "until", string>,
 	account: Account,
 	horizons: Horizons,
 ): Promise<void> {
@@ -134,6 +147,8 @@ async function readKeys(
 		}
 		read += rows.length;
 		onProgress?.(read);
+		if (read > mostRead)
+			throw new TooMuchToReadError(`there are more than ${mostRead} events and receipts in that time`);
 	}
 	await key.close(account, horizons);
 }

@@ -18,6 +18,8 @@ import type { EventPage } from "../../../api/schema/events.ts";
 import type { FailureGroups } from "../../../api/schema/failures.ts";
 import type { OperationPage, OperationQuery } from "../../../api/schema/operations.ts";
 import type { Overview, Series } from "../../../api/schema/overview.ts";
+import type { Account, QuarantineList } from "../../../api/schema/receipts.ts";
+import type { Retention, RetentionChange } from "../../../api/schema/retention.ts";
 import type { Preferences, Session, SessionRequest } from "../../../api/schema/session.ts";
 import type {
 	PauseRequest,
@@ -118,6 +120,19 @@ export const listOperations = (query: OperationQuery, signal: AbortSignal) =>
 /** For a link. */
 export const operationsExportAddress = (format: "csv" | "jsonl", query: OperationQuery) =>
 	address("/operations/export", { format, ...query });
+
+export interface AccountAsked {
+	/** How far back: `7d`. */
+	readonly since: string;
+	readonly trigger?: string;
+}
+export const readAccount = (asked: AccountAsked, signal: AbortSignal) =>
+	request<Account>("GET", address("/receipts/account", { ...asked }), { signal });
+export const listQuarantined = (signal: AbortSignal) =>
+	request<QuarantineList>("GET", address("/receipts/quarantine"), { signal });
+
+export const readRetention = (signal: AbortSignal) => request<Retention>("GET", address("/retention"), { signal });
+export const changeRetention = (body: RetentionChange) => request<Retention>("PATCH", address("/retention"), { body });
 
 export const readPreferences = (signal: AbortSignal) =>
 	request<Preferences>("GET", address("/preferences"), { signal });

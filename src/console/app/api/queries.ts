@@ -60,3 +60,16 @@ export const operationsQuery = (query: OperationQuery) =>
 		queryFn: ({ signal }) => calls.listOperations(query, signal),
 		placeholderData: keepPreviousData,
 	});
+
+export const accountQuery = (asked: calls.AccountAsked) =>
+	queryOptions({
+		queryKey: ["account", asked],
+		queryFn: ({ signal }) => calls.readAccount(asked, signal),
+		placeholderData: keepPreviousData,
+	});
+
+export const quarantineQuery = () =>
+	queryOptions({ queryKey: ["quarantine"], queryFn: ({ signal }) => calls.listQuarantined(signal) });
+
+export const retentionQuery = () =>
+	queryOptions({ queryKey: ["retention"], queryFn: ({ signal }) => calls.readRetention(signal) });

@@ -8,6 +8,8 @@ const PLACES: readonly (readonly [path: string, name: string, icon: IconName])[]
 	["/bulk", "Bulk", "bulk"],
 	["/triggers", "Triggers", "triggers"],
 	["/watches", "Watches", "watches"],
+	["/receipts", "Receipts", "receipts"],
+	["/retention", "Retention", "retention"],
 	["/operations", "Operations log", "operations"],
 ];
 

@@ -13,6 +13,8 @@ const PLACES: Readonly<Record<string, readonly [path: string, name: string]>> = 
 	b: ["/bulk", "Bulk"],
 	t: ["/triggers", "Triggers"],
 	w: ["/watches", "Watches"],
+	r: ["/receipts", "Receipts"],
+	k: ["/retention", "Retention"],
 	l: ["/operations", "Operations log"],
 };
 
