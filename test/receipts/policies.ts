@@ -2,7 +2,7 @@ import type pg from "pg";
 import { setTrigger } from "../../src/store/trigger-policy.ts";
 
 /** A trigger for each policy that is compared; all have the same customers, prices and faults. */
-export const POLICIES = {
+const POLICIES = {
 	at_once: {},
 	after_evidence: { auto_confirm: true, retry_ambiguous: "after_evidence" },
 	confirm: { mode: "at_most_once", auto_confirm: true },
