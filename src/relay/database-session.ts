@@ -11,7 +11,7 @@ import type { PendingSettlement } from "./settler.ts";
 
 type Parts = Pick<RelayParts, "store" | "clock" | "log" | "isTransient" | "newId" | "stateFile">;
 
-type Port = Pick<RelayPort, "openLeases" | "condition" | "databaseIsBack" | "databasePauseChanged">;
+type Port = Pick<RelayPort, "openLeases" | "condition" | "databaseIsBack" | "databaseMoved" | "databasePauseChanged">;
 
 /** Results told in one statement. */
 const RESULTS_AT_ONCE = 1_000;
@@ -35,6 +35,8 @@ export class DatabaseSession {
 	#keeping: Promise<void> | undefined;
 	#couldKeep = true;
 	#downSince: number | null = null;
+	/** When it was last adopted, it was an older state of the same outbox: what is not in it is missing. */
+	#movedWithOutbox = false;
 
 	constructor(settings: RelaySettings, parts: Parts, port: Port) {
 		this.#settings = settings;
@@ -183,10 +185,14 @@ export class DatabaseSession {
 	async #goOn({ memoryOf }: DatabaseFacts): Promise<boolean> {
 		await this.#register();
 		// Adopted by somebody who could not know what this relay knows.
-		if (memoryOf === "earlier" || memoryOf === "another") {
-			this.#memory.tellAgain();
-			await this.#testify(memoryOf === "earlier");
+		const hasMoved = memoryOf === "earlier" || memoryOf === "another";
+		if (hasMoved) {
+			this.#memory.beginsAnew();
+			this.#port.databaseMoved();
+			this.#movedWithOutbox = memoryOf === "earlier";
 		}
+		// Answers that come later as well: the claims that they belong to may be gone, and then nothing else records them.
+		if (hasMoved || this.#memory.hasLateResults) await this.#testify(this.#movedWithOutbox);
 		const { remembered } = this.#memory;
 		const isOurs = memoryOf === "this" && remembered?.proofId === this.#proofId;
 		const beats = isOurs ? remembered.beats : null;

@@ -2,7 +2,8 @@
 export class LeaseBook {
 	readonly #left = new Map<string, { count: number; readonly deadline: number }>();
 	#opened = 0;
-	readonly #returning = new Set<string>();
+	/** Those that the database may know or not. */
+	readonly #unsure = new Set<string>();
 
 	/** How many were ever opened. */
 	get opened(): number {
@@ -28,19 +29,24 @@ export class LeaseBook {
 		lease.count -= count;
 		if (lease.count > 0) return false;
 		this.#left.delete(leaseId);
-		this.#returning.delete(leaseId);
+		this.#unsure.delete(leaseId);
 		return true;
 	}
 
 	/** Some of it is being given back: whether the database still knows the lease is open until that is settled. */
 	returning(leaseId: string): void {
-		if (this.#left.has(leaseId)) this.#returning.add(leaseId);
+		if (this.#left.has(leaseId)) this.#unsure.add(leaseId);
+	}
+
+	/** The database is an older state of itself by now: it need not know any that is open. */
+	databaseMoved(): void {
+		for (const leaseId of this.#left.keys()) this.#unsure.add(leaseId);
 	}
 
 	/** Leases that the database must still know. */
 	openAt(now: number): string[] {
 		return [...this.#left]
-			.filter(([leaseId, lease]) => lease.deadline > now && !this.#returning.has(leaseId))
+			.filter(([leaseId, lease]) => lease.deadline > now && !this.#unsure.has(leaseId))
 			.map(([leaseId]) => leaseId);
 	}
 }

@@ -20,6 +20,8 @@ export class Memory {
 	#remembered: Remembered | null = null;
 	#results: KeptResult[] = [];
 	#told = 0;
+	/** When the database was last found to have begun another life; attempts from before may be unknown to it. */
+	#anewAt: number | null = null;
 	#lastWritten: { readonly eventId: string; readonly attempt: number }[] = [];
 
 	constructor(clock: Clock) {
@@ -44,7 +46,7 @@ export class Memory {
 	written(batch: readonly PendingSettlement[], headPosition: string | null): void {
 		for (const settlement of batch) this.#results.push(kept(settlement));
 		if (this.#results.length > 2 * MOST_RESULTS) this.#forgetOldest(this.#results.length - MOST_RESULTS);
-		const last = batch.at(-1);
+		const last = batch.findLast(({ startedAt }) => startedAt >= (this.#anewAt ?? 0));
 		if (last !== undefined) this.#lastWritten = [{ eventId: last.event.eventId, attempt: last.event.attempt }];
 		this.#readTo(headPosition);
 	}
@@ -63,6 +65,19 @@ export class Memory {
 	/** It lost something, once more perhaps: all that is remembered is to be told. */
 	tellAgain(): void {
 		this.#told = 0;
+	}
+
+	/** It was adopted meanwhile: what comes of requests that are under way now, it may not know how to place. */
+	beginsAnew(): void {
+		this.#anewAt = this.#clock.now();
+		this.#lastWritten = [];
+		this.tellAgain();
+	}
+
+	/** Whether something is untold that was sent before the database began anew. */
+	get hasLateResults(): boolean {
+		const anewAt = this.#anewAt;
+		return anewAt !== null && this.#results.slice(this.#told).some(({ startedAt }) => startedAt < anewAt);
 	}
 
 	#forgetOldest(count: number): void {

@@ -38,6 +38,8 @@ export interface RelayPort {
 
 	/** The database answers again. */
 	databaseIsBack(): void;
+	/** It was adopted meanwhile, in an older state perhaps: it need not know the leases that are open now. */
+	databaseMoved(): void;
 	/** Sending from this database stops, or goes on. */
 	databasePauseChanged(): void;
 	/** Reward refuses the key, or takes it again. */

@@ -102,6 +102,7 @@ export class Relay {
 			beat: (holding) => this.#beat(holding),
 			beside: (work) => this.#runBeside(work),
 			condition: () => ({ listener: this.#listener, pause: this.#dispatcher.pause, holding: this.#dispatcher.holding }),
+			databaseMoved: () => this.#leases.databaseMoved(),
 			openLeases: () => this.#leases.openAt(this.#parts.clock.now()),
 			holding: () => this.#dispatcher.holding,
 			isWorking: () => this.#leases.size > 0,

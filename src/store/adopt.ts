@@ -37,6 +37,8 @@ export interface Adoption {
 	readonly mayBeSentTwice: Listed;
 	/** What was sent and no longer exists, as far as relays remembered it. */
 	readonly missing: Listed;
+	/** Relays that were sending and have not looked at this database yet: what only they know is in neither list. */
+	readonly unheard: readonly string[];
 }
 
 /** Events of a list that are named; the rest is counted. */
@@ -74,6 +76,16 @@ FROM reward_outbox.missing_events m
 ORDER BY m.sent_at DESC
 LIMIT $1`;
 
+/** A relay that looks at a database from which nothing may be sent says so at once. The others it knew die out. */
+const UNHEARD = `
+SELECT r.name
+FROM (SELECT n.name, n.seen_at, max(n.seen_at) OVER () AS latest
+      FROM reward_outbox.relays n
+      WHERE n.stopped_at IS NULL
+        AND coalesce(n.paused_code, '') NOT IN ('not_adopted', 'went_back', 'failover_unconfirmed')) r
+WHERE r.seen_at > r.latest - interval '30 seconds'
+ORDER BY r.name`;
+
 /** Whoever asks is no relay, and remembers nothing. */
 const NOTHING_RECENT = { openLeases: () => [], results: [] };
 
@@ -83,7 +95,14 @@ export async function readAdoption(db: Database): Promise<Adoption> {
 	const plan = rows[0] as (typeof rows)[0];
 	const { recorded, found } = facts;
 	const [mayBeSentTwice, missing] = [await listed(db, MAY_BE_SENT_TWICE), await listed(db, MISSING)];
-	return { recorded, found, verdict: decideDatabase(facts), ...plan, mayBeSentTwice, missing };
+	const verdict = decideDatabase(facts);
+	const unheard = verdict.kind === "stop" || verdict.kind === "wait" ? await readUnheard(db) : [];
+	return { recorded, found, verdict, ...plan, mayBeSentTwice, missing, unheard };
+}
+
+async function readUnheard(db: Database): Promise<string[]> {
+	const { rows } = await db.query<{ name: string }>(UNHEARD);
+	return rows.map(({ name }) => name);
 }
 
 async function listed(db: Database, statement: string): Promise<Listed> {

@@ -4,9 +4,11 @@ import { adopt, readAdoption } from "../../src/store/adopt.ts";
 import { migrateToLatest } from "../../src/store/migrate.ts";
 import { countByStatus, startRelay, until, untilAll } from "../relay/running.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
-import { startScriptedReward } from "../support/scripted-reward.ts";
+import { startScriptedReward, success } from "../support/scripted-reward.ts";
+import { streamingStandby } from "../support/standby.ts";
 import { Switchboard } from "../support/switchboard.ts";
 import { emitEvents } from "./facts.ts";
+import { Gate } from "./gate.ts";
 
 const TIMEOUT_MS = 120_000;
 const DECISION = { cancelBacklog: false, reason: "a test", actor: null };
@@ -145,7 +147,7 @@ describe.skipIf(!inject("testServer").embedded)("a database that is moved", () =
 	test("a synchronous failover is followed by itself, and nothing is sent twice", { timeout: TIMEOUT_MS }, async () => {
 		await using reward = await startScriptedReward();
 		const server = await migrated();
-		const standby = await standbyOf(server);
+		const standby = kept(await streamingStandby(server));
 		const pool = poolOf(server.url);
 		await pool.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
 		await pool.query("SELECT pg_reload_conf()");
@@ -192,10 +194,46 @@ describe.skipIf(!inject("testServer").embedded)("a database that is moved", () =
 		expect(await countByStatus(there)).toEqual({ delivered: 60 });
 		const { missing } = await readAdoption(there);
 		expect(missing.events.map(({ eventId }) => eventId).sort()).toEqual([...lost].sort());
+		expect((await readAdoption(there)).unheard).toEqual([]);
 		await adopt(there, DECISION);
 		await emitEvents(there, 2);
 		await untilAll(there, { delivered: 62 });
 		expect(reward.duplicates).toBe(0);
+	});
+
+	test("an answer that comes after the adoption is told as well: the claim that it belongs to is gone", {
+		timeout: TIMEOUT_MS,
+	}, async () => {
+		await using reward = await startScriptedReward();
+		const server = await migrated();
+		const pool = poolOf(server.url);
+		await emitEvents(pool, 3);
+		const standby = await snapshotOf(server, { standby: true });
+		await using board = await Switchboard.start(server.port);
+		const patient = { requestTimeoutMs: 60_000, leaseMs: 90_000 };
+		await using relay = await startRelay({ url: board.through(server.url) }, reward, patient);
+		await untilAll(pool, { delivered: 3 });
+		const gate = new Gate();
+		reward.respond(gate.script);
+		const lost = await emitEvents(pool, 1);
+		await until("it is under way", () => gate.held.length === 1);
+		await server.kill();
+		await standby.start();
+		const there = poolOf(standby.url);
+		await promote(there);
+		await adopt(there, DECISION);
+		board.switchTo(standby.port);
+		const hasLooked =
+			"SELECT FROM reward_outbox.relay_proofs p, reward_outbox.installation i WHERE p.beat_at > i.adopted_at";
+		await until("the relay goes on", async () => (await there.query(hasLooked)).rowCount === 1, 30_000);
+		// What it still holds from before is no sign that this database lost something since.
+		await afterSomeLooks(there);
+		expect((await relay.health()).paused).toBeNull();
+		gate.release(success);
+		const missing = async () => (await readAdoption(there)).missing.events.map(({ eventId, why }) => [eventId, why]);
+		await until("it is listed", async () => (await missing()).length > 0, 30_000);
+		expect(await missing()).toEqual(lost.map((id) => [id, "accepted"]));
+		expect((await relay.health()).paused).toBeNull();
 	});
 
 	test("split brain: a relay on the promoted side sends nothing while another may go on elsewhere", {
@@ -203,7 +241,7 @@ describe.skipIf(!inject("testServer").embedded)("a database that is moved", () =
 	}, async () => {
 		await using reward = await startScriptedReward();
 		const server = await migrated();
-		const standby = await standbyOf(server);
+		const standby = kept(await streamingStandby(server));
 		const pool = poolOf(server.url);
 		await using board = await Switchboard.start(server.port);
 		await using staying = await startRelay(server, reward);
@@ -213,6 +251,8 @@ describe.skipIf(!inject("testServer").embedded)("a database that is moved", () =
 		const there = poolOf(standby.url);
 		await untilReplayed(pool, there);
 		await promote(there);
+		// A person who adopts now is told that nobody has looked; and later, who has not.
+		expect((await readAdoption(there)).unheard).toHaveLength(2);
 		board.switchTo(standby.port);
 		await emitEvents(there, 5);
 		await emitEvents(pool, 5);
@@ -222,23 +262,13 @@ describe.skipIf(!inject("testServer").embedded)("a database that is moved", () =
 			async () => /did not say/.test((await moving.health()).paused?.reason ?? ""),
 			40_000,
 		);
+		expect((await readAdoption(there)).unheard).toHaveLength(1);
 		await untilAll(pool, { delivered: 25 });
 		expect((await staying.health()).paused).toBeNull();
 		expect(await countByStatus(there)).toEqual({ delivered: 20, pending: 5 });
 		expect(reward.requests).toHaveLength(25);
 	});
 });
-
-/** A standby that receives everything its primary writes. */
-async function standbyOf(server: PostgresServer): Promise<PostgresServer> {
-	const { port, password, username } = new URL(server.url);
-	const primary = `host=127.0.0.1 port=${port} user=${username} password=${password}`;
-	const standby = await snapshotOf(server, { standby: true, settings: { primary_conninfo: primary } });
-	await standby.start();
-	const pool = poolOf(server.url);
-	await until("it streams", async () => (await pool.query("SELECT FROM pg_stat_replication")).rowCount === 1);
-	return standby;
-}
 
 async function untilReplayed(primary: pg.Pool, standby: pg.Pool): Promise<void> {
 	const { rows } = await primary.query("SELECT pg_current_wal_flush_lsn()::text AS lsn");

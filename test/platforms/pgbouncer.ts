@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../support/free-port.ts";
 import { unprivilegedAccount } from "../support/postgres-binaries.ts";
 
 /** Whether this machine has the real one; Debian's package is `pgbouncer`. */
@@ -27,7 +28,7 @@ export async function startPgBouncer(
 ): Promise<PgBouncer> {
 	const folder = await mkdtemp(join(tmpdir(), "reward-outbox-pgbouncer-"));
 	const account = await unprivilegedAccount();
-	const own = await freePort();
+	const own = Number(settings["listen_port"] ?? (await freePort()));
 	const all = {
 		listen_addr: "127.0.0.1",
 		listen_port: String(own),
@@ -71,15 +72,6 @@ function available(): boolean {
 	} catch {
 		return false;
 	}
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const address = server.address();
-	server.close();
-	if (address === null || typeof address === "string") throw new Error("no port");
-	return address.port;
 }
 
 async function accepts(port: number): Promise<boolean> {

@@ -17,6 +17,7 @@ export function portWith(port: Partial<RelayPort> = {}): RelayPort {
 		dueIn() {},
 		reapable() {},
 		databaseIsBack() {},
+		databaseMoved() {},
 		databasePauseChanged() {},
 		keyPauseChanged() {},
 		keyReloaded() {},

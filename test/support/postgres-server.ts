@@ -3,12 +3,12 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { chown, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
+import { freePort } from "./free-port.ts";
 import {
 	binaryDirectory,
 	executableBy,
@@ -16,6 +16,7 @@ import {
 	type ServerAccount,
 	unprivilegedAccount,
 } from "./postgres-binaries.ts";
+import { childrenOf, killIfAlive } from "./processes.ts";
 
 const execFile = promisify(execFileCallback);
 
@@ -32,6 +33,8 @@ export interface PostgresServerOptions {
 	 * Settings on top of the defaults below, as in postgresql.conf. `{ fsync: "on" }` makes a crash test an honest one.
 	 */
 	readonly settings?: Readonly<Record<string, string>>;
+	/** Where its directory is made. Default: where temporary files go. */
+	readonly folder?: string;
 }
 
 /** Fast rather than safe: nothing here outlives the test run. */
@@ -135,20 +138,30 @@ export class PostgresServer implements AsyncDisposable {
 	}
 
 	/**
-	 * The same cluster once more, from a copy of its files, as a snapshot of its volume would be. Both are down. It keeps
-	 * the password and has a port of its own.
+	 * The same cluster once more, from a copy of its files, as a snapshot of its volume would be. Both are down, or it is
+	 * within a base backup. It keeps the password and has a port of its own.
 	 *
 	 * @param settings On top of this one's. With `primary_conninfo` or without: `standby` makes it follow, or wait to be
 	 *   promoted.
+	 * @param folder As in `startPostgres`.
+	 * @param backup For a server that runs: has the files copied within a base backup, and gives its label.
 	 */
 	async copy(
-		options: { readonly standby?: boolean; readonly settings?: Readonly<Record<string, string>> } = {},
+		options: {
+			readonly standby?: boolean;
+			readonly settings?: Readonly<Record<string, string>>;
+			readonly folder?: string;
+			readonly backup?: (copyFiles: () => Promise<void>) => Promise<string>;
+		} = {},
 	): Promise<PostgresServer> {
-		if (this.#process) throw new Error("stop the server before its files are copied");
-		const dataDirectory = `${this.dataDirectory}-${randomBytes(3).toString("hex")}`;
-		await execFile("cp", ["-a", this.dataDirectory, dataDirectory]);
-		const signal = join(dataDirectory, "standby.signal");
-		if (options.standby) await execFile("touch", [signal], this.#account);
+		if (this.#process && !options.backup) throw new Error("stop the server before its files are copied");
+		const name = `${basename(this.dataDirectory)}-${randomBytes(3).toString("hex")}`;
+		const dataDirectory = join(options.folder ?? dirname(this.dataDirectory), name);
+		const write = (file: string, text: string) =>
+			writeFile(join(dataDirectory, file), text).then(() => this.#give(join(dataDirectory, file)));
+		if (options.backup) await write("backup_label", await options.backup(() => this.#copyLive(dataDirectory)));
+		else await execFile("cp", ["-a", this.dataDirectory, dataDirectory]);
+		if (options.standby) await write("standby.signal", "");
 		return new PostgresServer({
 			port: await freePort(),
 			password: new URL(this.url).password,
@@ -183,6 +196,18 @@ export class PostgresServer implements AsyncDisposable {
 		await rm(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 });
 	}
 
+	/** Files come and go meanwhile, which is as it should be: the log has what happened to them. */
+	async #copyLive(dataDirectory: string): Promise<void> {
+		await execFile("cp", ["-a", this.dataDirectory, dataDirectory]).catch((error: Error) => {
+			if (!/No such file or directory/.test(error.message)) throw error;
+		});
+		for (const file of ["postmaster.pid", "server.log"]) await rm(join(dataDirectory, file), { force: true });
+	}
+
+	async #give(path: string): Promise<void> {
+		if (this.#account.uid !== undefined) await chown(path, this.#account.uid, this.#account.gid ?? -1);
+	}
+
 	get #logFile(): string {
 		return join(this.dataDirectory, "server.log");
 	}
@@ -210,7 +235,7 @@ export class PostgresServer implements AsyncDisposable {
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
 	const account = await unprivilegedAccount();
 	const binaries = await executableBy(account, await binaryDirectory(options.version));
-	const dataDirectory = await mkdtemp(join(tmpdir(), "reward-outbox-postgres-"));
+	const dataDirectory = await mkdtemp(join(options.folder ?? tmpdir(), "reward-outbox-postgres-"));
 	if (account.uid !== undefined) await chown(dataDirectory, account.uid, account.gid ?? account.uid);
 	const password = "not-a-secret";
 	await initialise({ account, binaries, dataDirectory, password });
@@ -265,35 +290,5 @@ async function answers(url: string): Promise<boolean> {
 		return false;
 	} finally {
 		await client.end().catch(() => {});
-	}
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const address = server.address();
-	server.close();
-	await once(server, "close");
-	if (address === null || typeof address === "string") throw new Error("no port was assigned");
-	return address.port;
-}
-
-/** Backends lead sessions of their own, so signalling the postmaster's process group would not reach them. */
-async function childrenOf(pid: number): Promise<number[]> {
-	if (process.platform === "linux") {
-		// Not `ps`: a slim container has none.
-		const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
-		return children.split(" ").filter(Boolean).map(Number);
-	}
-	const { stdout } = await execFile("ps", ["-A", "-o", "pid=,ppid="]);
-	const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
-	return rows.flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
-}
-
-function killIfAlive(pid: number): void {
-	try {
-		process.kill(pid, "SIGKILL");
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
 	}
 }

@@ -87,7 +87,7 @@ function problemOf({ verdict }: Adoption): string | null {
 }
 
 function printPlan(adoption: Adoption, problem: string | null, flags: AdoptFlags, context: CommandContext): void {
-	const { recorded, found, pending, underWay, mayBeSentTwice, missing } = adoption;
+	const { recorded, found, pending, underWay, mayBeSentTwice, missing, unheard } = adoption;
 	const shown = (of: typeof recorded) =>
 		`cluster ${of.systemIdentifier}, database ${of.databaseOid}, table ${of.outboxOid}, timeline ${of.timeline}`;
 	const fate = flags.cancelBacklog ? "would be cancelled" : "would be sent";
@@ -102,9 +102,17 @@ function printPlan(adoption: Adoption, problem: string | null, flags: AdoptFlags
 			"missing",
 			`${missing.count} ${missing.count === 1 ? "event" : "events"} that relays remember to have sent no longer exist`,
 		],
+		...unheardField(unheard),
 	]);
 	printEvents(context, "These may be sent twice:", mayBeSentTwice);
 	printEvents(context, "These were sent and no longer exist:", missing);
+}
+
+/** Adopted without them, what they delivered and nobody else knows of is sent again. */
+function unheardField(unheard: readonly string[]): [string, string][] {
+	if (unheard.length === 0) return [];
+	const what = "were sending and have not looked at this database yet; wait for those that still run and belong to it";
+	return [["not heard", `${unheard.join(", ")}: ${what}`]];
 }
 
 function printEvents(context: CommandContext, title: string, { count, events }: Listed): void {
