@@ -9,7 +9,7 @@ const LINES = [
 ] as const;
 
 const [WIDTH, HEIGHT] = [760, 320];
-const [LEFT, RIGHT, TOP, BOTTOM] = [56, 170, 34, 40];
+const [LEFT, RIGHT, TOP, BOTTOM] = [56, 190, 34, 40];
 const MIB = 2 ** 20;
 
 /** Sizes over the days of a year, as SVG. */
@@ -32,6 +32,7 @@ export function yearGraph(samples: readonly YearSample[], title: string): string
 		...LINES.map(([, label, colour], n) => legend(label, colour, n)),
 	];
 	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
+<title>Sizes over a year: ${title}</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 ${parts.join("\n")}
 </svg>
