@@ -46,12 +46,16 @@ BEGIN
           (event_id, seq, next_attempt_at, attempts, excused, bytes, status, blocked, trigger_id,
            ordering_key)
         VALUES (e.id, e.seq, clock_timestamp(), e.attempts, e.attempts, e.bytes, 'pending',
-                e.ordering_key IS NOT NULL AND EXISTS (
+                e.ordering_key IS NOT NULL AND (EXISTS (
                   SELECT FROM reward_outbox.event_states u
                   WHERE u.ordering_key = e.ordering_key
                     AND u.event_id <> e.id
                     AND NOT u.blocked
-                    AND u.status IN ('pending', 'sending', 'uncertain')),
+                    AND u.status IN ('pending', 'sending', 'uncertain'))
+                  -- Cancelled before it was read, and so before earlier ones of its key were.
+                  OR (SELECT reward_outbox.unread_before(e.ordering_key, e.seq, h.read_through, h.reading,
+                                                         h.last_xid, h.last_seq)
+                      FROM reward_outbox.head_now h)),
                 e.trigger_id, e.ordering_key)
         ON CONFLICT (event_id) DO UPDATE
         SET status = 'pending',

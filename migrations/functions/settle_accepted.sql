@@ -17,6 +17,7 @@ DECLARE
   leases     uuid[];
   settled    uuid[];
   written    reward_outbox.attempt_log[];
+  had_waited uuid[];
   ended_keys text[];
   recovered  text[];
 BEGIN
@@ -52,11 +53,15 @@ BEGIN
   WITH ended AS (
     DELETE FROM reward_outbox.event_states s
     WHERE s.event_id = ANY (settled)
-    RETURNING s.ordering_key, s.trigger_id
+    RETURNING s.event_id, s.ordering_key, s.trigger_id
   )
-  SELECT array_agg(e.ordering_key) FILTER (WHERE e.ordering_key IS NOT NULL), array_agg(DISTINCT e.trigger_id)
-  INTO ended_keys, recovered
+  SELECT array_agg(e.event_id), array_agg(e.ordering_key) FILTER (WHERE e.ordering_key IS NOT NULL),
+         array_agg(DISTINCT e.trigger_id)
+  INTO had_waited, ended_keys, recovered
   FROM ended e;
+  IF had_waited IS NOT NULL THEN
+    PERFORM reward_outbox.keep_unread(had_waited);
+  END IF;
   IF ended_keys IS NOT NULL THEN
     PERFORM reward_outbox.release_next(ended_keys);
   END IF;

@@ -60,7 +60,10 @@ function relayRows({ relays, proofs }: Tables): Pick<State, "relays" | "proofs">
 }
 
 function unreadOf({ installation }: Tables, events: readonly Event[]): Event[] {
-	return events.filter(({ epoch, isRead }) => epoch === installation.epoch && !isRead);
+	const unread = events.filter(({ epoch, isRead }) => epoch === installation.epoch && !isRead);
+	// What relays told of a database that lost it may be ahead of the head.
+	if (installation.doubt === null) return unread;
+	return unread.filter(({ attempts }) => !attempts.some(({ outcome }) => outcome === "accepted"));
 }
 
 /** The view `depth`, its rows of one status added up. */

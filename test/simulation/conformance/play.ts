@@ -28,6 +28,8 @@ interface Played {
 export async function play(steps: readonly Step[], real: Side): Promise<Divergence | null> {
 	const model = new ModelSide(BEGINNING_MS);
 	const known = await nothingKnown([real, model], BEGINNING_MS);
+	// From here on it listens.
+	await real.wasNotified();
 	for (const [n, step] of steps.entries()) {
 		const move = act(step, known);
 		if (move === null) continue;

@@ -1,6 +1,6 @@
 import type { RefusalCode } from "../../../src/event/refusal.ts";
 import type { DecisionResult } from "../../../src/store/decide-events.ts";
-import { releaseNext } from "./order.ts";
+import { releaseNext, unreadBefore } from "./order.ts";
 import { wakeRelays } from "./policies.ts";
 import { changeState, insertState, unblockedOf } from "./states.ts";
 import type { Event, Tables } from "./tables.ts";
@@ -88,7 +88,8 @@ function cancelRefused(status: EventView["status"]): RefusalCode | null {
 function retry(tables: Tables, event: Event, attempts: number): void {
 	const { state, orderingKey } = event;
 	const other = orderingKey === null ? undefined : unblockedOf(tables, orderingKey);
-	const blocked = other !== undefined && other !== state;
+	const isAfterUnread = orderingKey !== null && unreadBefore(tables, orderingKey, event.seq);
+	const blocked = (other !== undefined && other !== state) || isAfterUnread;
 	const nextAttemptAt = tables.now;
 	if (state === null) {
 		insertState(tables, event, { nextAttemptAt, attempts, excused: attempts, status: "pending", blocked });

@@ -17,7 +17,10 @@ export function settleAccepted(
 		.map((settlement) => acceptedEvent(tables, relayNo, settlement))
 		.filter((event) => event !== null);
 	const states = settled.map((event) => event.state).filter((state) => state !== null);
-	for (const state of states) deleteState(tables, state);
+	for (const state of states) {
+		deleteState(tables, state);
+		keepUnread(tables, state.event);
+	}
 	releaseNext(
 		tables,
 		states.map(({ event }) => event.orderingKey),
@@ -29,6 +32,13 @@ export function settleAccepted(
 		if (trigger !== undefined && trigger.probeAt !== null) resume(tables, trigger);
 	}
 	endLeases(tables, done);
+}
+
+/** keep_unread(): one that was retried before it was read is not to be sent again by the claim that reads it. */
+function keepUnread(tables: Tables, event: Event): void {
+	if (event.isRead || event.epoch !== tables.installation.epoch) return;
+	const attempts = event.attempts.reduce((most, { attempt }) => Math.max(most, attempt), 0);
+	insertState(tables, event, { nextAttemptAt: tables.now, status: "delivered", attempts });
 }
 
 /** The event that thereby is delivered; null: it was before, or the attempt is not known. */
