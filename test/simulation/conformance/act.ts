@@ -31,8 +31,7 @@ export function act(step: Step, known: Known): Move | null {
 		case "write":
 			return write(known, step.events);
 		case "pass":
-			known.now += step.ms;
-			return { on: (side) => side.setClock(known.now) };
+			return pass(known, step.ms);
 		case "claim":
 			return claim(known, step);
 		case "settle":
@@ -102,6 +101,19 @@ function operate(known: Known, step: Operation): Move | null {
 		default:
 			return step satisfies never;
 	}
+}
+
+/** When the clock goes back, somebody has looked before, and looks afterwards. */
+function pass(known: Known, ms: number): Move {
+	known.now += ms;
+	const { now } = known;
+	return {
+		async on(side) {
+			if (ms < 0) await side.store.tidy();
+			await side.setClock(now);
+			if (ms < 0) await side.store.tidy();
+		},
+	};
 }
 
 function begin(known: Known, writer: number): Move {
@@ -222,9 +234,11 @@ function ask(known: Known, { event, trigger }: Extract<Step, { do: "ask" }>): Mo
 	};
 }
 
-function eventsOf({ ids }: Known, numbers: readonly number[]): string[] {
-	if (ids.length === 0) return [];
-	return [...new Set(numbers.map((n) => ids[n % ids.length] as string))];
+/** Every other number is about events that failed. */
+function eventsOf({ ids, failed }: Known, numbers: readonly number[]): string[] {
+	const listFor = (n: number) => (n % 2 === 0 && failed.length > 0 ? failed : ids);
+	const chosen = numbers.map((n) => listFor(n)[(n >> 1) % listFor(n).length]);
+	return [...new Set(chosen)].filter((id) => id !== undefined);
 }
 
 async function sorted<Row extends { readonly event_id: string }>(rows: Promise<Row[]>): Promise<Row[]> {

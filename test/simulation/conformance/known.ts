@@ -8,6 +8,8 @@ export interface Known {
 	now: number;
 	/** Events that were written, the latest first, committed or not. */
 	readonly ids: string[];
+	/** Those of which an attempt failed, the latest first. */
+	readonly failed: string[];
 	/** What was claimed, the latest first. */
 	readonly claims: (readonly ClaimedEvent[])[];
 	/** Writers with a transaction. */
@@ -28,8 +30,9 @@ export async function nothingKnown(sides: readonly Side[], now: number): Promise
 		if (new Set(nos).size !== 1) throw new Error(`relay ${n} is ${nos.join(" and ")}`);
 		relayNos.push(nos[0] as number);
 	}
+	for (const side of sides) for (let relay = 0; relay < RELAYS; relay++) await side.openSession(relay);
 	const remembered = new Map(sides.map((side) => [side, new Map<number, Remembered>()]));
-	return { now, ids: [], claims: [], writing: new Set(), remembered, relayNos, count: 0 };
+	return { now, ids: [], failed: [], claims: [], writing: new Set(), remembered, relayNos, count: 0 };
 }
 
 /** Fresh, and the same for both sides. */

@@ -16,6 +16,7 @@ export function settle(known: Known, step: Extract<Step, { do: "settle" }>): Mov
 		.filter((settlement) => settlement !== null);
 	const accepted = results.filter(({ decision }) => decision.next === "delivered");
 	const failed = results.filter(({ decision }) => decision.next !== "delivered");
+	known.failed.unshift(...failed.map(({ event }) => event.eventId));
 	const done = step.ends ? [...new Set(claimed.map(({ leaseId }) => leaseId))] : [];
 	return {
 		async on({ store }) {

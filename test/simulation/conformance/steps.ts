@@ -74,8 +74,17 @@ export const TRIGGERS = ["a", "b", "c", "d"] as const;
 export const RELAYS = 3;
 const WRITERS = 3;
 
-/** Chance of a history. */
+/** Chance, and what a history is about: the fewer things, the more happens to each. */
 interface Chance {
+	readonly triggers: readonly string[];
+	readonly orderingKeys: readonly string[];
+	/** How many events have one of those. */
+	readonly ordered: number;
+	/** Most events of a claim. */
+	readonly limits: readonly number[];
+	/** Decisions are about that many events, the latest. */
+	readonly decided: number;
+
 	random(): number;
 	below(n: number): number;
 	oneOf<T>(values: readonly T[]): T;
@@ -84,16 +93,25 @@ interface Chance {
 	times<T>(n: number, make: () => T): T[];
 }
 
-/** A random history of calls. */
+/** A random history of calls. Each has more of some calls than others have, and fewer things that they are about. */
 export function makeHistory(seed: number, length: number): Step[] {
 	const chance = chanceOf(seed);
-	return chance.times(length, () => makeStep(chance));
+	const weights = new Map(STEPS.map(({ weight, make }) => [make, weight * chance.oneOf(EMPHASIS)]));
+	const all = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
+	return chance.times(length, () => makeStep(chance, weights, all));
 }
+
+const EMPHASIS = [0.3, 1, 1, 1, 4] as const;
 
 function chanceOf(seed: number): Chance {
 	const random = seededRandom(seed);
 	const below = (n: number) => Math.floor(random() * n);
 	return {
+		triggers: TRIGGERS.slice(below(TRIGGERS.length)),
+		orderingKeys: ["k1", "k2", "k3"].slice(below(3)),
+		ordered: [0.1, 0.4, 0.9][below(3)] as number,
+		limits: [[1, 2], [1, 2, 3, 4, 8, 100], [100]][below(3)] as number[],
+		decided: [3, 30][below(2)] as number,
 		random,
 		below,
 		oneOf: (values) => values[below(values.length)] as (typeof values)[number],
@@ -103,54 +121,87 @@ function chanceOf(seed: number): Chance {
 	};
 }
 
-/** How often each comes, and what it looks like. */
-const STEPS: readonly (readonly [weight: number, make: (chance: Chance) => Step])[] = [
-	[5, (c) => ({ do: "begin", writer: c.below(WRITERS) })],
-	[9, (c) => ({ do: "insert", writer: c.below(WRITERS), event: draft(c) })],
-	[6, (c) => ({ do: "commit", writer: c.below(WRITERS) })],
-	[1, (c) => ({ do: "rollback", writer: c.below(WRITERS) })],
-	[14, (c) => ({ do: "write", events: c.times(1 + c.below(c.is(0.2) ? 8 : 2), () => unique(c, draft(c))) })],
-	[14, (c) => ({ do: "pass", ms: c.is(0.04) ? -c.oneOf([1, 4_000, 6_000, 60_000]) : c.oneOf(SPANS_MS) })],
-	[26, claim],
-	[
-		16,
-		(c) => ({ do: "settle", claim: recent(c), verdicts: c.times(1 + c.below(3), () => verdict(c)), ends: c.is(0.7) }),
-	],
-	[4, (c) => ({ do: "give back", claim: recent(c), every: c.below(3), delayMs: c.oneOf([0, 0, 1_000]) })],
-	[5, (c) => ({ do: "reap", backMs: c.oneOf([null, 10_000, 60_000]), verdicts: c.times(2, () => reaped(c)) })],
-	[2, () => ({ do: "tidy" })],
-	[2, (c) => ({ do: "pause", trigger: c.oneOf(TRIGGERS) })],
-	[3, (c) => ({ do: "resume", trigger: c.oneOf(TRIGGERS) })],
-	[2, (c) => ({ do: "fault", trigger: c.oneOf(TRIGGERS), probeEveryMs: c.oneOf([500, 2_000, 600_000]) })],
-	[4, (c) => ({ do: "set", trigger: c.oneOf(TRIGGERS), changes: changes(c) })],
-	[4, (c) => ({ do: "retry", events: c.times(1 + c.below(3), () => c.below(30)), allowDuplicates: c.is(0.4) })],
-	[4, (c) => ({ do: "cancel", events: c.times(1 + c.below(3), () => c.below(30)) })],
-	[3, (c) => ({ do: "resolve", event: c.below(30), delivered: c.is(0.5) })],
-	[2, (c) => ({ do: "prune", agoMs: c.oneOf([-1, 0, 1_000, 60_000]), limit: c.oneOf([1, 3, 100]) })],
-	[0.6, (c) => ({ do: "adopt", cancelBacklog: c.is(0.4) })],
-	[2, (c) => ({ do: "prove", relay: c.below(RELAYS), ended: c.is(0.1) })],
-	[
-		1,
-		(c) => ({
+/** How often each comes, more or less, and what it looks like. */
+const STEPS: readonly { readonly weight: number; readonly make: (chance: Chance) => Step }[] = [
+	{ weight: 5, make: (c) => ({ do: "begin", writer: c.below(WRITERS) }) },
+	{ weight: 9, make: (c) => ({ do: "insert", writer: c.below(WRITERS), event: draft(c) }) },
+	{ weight: 6, make: (c) => ({ do: "commit", writer: c.below(WRITERS) }) },
+	{ weight: 1, make: (c) => ({ do: "rollback", writer: c.below(WRITERS) }) },
+	{
+		weight: 14,
+		make: (c) => ({ do: "write", events: c.times(1 + c.below(c.is(0.2) ? 8 : 2), () => unique(c, draft(c))) }),
+	},
+	{ weight: 14, make: (c) => ({ do: "pass", ms: c.oneOf(SPANS_MS) }) },
+	{ weight: 0.6, make: (c) => ({ do: "pass", ms: -c.oneOf([1, 4_000, 6_000, 60_000]) }) },
+	{ weight: 26, make: claim },
+	{
+		weight: 16,
+		make: (c) => ({
+			do: "settle",
+			claim: recent(c),
+			verdicts: c.times(1 + c.below(3), () => verdict(c)),
+			ends: c.is(0.7),
+		}),
+	},
+	{
+		weight: 4,
+		make: (c) => ({ do: "give back", claim: recent(c), every: c.below(3), delayMs: c.oneOf([0, 0, 1_000]) }),
+	},
+	{
+		weight: 5,
+		make: (c) => ({ do: "reap", backMs: c.oneOf([null, 10_000, 60_000]), verdicts: c.times(2, () => reaped(c)) }),
+	},
+	{ weight: 2, make: () => ({ do: "tidy" }) },
+	{ weight: 2, make: (c) => ({ do: "pause", trigger: c.oneOf(c.triggers) }) },
+	{ weight: 3, make: (c) => ({ do: "resume", trigger: c.oneOf(c.triggers) }) },
+	{
+		weight: 2,
+		make: (c) => ({ do: "fault", trigger: c.oneOf(c.triggers), probeEveryMs: c.oneOf([500, 2_000, 600_000]) }),
+	},
+	{ weight: 4, make: (c) => ({ do: "set", trigger: c.oneOf(c.triggers), changes: changes(c) }) },
+	{
+		weight: 4,
+		make: (c) => ({
+			do: "retry",
+			events: c.times(1 + c.below(3), () => c.below(c.decided)),
+			allowDuplicates: c.is(0.4),
+		}),
+	},
+	{ weight: 4, make: (c) => ({ do: "cancel", events: c.times(1 + c.below(3), () => c.below(c.decided)) }) },
+	{ weight: 3, make: (c) => ({ do: "resolve", event: c.below(c.decided), delivered: c.is(0.5) }) },
+	{ weight: 2, make: (c) => ({ do: "prune", agoMs: c.oneOf([-1, 0, 1_000, 60_000]), limit: c.oneOf([1, 3, 100]) }) },
+	{ weight: 0.6, make: (c) => ({ do: "adopt", cancelBacklog: c.is(0.4) }) },
+	{ weight: 2, make: (c) => ({ do: "prove", relay: c.below(RELAYS), ended: c.is(0.1) }) },
+	{
+		weight: 1,
+		make: (c) => ({
 			do: "testify",
 			relay: c.below(RELAYS),
-			events: c.times(1 + c.below(3), () => c.below(30)),
+			events: c.times(1 + c.below(3), () => c.below(c.decided)),
 			outcome: outcome(c),
 		}),
-	],
-	[1, (c) => ({ do: "ask", event: c.below(30), trigger: c.oneOf(TRIGGERS) })],
-	[1, (c) => ({ do: c.oneOf(["connect", "connect", "cut", "beat", "stop"]), relay: c.below(RELAYS) })],
-	[4, checkIn],
-	[2, (c) => ({ do: c.oneOf(["look", "look", "vouch", "follow", "adopt unused"]), relay: c.below(RELAYS) })],
-	[0.2, (c) => ({ do: "doubt", relay: c.below(RELAYS) })],
-	[0.2, () => ({ do: "wake" })],
+	},
+	{ weight: 1, make: (c) => ({ do: "ask", event: c.below(c.decided), trigger: c.oneOf(c.triggers) }) },
+	{
+		weight: 3,
+		make: (c) => ({
+			do: c.oneOf(["connect", "connect", "connect", "cut", "cut", "beat", "stop"]),
+			relay: c.below(RELAYS),
+		}),
+	},
+	{ weight: 4, make: checkIn },
+	{
+		weight: 2,
+		make: (c) => ({ do: c.oneOf(["look", "look", "vouch", "follow", "adopt unused"]), relay: c.below(RELAYS) }),
+	},
+	{ weight: 0.2, make: (c) => ({ do: "doubt", relay: c.below(RELAYS) }) },
+	{ weight: 0.2, make: () => ({ do: "wake" }) },
 ];
-const ALL = STEPS.reduce((sum, [weight]) => sum + weight, 0);
 const SPANS_MS = [1, 1, 3, 100, 500, 1_000, 2_300, 5_000, 30_000, 120_000] as const;
 
-function makeStep(chance: Chance): Step {
-	let left = chance.random() * ALL;
-	for (const [weight, make] of STEPS) {
+function makeStep(chance: Chance, weights: ReadonlyMap<(chance: Chance) => Step, number>, all: number): Step {
+	let left = chance.random() * all;
+	for (const [make, weight] of weights) {
 		left -= weight;
 		if (left < 0) return make(chance);
 	}
@@ -161,10 +212,10 @@ function claim(c: Chance): Step {
 	return {
 		do: "claim",
 		relay: c.below(RELAYS),
-		limit: c.oneOf([1, 2, 3, 4, 8, 100]),
+		limit: c.oneOf(c.limits),
 		lookForDue: c.is(0.7),
-		heldBack: c.is(0.2) ? c.some(TRIGGERS, 0.3) : [],
-		probing: c.is(0.2) ? c.some(TRIGGERS, 0.3) : [],
+		heldBack: c.is(0.2) ? c.some(c.triggers, 0.3) : [],
+		probing: c.is(0.2) ? c.some(c.triggers, 0.3) : [],
 		leaseMs: c.oneOf([1_000, 5_000, 60_000]),
 		isKnown: c.is(0.2),
 	};
@@ -188,9 +239,9 @@ function recent(c: Chance): number {
 
 function draft(c: Chance): Draft {
 	return {
-		trigger: c.oneOf(TRIGGERS),
+		trigger: c.oneOf(c.triggers),
 		user: c.oneOf(["u1", "u1", "u2"]),
-		orderingKey: c.is(0.4) ? c.oneOf(["k1", "k2", "k3"]) : null,
+		orderingKey: c.is(c.ordered) ? c.oneOf(c.orderingKeys) : null,
 		capturedKey: c.is(0.06) ? c.oneOf(["c1", "c2"]) : null,
 		idempotencyKey: null,
 		delayMs: c.is(0.15) ? c.oneOf([1_000, 10_000, -1_000]) : null,

@@ -11,8 +11,9 @@ const PROBE_EVERY_MS = 2_000;
 /** pause_trigger(): by a person. */
 export function pauseTrigger(tables: Tables, triggerId: string, reason: string, by: string): void {
 	const trigger = triggerOf(tables, triggerId);
+	const { pausedAt } = trigger;
 	Object.assign(trigger, { pausedAt: tables.now, pausedBy: by, pausedReason: reason, pausedCode: null, probeAt: null });
-	policyChanged(tables, triggerId);
+	if (pausedAt !== tables.now) policyChanged(tables, triggerId);
 }
 
 /** pause_for_fault(): by a relay. False: it was paused already. */
