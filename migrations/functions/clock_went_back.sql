@@ -19,7 +19,8 @@ BEGIN
     AND (s.next_attempt_at <= p_from OR s.attempts > 0);
   UPDATE reward_outbox.triggers t
   SET probe_at = CASE WHEN t.probe_at > at THEN t.probe_at - gap ELSE t.probe_at END,
-      refilled_at = least(t.refilled_at, at)
+      -- One that was never used is still full.
+      refilled_at = CASE WHEN t.refilled_at > at THEN at ELSE t.refilled_at END
   WHERE t.probe_at > at OR t.refilled_at > at;
   UPDATE reward_outbox.waiting_triggers w
   SET look_at = at

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { setTrigger } from "../../src/store/trigger-policy.ts";
+import { pauseForFault } from "../../src/store/trigger-faults.ts";
+import { resumeTrigger, setTrigger } from "../../src/store/trigger-policy.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { claimOnce, insert } from "./events.ts";
 
@@ -22,6 +23,17 @@ test("a rate goes on when the clock of the database goes back two hours", async 
 			return found.size;
 		})
 		.toBe(49);
+});
+
+test("a rate that was never used allows its first event at once, also where a relay had paused the trigger", async () => {
+	await using database = await createTestDatabase();
+	await setTrigger(database.pool, "payment", { rate_per_second: 0.001 }, null);
+	await pauseForFault(database.pool, "payment", "a relay", "unknown_trigger", "404", 3_600_000);
+	await database.query("UPDATE reward_outbox.clock SET seen_at = clock_timestamp() + interval '10 minutes'");
+	await database.query("SELECT reward_outbox.tidy()");
+	await resumeTrigger(database.pool, "payment", null, null);
+	await insert(database);
+	expect((await claimOnce(database)).events).toHaveLength(1);
 });
 
 test("what waits for a retry waits as long as it would have, and what is not to be sent before a time is not", async () => {
