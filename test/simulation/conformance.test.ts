@@ -4,7 +4,7 @@ import { createTestDatabase } from "../support/database.ts";
 import { conform, describe } from "./conformance/conform.ts";
 import { prepareDatabase } from "./conformance/real-side.ts";
 
-const SEEDS = 12;
+const SEEDS = 8;
 const STEPS = 50;
 
 test("the model does what the real functions do, in random histories of calls", { timeout: 120_000 }, async () => {

@@ -55,6 +55,8 @@ export function act(step: Step, known: Known): Move | null {
 		case "cut":
 		case "beat":
 		case "stop":
+		case "lock":
+		case "unlock":
 		case "check in":
 		case "wake":
 			return { on: (side) => actAsRelay(known, side, step) };

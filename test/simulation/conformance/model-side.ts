@@ -13,6 +13,7 @@ import { settleAccepted, settleFailed } from "../database/settle.ts";
 import { emptyTables, SqlError, type Tables } from "../database/tables.ts";
 import { ANY_ORDER, type Ties } from "../database/ties.ts";
 import { beginTransaction, commitTransaction, insertEvent, type Transaction } from "../database/writers.ts";
+import { SimulatedServer } from "../server/server.ts";
 import { modelState } from "./model-state.ts";
 import type { ComparedStore, Side } from "./side.ts";
 
@@ -21,9 +22,10 @@ export class ModelSide implements Side {
 	tables: Tables;
 	ties: Ties = ANY_ORDER;
 	readonly #writers = new Map<number, Transaction>();
+	readonly #server = new SimulatedServer(0);
 	readonly #sessionIds = new Map<number, number>();
-	readonly #sessions = { startedAt: 0, has: (pid: number) => [...this.#sessionIds.values()].includes(pid) };
-	#lastPid = 0;
+	readonly #asking = new Set<number>();
+	#lockHolder: number | null = null;
 
 	constructor(ms: number) {
 		this.tables = emptyTables(ms);
@@ -45,7 +47,7 @@ export class ModelSide implements Side {
 		registerRelay: async ({ name }) => registerRelay(this.tables, name),
 		...this.#identity(),
 		heartbeat: async (beat) => heartbeat(this.tables, beat),
-		checkIn: async (given) => checkIn(this.tables, this.#sessions, given),
+		checkIn: async (given) => checkIn(this.tables, this.#server, given),
 		wakeRelays: async () => wakeRelays(this.tables),
 		pauseForFault: async (...args) => pauseForFault(this.tables, ...args),
 		earlierAttempts: async (...args) => earlierAttempts(this.tables, ...args),
@@ -70,12 +72,39 @@ export class ModelSide implements Side {
 
 	async openSession(relay: number): Promise<void> {
 		await this.endSession(relay);
-		const pid = ++this.#lastPid;
-		this.#sessionIds.set(relay, pid);
+		const onEnded = () => this.#sessionEnded(relay);
+		this.#sessionIds.set(relay, this.#server.open({ onNotified() {}, onEnded }).pid);
 	}
 
 	async endSession(relay: number): Promise<void> {
+		const pid = this.#sessionIds.get(relay);
+		if (pid !== undefined) this.#server.end(pid, new Error("cut"));
+	}
+
+	#sessionEnded(relay: number): void {
 		this.#sessionIds.delete(relay);
+		if (this.#lockHolder === relay) this.#lockHolder = null;
+		this.#asking.delete(relay);
+	}
+
+	async requestLock(relay: number): Promise<void> {
+		const pid = this.#sessionIds.get(relay);
+		if (pid === undefined || this.#asking.has(relay)) return;
+		this.#asking.add(relay);
+		this.#server.requestWakeLock(pid, () => {
+			this.#lockHolder = relay;
+		});
+	}
+
+	async releaseLock(relay: number): Promise<void> {
+		const pid = this.#sessionIds.get(relay);
+		if (pid === undefined || !this.#asking.delete(relay)) return;
+		if (this.#lockHolder === relay) this.#lockHolder = null;
+		this.#server.releaseWakeLock(pid);
+	}
+
+	async lockHolders(): Promise<number[]> {
+		return this.#lockHolder === null ? [] : [this.#lockHolder];
 	}
 
 	sessionOf(relay: number): number | null {
@@ -97,15 +126,22 @@ export class ModelSide implements Side {
 	}
 
 	async insert(writer: number, event: Parameters<Side["insert"]>[1]): Promise<void> {
-		insertEvent(this.tables, this.#writers.get(writer) as Transaction, event);
+		const transaction = this.#writers.get(writer) as Transaction;
+		transaction.isSilent ||= this.#server.tryWakeLockShared();
+		// What is captured does not notify where transactions can be prepared, as in the servers of the suite.
+		if (!transaction.isSilent && !event.source) transaction.notifies = true;
+		insertEvent(this.tables, transaction, event);
 	}
 
 	async commit(writer: number): Promise<void> {
-		commitTransaction(this.tables, this.#writers.get(writer) as Transaction);
-		this.#writers.delete(writer);
+		const transaction = this.#writers.get(writer) as Transaction;
+		commitTransaction(this.tables, transaction);
+		if (transaction.notifies) this.tables.notifies = true;
+		await this.rollback(writer);
 	}
 
 	async rollback(writer: number): Promise<void> {
+		if (this.#writers.get(writer)?.isSilent) this.#server.releaseWakeLockShared();
 		this.#writers.delete(writer);
 	}
 

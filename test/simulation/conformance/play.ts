@@ -21,6 +21,7 @@ export const BEGINNING_MS = 1_700_000_000_000;
 interface Played {
 	readonly answer: unknown;
 	readonly notified: boolean;
+	readonly lockHolders: readonly number[];
 	readonly state: State;
 }
 
@@ -44,7 +45,8 @@ export async function play(steps: readonly Step[], real: Side): Promise<Divergen
 
 async function playOn(side: Side, move: Move): Promise<Played> {
 	const answer = await move.on(side).catch(asAnswer);
-	return { answer, notified: await side.wasNotified(), state: await side.state() };
+	const notified = await side.wasNotified();
+	return { answer, notified, lockHolders: await side.lockHolders(), state: await side.state() };
 }
 
 /** An error is an answer like another, by its SQLSTATE. */

@@ -1,5 +1,8 @@
 import type pg from "pg";
 import type { Database } from "../../../src/store/database.ts";
+import { WAKE_LOCK } from "../../../src/store/wake-lock.ts";
+
+const LOCK = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = $1";
 
 /** Says that everything before it has been heard. */
 const BARRIER = "conformance_barrier";
@@ -8,6 +11,8 @@ const BARRIER = "conformance_barrier";
 export class RealSessions {
 	readonly #db: Database;
 	readonly #ofRelays = new Map<number, pg.PoolClient>();
+	/** Sessions that wait for the wake lock, or hold it. */
+	readonly #asking = new Map<number, Promise<unknown>>();
 	#listener: pg.PoolClient | undefined;
 	#isNotified = false;
 	#onBarrier = () => {};
@@ -28,10 +33,44 @@ export class RealSessions {
 		const client = this.#ofRelays.get(relay);
 		if (client === undefined) return;
 		this.#ofRelays.delete(relay);
+		this.#asking.delete(relay);
 		const pid = pidOf(client);
+		await this.#db.query("SELECT pg_terminate_backend($1)", [pid]);
+		while (await this.#holds("SELECT FROM pg_stat_get_activity($1)", pid));
 		client.release(true);
-		const isThere = "SELECT FROM pg_stat_get_activity($1)";
-		while (((await this.#db.query(isThere, [pid])).rowCount ?? 0) > 0);
+	}
+
+	/** Resolves when the server knows that it waits, or holds it. */
+	async requestLock(relay: number): Promise<void> {
+		const client = this.#ofRelays.get(relay);
+		if (client === undefined || this.#asking.has(relay)) return;
+		const asking = client.query(`SELECT pg_advisory_lock(${WAKE_LOCK})`);
+		asking.catch(() => {});
+		this.#asking.set(relay, asking);
+		while (!(await this.#holds(LOCK, pidOf(client))));
+	}
+
+	async releaseLock(relay: number): Promise<void> {
+		const client = this.#ofRelays.get(relay);
+		const asking = this.#asking.get(relay);
+		if (client === undefined || asking === undefined) return;
+		this.#asking.delete(relay);
+		const isHeld = await this.#holds(`${LOCK} AND granted`, pidOf(client));
+		if (!isHeld) await this.#db.query("SELECT pg_cancel_backend($1)", [pidOf(client)]);
+		await asking.catch(() => {});
+		if (isHeld) await client.query(`SELECT pg_advisory_unlock(${WAKE_LOCK})`);
+	}
+
+	async lockHolders(): Promise<number[]> {
+		const holders: number[] = [];
+		for (const relay of this.#asking.keys())
+			if (await this.#holds(`${LOCK} AND granted`, this.idOf(relay))) holders.push(relay);
+		return holders;
+	}
+
+	/** Whether there is a row of a session. */
+	async #holds(statement: string, pid: number | null): Promise<boolean> {
+		return ((await this.#db.query(statement, [pid])).rowCount ?? 0) > 0;
 	}
 
 	idOf(relay: number): number | null {

@@ -75,6 +75,9 @@ export function realSide(db: Database): Side & AsyncDisposable {
 		openSession: (relay) => sessions.open(relay),
 		endSession: (relay) => sessions.end(relay),
 		sessionOf: (relay) => sessions.idOf(relay),
+		requestLock: (relay) => sessions.requestLock(relay),
+		releaseLock: (relay) => sessions.releaseLock(relay),
+		lockHolders: () => sessions.lockHolders(),
 		wasNotified: () => sessions.wasNotified(),
 		state: () => readState(db),
 		async [Symbol.asyncDispose]() {

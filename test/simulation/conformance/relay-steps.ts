@@ -3,7 +3,7 @@ import type { Known } from "./known.ts";
 import type { Side } from "./side.ts";
 import type { Step } from "./steps.ts";
 
-type RelayStep = Extract<Step, { do: "connect" | "cut" | "beat" | "stop" | "check in" | "wake" }>;
+type RelayStep = Extract<Step, { do: "connect" | "cut" | "beat" | "stop" | "lock" | "unlock" | "check in" | "wake" }>;
 
 /** What relays tell each other. */
 export async function actAsRelay(known: Known, side: Side, step: RelayStep): Promise<unknown> {
@@ -14,6 +14,10 @@ export async function actAsRelay(known: Known, side: Side, step: RelayStep): Pro
 			return side.openSession(step.relay);
 		case "cut":
 			return side.endSession(step.relay);
+		case "lock":
+			return side.requestLock(step.relay);
+		case "unlock":
+			return side.releaseLock(step.relay);
 		case "beat":
 		case "stop":
 			return side.store.heartbeat({

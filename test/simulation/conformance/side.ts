@@ -30,6 +30,12 @@ export interface Side {
 	endSession(relay: number): Promise<void>;
 	/** The server's process id; null: there is none. */
 	sessionOf(relay: number): number | null;
+	/** The session of a relay waits for the wake lock. */
+	requestLock(relay: number): Promise<void>;
+	/** It gives it up, or waits no longer. */
+	releaseLock(relay: number): Promise<void>;
+	/** The relays whose sessions hold it. */
+	lockHolders(): Promise<number[]>;
 	/** Whether relays were notified since this was asked last. */
 	wasNotified(): Promise<boolean>;
 	/** Everything that is in it. */

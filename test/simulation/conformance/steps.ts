@@ -58,7 +58,7 @@ export type Step =
 			readonly outcome: OutcomeClass;
 	  }
 	| { readonly do: "ask"; readonly event: number; readonly trigger: string }
-	| { readonly do: "connect" | "cut" | "beat" | "stop"; readonly relay: number }
+	| { readonly do: "connect" | "cut" | "beat" | "stop" | "lock" | "unlock"; readonly relay: number }
 	| {
 			readonly do: "check in";
 			readonly relay: number;
@@ -189,6 +189,7 @@ const STEPS: readonly { readonly weight: number; readonly make: (chance: Chance)
 			relay: c.below(RELAYS),
 		}),
 	},
+	{ weight: 3, make: (c) => ({ do: c.oneOf(["lock", "unlock"]), relay: c.below(RELAYS) }) },
 	{ weight: 4, make: checkIn },
 	{
 		weight: 2,
