@@ -1,6 +1,7 @@
 -- Captured events may share a key, because no writer waits for another. Relays read one after the
 -- other: what is read first keeps the key. Read before an event of a look is what was visible to the
--- look before, what that look has been read through, and what comes earlier in this one.
+-- look before, what that look has been read through, and what comes earlier in this one. All of another epoch
+-- was read when the database was adopted; its transaction ids may be those of another server.
 CREATE OR REPLACE FUNCTION reward_outbox.twin_read_before(
   p_id uuid, p_xid xid8, p_seq bigint, p_epoch integer, p_read_through pg_snapshot, p_look pg_snapshot
 ) RETURNS reward_outbox.twin
@@ -19,9 +20,9 @@ BEGIN
   ) q
   LEFT JOIN reward_outbox.event_states s ON s.event_id = q.id
   WHERE o.id = p_id AND q.id <> p_id
-    AND (q.epoch < p_epoch OR pg_visible_in_snapshot(q.xid, p_read_through)
+    AND (q.epoch <> p_epoch OR pg_visible_in_snapshot(q.xid, p_read_through)
          OR pg_visible_in_snapshot(q.xid, p_look) AND (q.xid, q.seq) < (p_xid, p_seq))
-  ORDER BY s.duplicate_of IS NOT NULL, q.epoch, q.xid, q.seq
+  ORDER BY s.duplicate_of IS NOT NULL, q.epoch = p_epoch, CASE WHEN q.epoch = p_epoch THEN q.xid END, q.seq
   LIMIT 1;
   IF twin.other_trigger OR twin.other_user THEN
     -- A key that two business facts share would swallow the second: a person has to see that.

@@ -14,7 +14,7 @@ export function twinOf(tables: Tables, event: Event, read: readonly Event[]): Tw
 	const others = (tables.byKey.get(event.capturedKey) ?? []).filter(
 		(other) => other !== event && (other.isRead || before.has(other)),
 	);
-	const twin = others.sort(byPrecedence)[0];
+	const twin = others.sort((a, b) => byPrecedence(event, a, b))[0];
 	if (twin === undefined) return null;
 	if (twin.triggerId !== event.triggerId || twin.userId !== event.userId) return keyClash(event, twin);
 	const difference = twin.payload === event.payload ? "" : " and another payload";
@@ -28,9 +28,10 @@ function keyClash(event: Event, twin: Event): Twin {
 	return { reason, duplicateOf: null };
 }
 
-function byPrecedence(a: Event, b: Event): number {
+function byPrecedence({ epoch }: Event, a: Event, b: Event): number {
 	const duplicates = Number(isDuplicate(a)) - Number(isDuplicate(b));
-	return duplicates || a.epoch - b.epoch || a.xid - b.xid || a.seq - b.seq;
+	const epochs = Number(a.epoch === epoch) - Number(b.epoch === epoch);
+	return duplicates || epochs || (a.epoch === epoch ? a.xid - b.xid : 0) || a.seq - b.seq;
 }
 
 function isDuplicate(event: Event): boolean {
