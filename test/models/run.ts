@@ -1,6 +1,6 @@
 /**
- * `node test/models/run.ts`: makes lease-traces.txt anew, after a change of models/lease.pml. Of 1,500 runs of the model it
- * keeps few, in which there is every transition that any of them took. Needs Spin.
+ * `node test/models/run.ts`: makes lease-traces.txt anew, after a change of models/lease.pml. Of 1,500 runs of the
+ * model it keeps few, in which there is every transition that any of them took. Needs Spin.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

@@ -54,13 +54,14 @@ function hangingDispatcher(clock: ManualClock, concurrency: number): Dispatcher 
 /** The loop of the core, run by hand: its claims are answered when the test says so, with what it says. */
 function loopByHand() {
 	const clock = new ManualClock();
-	const answers: ((claim: Claim) => void)[] = [];
+	const answers: ((claim: Claim | Promise<never>) => void)[] = [];
 	const parts = {
 		store: {
 			readDatabaseFacts: async () => SOUND,
 			prove: async () => REMEMBERED,
 			registerRelay: async () => 1,
 			wakeRelays: async () => {},
+			giveBack: async () => 0,
 			claim: () => new Promise((resolve) => answers.push(resolve)),
 		},
 		stateFile: null,
@@ -121,6 +122,35 @@ test("when a claim had no room to look at what is due, the next one comes at onc
 	const round = loop.round();
 	await answer({ nextDueMs: undefined });
 	expect(await round).toBeLessThanOrEqual(0);
+});
+
+test("a claim that fails is followed by another one at once: nothing is known of what is there", async () => {
+	const { loop, answer, answers } = loopByHand();
+	await Promise.all([loop.round(), answer()]);
+	loop.wake();
+	const failing = loop.round();
+	await expect.poll(() => answers.length).toBe(1);
+	answers.shift()?.(Promise.reject(new Error("the database went away")));
+	await expect(failing).rejects.toThrow("the database went away");
+	await Promise.all([loop.round(), answer()]);
+	await loop.round();
+	expect(answers).toEqual([]);
+});
+
+test("it looks at the poll interval although nobody notifies", async () => {
+	const { clock, loop, answer, answers } = loopByHand();
+	await Promise.all([loop.round(), answer()]);
+	await loop.round();
+	expect(answers).toEqual([]);
+	clock.advance(1.1 * POLL_MS);
+	await Promise.all([loop.round(), answer()]);
+});
+
+test("what is due and cannot be claimed, because somebody holds its rows, is not asked for without a pause", async () => {
+	const { loop, answer } = loopByHand();
+	const round = loop.round();
+	await answer({ nextDueMs: 0 });
+	expect(await round).toBeGreaterThan(0);
 });
 
 test("there is always room, or a time when there will be, while a trigger hangs: also at the very moment it counts as hanging", () => {

@@ -101,6 +101,17 @@ describe("an expired lease", () => {
 		expect(await claimAll(database)).toEqual([]);
 	});
 
+	test("is found although it expired between two looks of which only the first was at everything", async () => {
+		await using database = await createTestDatabase();
+		const parts = { store: createRelayStore(database.pool), clock: systemClock, random: () => 0.5 };
+		const reaper = new Reaper(parts, POLICY);
+		expect((await reaper.reap()).events).toBe(0);
+		await insert(database);
+		await claimOnce(database);
+		await expireLeases(database);
+		expect([reaper.isDue, (await reaper.reap()).events]).toEqual([false, 1]);
+	});
+
 	test("of which everything is settled is removed without a trace", async () => {
 		await using database = await createTestDatabase();
 		const id = await insertOne(database);

@@ -12,17 +12,17 @@ interface Written {
 /** A settler whose statements end when the test says so. */
 function settlerUnderTest() {
 	const written: Written[] = [];
-	const waiting: (() => void)[] = [];
+	const waiting: { readonly commit: () => void; readonly refuse: () => void }[] = [];
 	const settler = new Settler({
 		clock: new ManualClock(),
 		write: async (accepted: readonly Settlement[], _failed, done) => {
 			written.push({ accepted: accepted.map(({ event }) => event.eventId), done });
-			await new Promise<void>((resolve) => waiting.push(resolve));
+			await new Promise<void>((commit, refuse) => waiting.push({ commit, refuse }));
 		},
 		onWritten: () => {},
 		onLost: () => {},
 	});
-	return { settler, written, commit: () => waiting.shift()?.() };
+	return { settler, written, commit: () => waiting.shift()?.commit(), refuse: () => waiting.shift()?.refuse() };
 }
 
 function accepted(eventId: string, leaseId: string, endsLease: boolean): PendingSettlement {
@@ -65,4 +65,16 @@ test("results that come while a statement is under way are written together, and
 	await settler.drain();
 	expect(written[1]).toEqual({ accepted: ["e2", "e3"], done: ["lease"] });
 	expect(settler.backlog).toBe(0);
+});
+
+test("a lease of which a result was lost is not said to be done: it is found when it expires", async () => {
+	const { settler, written, commit, refuse } = settlerUnderTest();
+	settler.add(accepted("e1", "lease", false));
+	await expect.poll(() => written).toHaveLength(1);
+	settler.add(accepted("e2", "lease", true));
+	refuse();
+	await expect.poll(() => written).toHaveLength(2);
+	commit();
+	await settler.drain();
+	expect(written[1]).toEqual({ accepted: ["e2"], done: [] });
 });

@@ -83,7 +83,11 @@ describe("a complete 2xx is accepted unless its body says otherwise", () => {
 			200,
 			{ body: Buffer.concat([gzipSync("{}"), Buffer.from("{}")]), headers: { "content-encoding": "gzip" } },
 		],
-		["a gzip bomb", 200, { body: gzipSync(" ".repeat(9e6)), headers: { "content-encoding": "gzip" } }],
+		[
+			"a gzip bomb",
+			200,
+			{ body: gzipSync(`{"success":true}${" ".repeat(9e6)}`), headers: { "content-encoding": "gzip" } },
+		],
 		["gzip in gzip", 200, { body: gzipSync(gzipSync("{}")), headers: { "content-encoding": "gzip, gzip" } }],
 		["an unknown coding", 200, { body: "{}", headers: { "content-encoding": "zstd" } }],
 		["an unknown coding of nothing", 200, { headers: { "content-encoding": "exi" } }],

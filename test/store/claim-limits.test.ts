@@ -74,7 +74,7 @@ describe("the size of a claim", () => {
 
 	test("is shared equally between the triggers that wait, so that one with a large backlog starves nobody", async () => {
 		await using database = await createTestDatabase();
-		for (const trigger of ["a", "b", "noisy"]) await waiting(database, trigger === "noisy" ? 300 : 5, trigger);
+		for (const trigger of ["noisy", "a", "b"]) await waiting(database, trigger === "noisy" ? 300 : 5, trigger);
 		const counts = byTrigger((await claimOnce(database, { limit: 30 })).events);
 		expect(counts).toEqual({ a: 5, b: 5, noisy: expect.any(Number) });
 	});
@@ -249,6 +249,15 @@ describe("limits of a trigger", () => {
 		const [second] = await claimAll(database);
 		expect(first).toMatchObject({ atMostOnce: true, maxAttempts: 7, attempt: 1, excused: 0 });
 		expect(second).toMatchObject({ atMostOnce: true, maxAttempts: 7, attempt: 2, excused: 1, fromHead: false });
+	});
+
+	test("and with those that are read out of a backlog", async () => {
+		await using database = await createTestDatabase();
+		await setTrigger(database, "payment", { mode: "at_most_once", max_attempts: 7 });
+		await insert(database, {}, 10);
+		const events = await claimAll(database, { limit: 3 });
+		expect(events).toHaveLength(10);
+		for (const event of events) expect(event).toMatchObject({ atMostOnce: true, maxAttempts: 7, fromHead: true });
 	});
 });
 

@@ -79,3 +79,15 @@ test("with failures, retries and ordering keys in between, no event is ever unde
 	await Promise.all(Array.from({ length: CLAIMERS }, worker));
 	expect(delivered.toSorted()).toEqual(expected.toSorted());
 });
+
+test("a claim does not wait for whoever is recording failures of a trigger: it takes the others, and that one later", async () => {
+	await using database = await createTestDatabase();
+	for (const trigger of ["busy", "quiet"]) await insert(database, { trigger });
+	await fail(database, (await claimOnce(database)).events);
+	await using recording = await begin(database);
+	await recording.query("SELECT FROM reward_outbox.waiting_triggers WHERE trigger_id = 'busy' FOR UPDATE");
+	const triggers = async () => (await claimOnce(database)).events.map(({ triggerId }) => triggerId);
+	expect(await triggers()).toEqual(["quiet"]);
+	await recording.query("COMMIT");
+	expect(await triggers()).toEqual(["busy"]);
+});

@@ -6,25 +6,31 @@ import { migrateToLatest } from "../../src/store/migrate.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { startPostgres } from "../support/postgres-server.ts";
 
-test.each(["off", "local"])(
-	"a claim is committed synchronously where the default is %s, and only the claim",
-	async (level) => {
-		await using database = await createTestDatabase();
-		await database.query(`ALTER DATABASE ${database.name} SET synchronous_commit = ${level}`);
-		const client = new pg.Client({ connectionString: database.url });
-		await client.connect();
-		const shown = async () => (await client.query("SHOW synchronous_commit")).rows[0]?.["synchronous_commit"];
-		await client.query("BEGIN");
-		const before = await shown();
-		await client.query(
-			"SELECT FROM reward_outbox.claim(0, gen_random_uuid(), gen_random_uuid(), 1000, 1, true, '{}', '{}')",
-		);
-		const during = await shown();
-		await client.query("COMMIT");
-		expect([before, during, await shown()]).toEqual([level, "on", level]);
-		await client.end();
-	},
-);
+const STATEMENTS = {
+	"a claim": "SELECT FROM reward_outbox.claim(0, gen_random_uuid(), gen_random_uuid(), 1000, 1, true, '{}', '{}')",
+	"what was accepted": "SELECT reward_outbox.settle_accepted(0, '{}', '{}', '{}', '{}', '{}', '{}', NULL, false, '{}')",
+	"what was not": "SELECT reward_outbox.settle_failed('[]', false, '{}')",
+};
+
+describe.each(Object.entries(STATEMENTS))("%s", (_, statement) => {
+	test.each(["off", "local"])(
+		"is committed synchronously where the default is %s, and nothing else is",
+		async (level) => {
+			await using database = await createTestDatabase();
+			await database.query(`ALTER DATABASE ${database.name} SET synchronous_commit = ${level}`);
+			const client = new pg.Client({ connectionString: database.url });
+			await client.connect();
+			const shown = async () => (await client.query("SHOW synchronous_commit")).rows[0]?.["synchronous_commit"];
+			await client.query("BEGIN");
+			const before = await shown();
+			await client.query(statement);
+			const during = await shown();
+			await client.query("COMMIT");
+			expect([before, during, await shown()]).toEqual([level, "on", level]);
+			await client.end();
+		},
+	);
+});
 
 test("a stricter default is left alone", async () => {
 	await using database = await createTestDatabase();

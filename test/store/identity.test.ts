@@ -118,8 +118,11 @@ describe("a claim", () => {
 		const eventId = await insertOne(database);
 		const wrong = { ...remembered, headPosition: "999999" };
 		await expect(claimOnce(database, { known: wrong })).rejects.toMatchObject({ code: "RWDB1" });
-		const other = { ...remembered, installationId: randomUUID() };
-		await expect(claimOnce(database, { known: other })).rejects.toMatchObject({ code: "RWDB1" });
+		const others = [{ installationId: randomUUID() }, { proofId: randomUUID() }, { beats: "999999" }];
+		for (const other of others)
+			await expect(claimOnce(database, { known: { ...remembered, ...other } })).rejects.toMatchObject({
+				code: "RWDB1",
+			});
 		expect(ids((await claimOnce(database, { known: remembered })).events)).toEqual([eventId]);
 	});
 
