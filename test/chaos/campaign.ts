@@ -1,207 +1,215 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
-import { seededRandom } from "../../src/sandbox/chance.ts";
-import { readValue, startAgain, until } from "../lifecycle/facts.ts";
-import { checkInvariants, type InvariantReport } from "../lifecycle/invariants.ts";
-import type { PostgresServer } from "../support/postgres-server.ts";
-import { type ScriptedReward, startScriptedReward, success } from "../support/scripted-reward.ts";
-import { badWeather } from "./bad-weather.ts";
-import { Fleet } from "./fleet.ts";
-import { AT_MOST_ONCE, type Written, writeUntil } from "./writers.ts";
-
-/**
- * `kill-one`: one relay at a time, in turn. `kill-all`: all at once. `freeze`: one is frozen past its lease, in turn,
- * and another one killed. `restarts`: as kill-one, and PostgreSQL goes down every few seconds, in a different way each
- * time.
- */
-export const MODES = ["kill-one", "kill-all", "freeze", "restarts"] as const;
-export type Mode = (typeof MODES)[number];
+import { readValue, until } from "../lifecycle/facts.ts";
+import type { PostgresMajor } from "../support/postgres-binaries.ts";
+import { CanaryWatch } from "./canary.ts";
+import { Chance } from "./chance.ts";
+import { type Drawn, draw } from "./draw.ts";
+import { FAULTS } from "./faults/all.ts";
+import type { Fault } from "./faults/fault.ts";
+import { resumeTriggers } from "./operator.ts";
+import { type CampaignResult, type Happened, reckon } from "./reckoning.ts";
+import { FAIR_WEATHER, Stage } from "./stage.ts";
+import { writeUntil } from "./writers.ts";
 
 export interface CampaignOptions {
-	readonly mode: Mode;
-	readonly seconds: number;
-	readonly relays: number;
 	readonly seed: number;
+	readonly minutes: number;
+	readonly relays: number;
 	readonly eventsPerSecond: number;
-	/** Between two kills. */
-	readonly killEveryMs: number;
-	/** Migrated. `restarts` needs one of its own, with `server`. */
-	readonly databaseUrl: string;
-	readonly server?: PostgresServer;
+	/** Default: the binaries the suite runs on. */
+	readonly version?: PostgresMajor;
+	/** Of each server's own disk; 0: none gets full. */
+	readonly diskMegabytes: number;
+	/** Drawn are the faults whose names have this in them. Empty: the whole matrix. */
+	readonly only: string;
+	/** Instead of that. */
+	readonly faults?: readonly Fault[];
+	/** Where journals and logs stay for whoever wants to read them. Default: they go. */
+	readonly keptIn?: string;
+	/** Ends it early, cleanly. */
+	readonly signal: AbortSignal;
+	readonly onProgress: (line: string) => void;
 }
 
-export interface CampaignReport extends InvariantReport {
-	readonly written: Written;
-	readonly kills: number;
-	readonly restarts: number;
-	/** From the last fault until nothing was pending or being sent. */
-	readonly drainMs: number;
-	/** The longest that an expired lease was left lying. */
-	readonly mostOverdueMs: number;
-	/** From each return of PostgreSQL to the next request. */
-	readonly resumedMs: readonly number[];
-	readonly stopMs: number;
-	readonly complaints: Fleet["complaints"];
-}
+const RECOVERS_WITHIN_MS = 90_000;
+const DRAINS_WITHIN_MS = 120_000;
+const WRITERS = 6;
+const OVERDUE_MS = `
+SELECT coalesce(max(date_part('epoch', clock_timestamp() - greatest(c.expires_at, r.started_at))) * 1000, 0)
+FROM reward_outbox.claims c CROSS JOIN (SELECT max(started_at) AS started_at FROM reward_outbox.relays) r`;
 
-const REQUEST_TIMEOUT_MS = 1_000;
-const LEASE_MS = 6_100;
-const RESTART_EVERY_MS = 7_000;
-/** Longer than a lease and reaping. */
-const FREEZE_MS = LEASE_MS + 2_500;
-const DRAIN_LIMIT_MS = 90_000;
-
-/** Runs one campaign to its end: bad weather, then sunshine until everything has drained, then the reckoning. */
-export async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
-	await using reward = await startScriptedReward({ script: badWeather(options.seed) });
-	const pool = new pg.Pool({ connectionString: options.databaseUrl, max: 3, application_name: "chaos" });
-	pool.on("error", () => {});
-	await pool.query("SELECT reward_outbox.set_trigger($1, $2)", [AT_MOST_ONCE, { mode: "at_most_once" }]);
-	const fleet = new Fleet(options.relays, {
-		databaseUrl: options.databaseUrl,
-		reward,
-		env: {
-			LOG_LEVEL: "error",
-			REWARD_OUTBOX_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS),
-			REWARD_OUTBOX_LEASE_MS: String(LEASE_MS),
-		},
-	});
+/**
+ * Runs one campaign to its end: faults as the seed draws them, then peace until all has drained, then the reckoning.
+ */
+export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
+	const folder = options.keptIn ?? (await mkdtemp(join(tmpdir(), "reward-outbox-chaos-")));
+	await mkdir(folder, { recursive: true });
 	try {
-		return await new Campaign(options, reward, pool, fleet).run();
+		await using stage = await Stage.build({ ...options, folder });
+		return await new Campaign(options, stage).run();
 	} finally {
-		await fleet.abandon();
-		await pool.end();
+		if (options.keptIn === undefined) await rm(folder, { recursive: true, force: true });
 	}
 }
 
 class Campaign {
 	readonly #options: CampaignOptions;
-	readonly #reward: ScriptedReward;
-	readonly #pool: pg.Pool;
-	readonly #fleet: Fleet;
+	readonly #stage: Stage;
 	readonly #over = new AbortController();
-	readonly #random: () => number;
-	readonly #resumedMs: number[] = [];
-	#restarts = 0;
+	readonly #happened: Happened[] = [];
+	readonly #failedWrites: { readonly at: number; readonly what: string }[] = [];
+	readonly #violations: string[] = [];
+	readonly #canary: CanaryWatch;
 	#mostOverdueMs = 0;
 
-	constructor(options: CampaignOptions, reward: ScriptedReward, pool: pg.Pool, fleet: Fleet) {
-		this.#options = options;
-		this.#reward = reward;
-		this.#pool = pool;
-		this.#fleet = fleet;
-		this.#random = seededRandom(options.seed + 77);
+	constructor(options: CampaignOptions, stage: Stage) {
+		[this.#options, this.#stage] = [options, stage];
+		this.#canary = new CanaryWatch(stage);
 	}
 
-	async run(): Promise<CampaignReport> {
-		const { databaseUrl: url, seed, eventsPerSecond, seconds } = this.#options;
-		const { signal } = this.#over;
-		const writing = writeUntil({ url, seed, eventsPerSecond, writers: 6, signal });
+	async run(): Promise<CampaignResult> {
+		const stage = this.#stage;
+		const writing = this.#write();
 		const watching = this.#watchLeases();
-		// The first kill comes when there is something to lose.
-		await this.#reward.waitFor((reward) => reward.applied.length > 0, DRAIN_LIMIT_MS);
-		const faults = [this.#faults(), ...(this.#options.mode === "restarts" ? [this.#restartPostgres()] : [])];
-		await sleep(seconds * 1000);
+		await stage.applied(await stage.emitProbe(), RECOVERS_WITHIN_MS);
+		await this.#faults();
 		this.#over.abort();
-		const [written] = await Promise.all([writing, watching, ...faults]);
-		this.#reward.respond(success());
+		await Promise.all([writing, watching]);
 		const drainMs = await this.#drain();
-		const stopMs = await this.#fleet.stop();
-		const report = await checkInvariants(this.#pool, this.#reward, { lasting: written.lasting });
-		const { mode } = this.#options;
-		return {
-			...report,
-			violations: [...report.violations, ...this.#fleet.deserters, ...complaintsOfWriters(written, mode)],
-			written,
-			kills: this.#fleet.kills,
-			restarts: this.#restarts,
-			drainMs,
+		await this.#canary.searchMetrics();
+		const stopMs = await stage.fleet.stop();
+		await this.#canary.searchTables();
+		const { seed, minutes, relays, eventsPerSecond, only } = this.#options;
+		return await reckon(stage, {
+			...{ seed, minutes, relays, eventsPerSecond, only },
+			happened: this.#happened,
+			failedWrites: this.#failedWrites,
+			violations: [...this.#violations, ...this.#canary.violations, ...stage.fleet.violations],
+			searched: { ...this.#canary.searched, bytesOfLogs: stage.fleet.searchedBytes },
 			mostOverdueMs: this.#mostOverdueMs,
-			resumedMs: this.#resumedMs,
+			drainMs,
 			stopMs,
-			complaints: this.#fleet.complaints,
-		};
+		});
+	}
+
+	async #write(): Promise<void> {
+		const { seed, eventsPerSecond } = this.#options;
+		const stage = this.#stage;
+		await writeUntil({
+			url: stage.url,
+			seed,
+			eventsPerSecond,
+			writers: WRITERS,
+			journal: stage.written,
+			onFailure: (what) => void this.#failedWrites.push({ at: stage.now, what }),
+			signal: AbortSignal.any([this.#over.signal, stage.signal]),
+		});
 	}
 
 	async #faults(): Promise<void> {
-		const { mode, killEveryMs } = this.#options;
-		const thaws = new Set<() => void>();
-		for (let n = 0; await this.#pause(killEveryMs * (0.7 + this.#random() * 0.6)); n++) {
-			// A process takes a while to start on a busy machine; killing it before it has done anything would test nothing.
-			await this.#untilRegistered();
-			if (mode === "kill-all") await this.#fleet.replaceAll();
-			else if (mode !== "freeze") await this.#fleet.replace(n);
-			else if (thaws.size === 0) {
-				const thaw = this.#fleet.freeze(0);
-				thaws.add(thaw);
-				void this.#pause(FREEZE_MS).then(() => {
-					thaw();
-					thaws.delete(thaw);
-				});
-			} else await this.#fleet.replace(1 + (n % (this.#options.relays - 1)));
-		}
-		for (const thaw of thaws) thaw();
-	}
-
-	async #restartPostgres(): Promise<void> {
-		const { server } = this.#options;
-		if (server === undefined) throw new Error("restarts need a server of their own");
-		const ways = [() => server.stop("immediate"), () => server.kill(), () => server.stop("fast")];
-		for (let n = 0; await this.#pause(RESTART_EVERY_MS); n++) {
-			await (ways[n % ways.length] as () => Promise<void>)();
-			await startAgain(server);
-			this.#restarts++;
-			const backAt = performance.now();
-			await this.#untilRequested();
-			this.#resumedMs.push(performance.now() - backAt);
+		const endsAt = this.#stage.now + this.#options.minutes * 60_000;
+		const { seed, only, faults = FAULTS.filter(({ name }) => name.includes(only)) } = this.#options;
+		for (const drawn of draw(seed, faults)) {
+			await this.#stage.wait(drawn.afterMs);
+			if (this.#stage.signal.aborted || this.#stage.now > endsAt) return;
+			await this.#strike(drawn);
 		}
 	}
 
-	/** Until every relay ever started has become known to the database, or the campaign is over. */
-	async #untilRegistered(): Promise<void> {
-		const registered = "SELECT count(*)::integer FROM reward_outbox.relays";
-		const all = async () =>
-			this.#over.signal.aborted || (await readValue<number>(this.#pool, registered)) >= this.#fleet.started;
-		await until("all relays have registered", all, DRAIN_LIMIT_MS);
+	async #strike({ faults }: Drawn): Promise<void> {
+		const stage = this.#stage;
+		const from = stage.now;
+		const names = faults.map(({ fault }) => fault.name);
+		const notes = await Promise.all(
+			faults.map(({ fault, seed }) =>
+				fault.strike(stage, new Chance(seed)).catch((error: Error) => {
+					this.#violate(`"${fault.name}" could not be carried out: ${error.message} ${error.cause ?? ""}`);
+					return undefined;
+				}),
+			),
+		);
+		const over = stage.now;
+		const skipped = notes.flatMap((note) => (note !== undefined && "skipped" in note ? [note.skipped] : []));
+		const said = notes.flatMap((note) => (note !== undefined && "note" in note ? [note.note] : []));
+		const isRecovered = skipped.length === faults.length || (await this.#recovers(names));
+		const until = stage.now;
+		const hitsWriters = faults.some(({ fault }) => fault.hitsWriters);
+		this.#happened.push({
+			names,
+			from,
+			until,
+			hitsWriters,
+			recoveryMs: isRecovered ? until - over : null,
+			skipped: skipped[0] ?? null,
+		});
+		await stage.untilRelaysAreUp().catch((error: Error) => this.#violate(error.message));
+		await this.#canary.searchMetrics();
+		this.#tell(`${names.join(" + ")}: ${[...skipped, ...said, `recovered in ${until - over} ms`].join("; ")}`);
 	}
 
-	/** Until another request has come, or the campaign is over. */
-	async #untilRequested(): Promise<void> {
-		const before = this.#reward.requests.length;
-		const seen = this.#reward.waitFor(({ requests }) => requests.length > before, DRAIN_LIMIT_MS);
-		const over = new Promise((resolve) => this.#over.signal.addEventListener("abort", resolve, { once: true }));
-		seen.catch(() => {});
-		if (!this.#over.signal.aborted) await Promise.race([seen, over]);
+	/**
+	 * Until what was claimed when the fault was over has been settled, one way or the other, and an event that was
+	 * committed afterwards has been applied.
+	 */
+	async #recovers(names: readonly string[]): Promise<boolean> {
+		const stage = this.#stage;
+		const probe = await stage.emitProbe().catch(() => "");
+		const open = await this.#openLeases();
+		const left = "SELECT count(*)::integer FROM reward_outbox.claims WHERE lease_id = ANY($1)";
+		const deadline = stage.now + RECOVERS_WITHIN_MS;
+		while (!stage.signal.aborted && stage.now < deadline) {
+			await resumeTriggers(stage).catch(() => {});
+			const isApplied = await stage.applied(probe, 300);
+			if (isApplied && (await readValue<number>(stage.pool, left, [open]).catch(() => 1)) === 0) return true;
+		}
+		if (!stage.signal.aborted) this.#violate(`I7: not recovered within ${RECOVERS_WITHIN_MS} ms from ${names}`);
+		return false;
 	}
 
-	/** False: the campaign is over. */
-	#pause(ms: number): Promise<boolean> {
-		return sleep(ms, true, { signal: this.#over.signal }).catch(() => false);
+	async #openLeases(): Promise<string[]> {
+		const { rows } = await this.#stage.pool
+			.query<{ lease_id: string }>("SELECT lease_id FROM reward_outbox.claims")
+			.catch(() => ({ rows: [] }));
+		return rows.map(({ lease_id }) => lease_id);
 	}
 
+	/** How long an ended lease was left lying, with a relay there to find it. */
 	async #watchLeases(): Promise<void> {
-		while (await this.#pause(500)) {
-			const overdue = await readValue<number>(
-				this.#pool,
-				"SELECT coalesce(max(date_part('epoch', clock_timestamp() - expires_at)) * 1000, 0) FROM reward_outbox.claims",
-			).catch(() => 0);
+		const signal = AbortSignal.any([this.#over.signal, this.#stage.signal]);
+		while (await sleep(500, true, { signal }).catch(() => false)) {
+			const overdue = await readValue<number>(this.#stage.pool, OVERDUE_MS).catch(() => 0);
 			this.#mostOverdueMs = Math.max(this.#mostOverdueMs, overdue);
 		}
 	}
 
+	/** What does not drain shows in the reckoning, event by event. */
 	async #drain(): Promise<number> {
-		const startedAt = performance.now();
-		const open = "SELECT count(*)::integer FROM reward_outbox.events WHERE status IN ('pending', 'sending')";
-		// What did not drain shows in the reckoning, event by event.
-		await until("all is drained", async () => (await readValue<number>(this.#pool, open)) === 0, DRAIN_LIMIT_MS).catch(
-			() => {},
-		);
-		return performance.now() - startedAt;
+		const stage = this.#stage;
+		const startedAt = stage.now;
+		stage.reward.respond(FAIR_WEATHER);
+		const open = `
+			SELECT coalesce(sum(events), 0)::integer FROM reward_outbox.depth WHERE status IN ('pending', 'sending')`;
+		const isDrained = async () => {
+			await resumeTriggers(stage);
+			return stage.signal.aborted || (await readValue<number>(stage.pool, open)) === 0;
+		};
+		await until("all is drained", isDrained, DRAINS_WITHIN_MS).catch(() => {});
+		return stage.now - startedAt;
 	}
-}
 
-/** A business transaction never fails because of the relay: with PostgreSQL up all the time, none fails at all. */
-function complaintsOfWriters(written: Written, mode: Mode): string[] {
-	if (mode === "restarts") return [];
-	return [...written.errors].map(([what, count]) => `I6: ${count} business transactions failed: ${what}`);
+	#violate(what: string): void {
+		if (this.#stage.signal.aborted) return;
+		this.#violations.push(what);
+		this.#tell(`VIOLATION ${what}`);
+	}
+
+	#tell(what: string): void {
+		const seconds = Math.floor(this.#stage.now / 1000);
+		const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+		const count = this.#happened.length;
+		this.#options.onProgress(`${clock.padStart(6)}  ${count} faults, ${this.#stage.requests} requests  ${what}`);
+	}
 }

@@ -1,71 +1,126 @@
-import { type RelayProcess, startRelay } from "../lifecycle/relay-process.ts";
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type RelayProcess, type RelayProcessOptions, startRelay } from "../lifecycle/relay-process.ts";
 
-/** Relays that are killed and come back. */
+/** Where one of the relays stands, whoever takes the place. */
+export type Slot = (number: number) => Omit<RelayProcessOptions, "logFile">;
+
+/**
+ * Relays that are killed, frozen and stopped, and come back. What they say goes to files, which are read at their end.
+ */
 export class Fleet {
-	readonly #start: () => RelayProcess;
+	readonly #slot: Slot;
+	readonly #folder: string;
+	readonly #secret: string;
 	readonly #relays: RelayProcess[];
 	readonly #watched: Promise<void>[] = [];
 	readonly #expected = new Set<RelayProcess>();
-	/** Relays that ended without having been killed, with what they said. */
-	readonly deserters: string[] = [];
+	readonly #frozen = new Set<RelayProcess>();
+	readonly #killOnExit = () => {
+		for (const relay of this.#relays) if (relay.isRunning) relay.signal("SIGKILL");
+	};
+	/** Relays that ended without having been told to, and what was said that must never be said. */
+	readonly violations: string[] = [];
+	/** Lines of level error by message, with one example each. */
+	readonly complaints = new Map<string, { count: number; readonly example: string }>();
 	kills = 0;
 	started = 0;
+	/** Bytes of logs that were searched for the secret. */
+	searchedBytes = 0;
 
-	constructor(count: number, options: Parameters<typeof startRelay>[0]) {
-		this.#start = () => this.#watch(startRelay(options));
-		this.#relays = Array.from({ length: count }, () => this.#start());
+	/**
+	 * @param folder for their logs
+	 * @param secret must be in none of them
+	 */
+	constructor(count: number, slot: Slot, folder: string, secret: string) {
+		[this.#slot, this.#folder, this.#secret] = [slot, folder, secret];
+		this.#relays = Array.from({ length: count }, (_, number) => this.#start(number));
+		process.once("exit", this.#killOnExit);
+	}
+
+	get size(): number {
+		return this.#relays.length;
+	}
+
+	at(slot: number): RelayProcess {
+		return this.#relays[slot % this.size] as RelayProcess;
 	}
 
 	/** SIGKILL, and a new one in its place at once. */
-	async replace(slot: number): Promise<void> {
-		const victim = this.#relays[slot % this.#relays.length] as RelayProcess;
-		this.#expected.add(victim);
-		await victim.end("SIGKILL");
+	async kill(slot: number): Promise<void> {
+		await this.#replace(slot, "SIGKILL");
 		this.kills++;
-		this.#relays[slot % this.#relays.length] = this.#start();
 	}
 
-	async replaceAll(): Promise<void> {
-		await Promise.all(this.#relays.map((_, slot) => this.replace(slot)));
+	/** SIGTERM, as a deployment does it, and a new one when it has gone. */
+	async restart(slot: number): Promise<void> {
+		await this.#replace(slot, "SIGTERM");
 	}
 
 	/** A frozen machine: stopped in the middle of whatever it does, and woken later. */
 	freeze(slot: number): () => void {
-		const frozen = this.#relays[slot % this.#relays.length] as RelayProcess;
-		frozen.signal("SIGSTOP");
-		return () => frozen.signal("SIGCONT");
+		const relay = this.at(slot);
+		relay.signal("SIGSTOP");
+		this.#frozen.add(relay);
+		return () => {
+			relay.signal("SIGCONT");
+			this.#frozen.delete(relay);
+		};
 	}
 
 	/** SIGTERM to all; resolves with how long the slowest took. */
 	async stop(): Promise<number> {
-		for (const relay of this.#relays) this.#expected.add(relay);
-		const ends = await Promise.all(this.#relays.map((relay) => relay.end("SIGTERM")));
-		for (const { code, signal, stderr } of ends) {
-			if (code !== 0) this.deserters.push(`SIGTERM ended a relay with ${code ?? signal}: ${stderr}`);
-		}
+		const ends = await Promise.all(this.#relays.map((relay) => this.#end(relay, "SIGTERM")));
 		await Promise.all(this.#watched);
-		return Math.max(...ends.map((end) => end.tookMs));
+		return Math.max(...ends);
 	}
 
+	/** SIGKILL to all that are left. */
 	async abandon(): Promise<void> {
 		for (const relay of this.#relays) this.#expected.add(relay);
 		await Promise.all(this.#relays.map((relay) => relay[Symbol.asyncDispose]()));
+		await Promise.all(this.#watched);
+		process.off("exit", this.#killOnExit);
 	}
 
-	#watch(relay: RelayProcess): RelayProcess {
-		this.started++;
-		const watched = relay.ended.then(({ code, signal, stdout, stderr }) => {
-			if (!this.#expected.delete(relay))
-				this.deserters.push(`a relay ended with ${code ?? signal}: ${stdout.slice(-500)}${stderr}`);
-			for (const line of stdout.split("\n").filter((text) => text.includes('"level":"error"'))) this.#complaint(line);
-			if (stderr !== "") this.#complaint(stderr);
-		});
-		this.#watched.push(watched);
+	async #replace(slot: number, signal: NodeJS.Signals): Promise<void> {
+		const relay = this.at(slot);
+		await this.#end(relay, signal);
+		this.#relays[slot % this.size] = this.#start(slot % this.size);
+	}
+
+	async #end(relay: RelayProcess, signal: NodeJS.Signals): Promise<number> {
+		this.#expected.add(relay);
+		if (this.#frozen.delete(relay)) relay.signal("SIGCONT");
+		const { code, signal: by, tookMs } = await relay.end(signal);
+		if (signal === "SIGTERM" && code !== 0) this.violations.push(`SIGTERM ended a relay with ${code ?? by}`);
+		return tookMs;
+	}
+
+	#start(slot: number): RelayProcess {
+		const logFile = join(this.#folder, `relay-${++this.started}.log`);
+		const relay = startRelay({ ...this.#slot(slot), logFile });
+		this.#watched.push(this.#watch(relay, logFile));
 		return relay;
 	}
 
-	/** Lines of level error by message, with one example each. */
-	readonly complaints = new Map<string, { count: number; readonly example: string }>();
+	async #watch(relay: RelayProcess, logFile: string): Promise<void> {
+		const { code, signal } = await relay.ended;
+		const isExpected = this.#expected.delete(relay);
+		let last = "";
+		for await (const line of createInterface({ input: createReadStream(logFile) })) {
+			this.#read(line);
+			last = line;
+		}
+		if (!isExpected) this.violations.push(`a relay ended with ${code ?? signal}: ${last.slice(0, 500)}`);
+	}
+
+	#read(line: string): void {
+		this.searchedBytes += line.length + 1;
+		if (line.includes(this.#secret)) this.violations.push(`I11: a relay logged the API key: ${line.slice(0, 300)}`);
+		if (line.includes('"level":"error"') || !line.startsWith("{")) this.#complaint(line);
+	}
 
 	#complaint(line: string): void {
 		const message = /"msg":"([^"]*)"/.exec(line)?.[1] ?? line.slice(0, 80);

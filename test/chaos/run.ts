@@ -1,72 +1,78 @@
 /**
- * `npm run chaos -- [--seconds 60] [--relays 3] [--mode kill-one|kill-all|freeze|restarts] [--seed N] [--rate 300] [--every-ms 1000]`:
- * relays killed under load, then the reckoning. Exits 1 when an invariant was violated.
+ * `npm run chaos -- [--minutes 1] [--seed N] [--relays 3] [--rate 200] [--postgres 14] [--only TEXT] [--json] [--record] [--keep FOLDER]`:
+ * faults as the seed draws them, while relays deliver what applications write; then the reckoning. `--only` draws from
+ * the faults whose names have that text in them. `--record` keeps the result and writes docs/reliability.md anew,
+ * `--keep` the journals and logs. Exits 1 when an invariant was violated; Ctrl-C ends it early.
  */
 import { parseArgs } from "node:util";
-import { migrateToLatest } from "../../src/store/migrate.ts";
-import { startPostgres } from "../support/postgres-server.ts";
-import { type CampaignReport, MODES, type Mode, runCampaign } from "./campaign.ts";
+import { POSTGRES_MAJORS } from "../support/postgres-binaries.ts";
+import { runCampaign } from "./campaign.ts";
+import { FAULTS } from "./faults/all.ts";
+import { record } from "./ledger/recorded.ts";
+import { writeLedger } from "./ledger/write.ts";
+import { printCampaign } from "./print.ts";
 
 const { values } = parseArgs({
 	options: {
-		seconds: { type: "string", default: "60" },
-		relays: { type: "string", default: "3" },
-		mode: { type: "string", default: "kill-one" },
+		minutes: { type: "string", default: "1" },
 		seed: { type: "string", default: String(Date.now() % 100_000) },
-		rate: { type: "string", default: "300" },
-		"every-ms": { type: "string", default: "1000" },
+		relays: { type: "string", default: "3" },
+		rate: { type: "string", default: "200" },
+		postgres: { type: "string" },
+		only: { type: "string", default: "" },
+		"disk-mb": { type: "string" },
+		keep: { type: "string" },
+		json: { type: "boolean", default: false },
+		record: { type: "boolean", default: false },
 	},
 });
+const minutes = number("minutes", 0.05, 10_000);
+const version = POSTGRES_MAJORS.find((major) => String(major) === values.postgres);
+if (values.postgres !== undefined && version === undefined) wrong(`--postgres takes ${POSTGRES_MAJORS.join(", ")}`);
+if (!FAULTS.some(({ name }) => name.includes(values.only)))
+	wrong(`--only: no fault has that in its name. They are:\n${namesOfFaults()}`);
 
-const mode = MODES.find((known) => known === values.mode);
-if (mode === undefined) {
-	console.error(`--mode must be one of ${MODES.join(", ")}`);
-	process.exit(2);
-}
-const report = await run(mode);
-print(report);
-process.exitCode = report.violations.length === 0 ? 0 : 1;
-
-async function run(mode: Mode): Promise<CampaignReport> {
-	await using server = await startPostgres({ settings: mode === "restarts" ? { fsync: "on" } : {} });
-	await migrateToLatest(server.url);
-	console.log(
-		`mode ${mode}, seed ${values.seed}, ${values.seconds} s, ${values.relays} relays, ${values.rate} events/s`,
-	);
-	return await runCampaign({
-		mode,
-		seconds: Number(values.seconds),
-		relays: Number(values.relays),
-		seed: Number(values.seed),
-		eventsPerSecond: Number(values.rate),
-		killEveryMs: Number(values["every-ms"]),
-		databaseUrl: server.url,
-		server,
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+	process.once(signal, () => {
+		console.error("ending early; once more to leave at once");
+		interrupted.abort();
+		process.once(signal, () => process.exit(130));
 	});
 }
+const options = {
+	seed: number("seed", 0, 2 ** 31),
+	minutes,
+	relays: number("relays", 1, 20),
+	eventsPerSecond: number("rate", 1, 5_000),
+	diskMegabytes: values["disk-mb"] === undefined ? Math.round(700 + minutes * 60) : number("disk-mb", 0, 1e6),
+	only: values.only,
+	signal: interrupted.signal,
+	onProgress: (line: string) => console.error(line),
+	...(values.keep === undefined ? {} : { keptIn: values.keep }),
+	...(version === undefined ? {} : { version }),
+};
+console.error(`seed ${options.seed}, ${minutes} min, ${options.relays} relays, ${options.eventsPerSecond} events/s`);
+const result = await runCampaign(options);
+if (values.json) console.log(JSON.stringify(result, null, "\t"));
+else printCampaign(result);
+if (values.record && !result.interrupted) {
+	console.error(`recorded in ${record(result)}, and in docs/reliability.md`);
+	writeLedger();
+}
+process.exitCode = result.violations.length > 0 ? 1 : result.interrupted ? 130 : 0;
 
-function print(report: CampaignReport): void {
-	const { written, duplicates } = report;
-	const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
-	const lines: [string, string | number][] = [
-		["events committed", `${report.events} (${JSON.stringify(report.byStatus)})`],
-		["events rolled back, commit unknown", `${written.rolledBack.size}, ${written.unknown}`],
-		["requests", report.requests],
-		["duplicates explained", duplicates.explained],
-		["duplicates unexplained", duplicates.unexplained],
-		["relays killed", report.kills],
-		["drained after the last fault in", seconds(report.drainMs)],
-		["expired lease left lying at most", seconds(report.mostOverdueMs)],
-		["SIGTERM took at most", seconds(report.stopMs)],
-	];
-	if (report.restarts > 0) {
-		lines.push(["restarts of PostgreSQL", report.restarts]);
-		lines.push(["first request after each", report.resumedMs.map(seconds).join(", ")]);
-		lines.push(["errors of writers meanwhile", JSON.stringify(Object.fromEntries(written.errors))]);
-	}
-	for (const [what, value] of lines) console.log(`${what.padEnd(36)} ${value}`);
-	for (const [message, { count, example }] of report.complaints)
-		console.log(`logged ${count} times: ${message}\n  ${example}`);
-	for (const violation of report.violations) console.log(`VIOLATION ${violation}`);
-	console.log(report.violations.length === 0 ? "all invariants hold" : `${report.violations.length} violations`);
+function number(name: "minutes" | "seed" | "relays" | "rate" | "disk-mb", least: number, most: number): number {
+	const value = Number(values[name]);
+	if (!(value >= least && value <= most)) wrong(`--${name} takes a number from ${least} to ${most}`);
+	return value;
+}
+
+function namesOfFaults(): string {
+	return FAULTS.map(({ name }) => `  ${name}`).join("\n");
+}
+
+function wrong(what: string): never {
+	console.error(what);
+	process.exit(2);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { seededRandom } from "../../src/sandbox/chance.ts";
+import type { Journal, WriterEntry } from "./journal.ts";
 
 export interface WritersOptions {
 	readonly url: string;
@@ -8,19 +9,10 @@ export interface WritersOptions {
 	readonly writers: number;
 	/** All writers together. */
 	readonly eventsPerSecond: number;
+	readonly journal: Journal<WriterEntry>;
+	/** A transaction that PostgreSQL refused, for whatever reason. */
+	readonly onFailure: (what: string) => void;
 	readonly signal: AbortSignal;
-}
-
-export interface Written {
-	/** Known to be committed, and to survive a crash of the server. */
-	readonly lasting: Set<string>;
-	/** Known to be rolled back. */
-	readonly rolledBack: Set<string>;
-	/** The answer to their COMMIT was lost. */
-	unknown: number;
-	transactions: number;
-	/** What PostgreSQL refused for reasons of its own: a writer must never fail because of the relay. */
-	readonly errors: Map<string, number>;
 }
 
 export const AT_MOST_ONCE = "voucher";
@@ -28,31 +20,24 @@ const TRIGGERS = ["paid", "signed_up", "reviewed", AT_MOST_ONCE] as const;
 const MOST_PER_TRANSACTION = 5;
 
 /** Applications at work, each on its own connection, until the signal. Resolves when all have left. */
-export async function writeUntil(options: WritersOptions): Promise<Written> {
-	const written: Written = {
-		lasting: new Set(),
-		rolledBack: new Set(),
-		unknown: 0,
-		transactions: 0,
-		errors: new Map(),
-	};
-	const writers = Array.from({ length: options.writers }, (_, n) => new Writer(options, n, written).run());
-	await Promise.all(writers);
-	return written;
+export async function writeUntil(options: WritersOptions): Promise<void> {
+	await Promise.all(Array.from({ length: options.writers }, (_, n) => new Writer(options, n).run()));
 }
+
+/** What an application sets for its own sessions, so that nothing is set for it. */
+const OWN_SETTINGS = "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
 
 class Writer {
 	readonly #options: WritersOptions;
 	readonly #number: number;
-	readonly #written: Written;
 	readonly #random: () => number;
 	#client: pg.Client | undefined;
 	#count = 0;
+	#transactions = 0;
 
-	constructor(options: WritersOptions, number: number, written: Written) {
+	constructor(options: WritersOptions, number: number) {
 		this.#options = options;
 		this.#number = number;
-		this.#written = written;
 		this.#random = seededRandom(options.seed * 1000 + number);
 	}
 
@@ -77,21 +62,17 @@ class Writer {
 		const isAsynchronous = random() < 0.2;
 		const ids: string[] = [];
 		this.#count += events;
-		this.#written.transactions++;
+		this.#transactions++;
 		await client.query("BEGIN");
 		if (isAsynchronous) await client.query("SET LOCAL synchronous_commit = off");
 		for (let n = 0; n < events; n++) ids.push(...(await this.#write(client)));
 		if (holdsMs > 0) await sleep(holdsMs);
-		if (rollsBack) {
-			await client.query("ROLLBACK");
-			for (const id of ids) this.#written.rolledBack.add(id);
-			return;
-		}
-		await client.query("COMMIT").catch((error) => {
-			this.#written.unknown += ids.length;
+		await client.query(rollsBack ? "ROLLBACK" : "COMMIT").catch((error) => {
+			this.#options.journal.write({ as: "unknown", ids });
 			throw error;
 		});
-		if (!isAsynchronous) for (const id of ids) this.#written.lasting.add(id);
+		const as = rollsBack ? "rolled back" : isAsynchronous ? "asynchronous" : "committed";
+		this.#options.journal.write({ as, ids });
 	}
 
 	async #write(client: pg.Client): Promise<string[]> {
@@ -102,7 +83,7 @@ class Writer {
 		// its key for good.
 		const orderingKey = kind < 0.2 && trigger !== AT_MOST_ONCE ? `${this.#number}-${Math.floor(random() * 4)}` : null;
 		const idempotencyKey =
-			kind > 0.8 ? `${this.#number}-${this.#options.seed}-${this.#written.transactions}-${random()}` : null;
+			kind > 0.8 ? `${this.#number}-${this.#options.seed}-${this.#transactions}-${random()}` : null;
 		const delayMs = kind > 0.2 && kind < 0.3 ? random() * 2_000 : null;
 		const values = [
 			trigger,
@@ -131,6 +112,8 @@ class Writer {
 		const client = new pg.Client({
 			connectionString: this.#options.url,
 			application_name: "application",
+			options: OWN_SETTINGS,
+			connectionTimeoutMillis: 5_000,
 			query_timeout: 20_000,
 		});
 		client.on("error", () => {});
@@ -142,7 +125,7 @@ class Writer {
 	async #failed(error: unknown): Promise<void> {
 		const code = (error as { code?: unknown }).code;
 		const what = typeof code === "string" ? code : (error as Error).message;
-		this.#written.errors.set(what, (this.#written.errors.get(what) ?? 0) + 1);
+		this.#options.onFailure(what);
 		const client = this.#client;
 		this.#client = undefined;
 		await client?.end().catch(() => {});

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
@@ -54,6 +55,19 @@ export function startCli(
 			if (end !== null) throw new Error(`ended with ${end.code} before the line came: ${end.stdout}${end.stderr}`);
 		}
 	};
+	return { child, line, ended };
+}
+
+/** The same, with everything it says in a file: for what runs long. */
+export function startCliInto(file: string, args: readonly string[], env: Readonly<Record<string, string>>): RunningCli {
+	const out = openSync(file, "a");
+	const child = spawn(process.execPath, [CLI, ...args], {
+		env: { PATH: process.env["PATH"], ...env },
+		stdio: ["ignore", out, out],
+	});
+	closeSync(out);
+	const ended = once(child, "close").then(([code, signal]) => ({ code, signal, stdout: "", stderr: "" }) as Ended);
+	const line = () => Promise.reject(new Error(`what it says is in ${file}`));
 	return { child, line, ended };
 }
 

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { migrateToLatest } from "../../src/store/migrate.ts";
-import { Blackhole, type Vanishing } from "../support/blackhole.ts";
+import type { Direction, Trouble } from "../support/bad-connection.ts";
+import { BadLine } from "../support/bad-line.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { delayed, type ScriptedReward, startScriptedReward, success } from "../support/scripted-reward.ts";
 import { untilDrained } from "./facts.ts";
@@ -42,20 +43,24 @@ describe.skipIf(!inject("testServer").embedded)("a network to the database that 
 		expect({ violations, byStatus }).toEqual({ violations: [], byStatus: { delivered: events } });
 	}
 
-	test.each<Vanishing>(["to the server", "to the client", "both ways"])(
+	test.each<[string, Trouble, Direction]>([
+		["to the server", "swallowed one way", "to the server"],
+		["to the client", "swallowed one way", "to the client"],
+		["both ways", "swallowed", "to the server"],
+	])(
 		"%s for as long as it likes: delivery resumes within seconds, and every duplicate is explained",
 		{ timeout: TIMEOUT_MS },
-		async (vanishing) => {
+		async (_, trouble, direction) => {
 			await freshSchema();
 			await using reward = await startScriptedReward({ script: () => delayed(10, success()) });
-			await using hole = await Blackhole.start(server.port);
-			await using relay = await startListeningRelay({ databaseUrl: hole.through(server.url), reward });
+			await using line = await BadLine.start(server.port);
+			await using relay = await startListeningRelay({ databaseUrl: line.through(server.url), reward });
 			await using load = new Load(server.url, 20);
 			await reward.waitFor(({ applied }) => applied.length > 100);
-			hole.swallow(vanishing);
+			line.strike(trouble, direction);
 			await sleep(20_000);
 			const before = new Set(reward.applications.keys());
-			hole.swallow("nothing");
+			line.heal();
 			await reward.waitFor(({ applied }) => !before.has(applied.at(-1) ?? ""), RESUMED_WITHIN_MS);
 			await expectAllDelivered(load, reward);
 			expect(relay.isRunning).toBe(true);
@@ -71,15 +76,15 @@ describe.skipIf(!inject("testServer").embedded)("a network to the database that 
 		async (_, message) => {
 			await freshSchema();
 			await using reward = await startScriptedReward({ script: () => delayed(10, success()) });
-			await using hole = await Blackhole.start(server.port);
-			await using cutOff = await startListeningRelay({ databaseUrl: hole.through(server.url), reward });
+			await using line = await BadLine.start(server.port);
+			await using cutOff = await startListeningRelay({ databaseUrl: line.through(server.url), reward });
 			await using other = await startListeningRelay({ databaseUrl: server.url, reward });
 			await using load = new Load(server.url, 20);
 			await reward.waitFor(({ applied }) => applied.length > 100);
-			hole.swallowAfter(message);
+			line.swallowAfter(message);
 			const longestMs = await longestSilence(reward, 30_000);
 			expect(longestMs).toBeLessThan(10_000);
-			hole.swallow("nothing");
+			line.heal();
 			await expectAllDelivered(load, reward);
 			expect([cutOff, other].every(({ isRunning }: RelayProcess) => isRunning)).toBe(true);
 		},

@@ -1,19 +1,49 @@
-import type { ScriptedReward } from "../support/scripted-reward.ts";
+import type { ScriptedRequest } from "../support/scripted-reward.ts";
 import type { Queryable } from "./facts.ts";
+
+/** What went wrong with an event, in one word. */
+export const WORDS = ["lost", "stuck", "phantom", "unexplained", "out of order"] as const;
+export type Word = (typeof WORDS)[number];
+
+export interface Finding {
+	readonly invariant: "I1" | "I2" | "I3" | "I4" | "I9" | "I10";
+	readonly word: Word;
+	readonly eventId: string;
+	readonly text: string;
+}
 
 export interface InvariantReport {
 	/** One sentence each, at most a few per invariant. Empty: all hold. */
 	readonly violations: readonly string[];
+	/** All of them. */
+	readonly findings: readonly Finding[];
 	readonly events: number;
 	readonly requests: number;
 	/** Applications beyond the first of each event. */
 	readonly duplicates: { readonly explained: number; readonly unexplained: number };
+	/** Events with explained duplicates, once for each. */
+	readonly duplicated: readonly string[];
 	readonly byStatus: Readonly<Record<string, number>>;
+}
+
+/** What the receiver saw. */
+export interface Seen {
+	readonly requests: readonly (Pick<ScriptedRequest, "idempotencyKey" | "triggerId" | "userId" | "path"> & {
+		readonly body: Buffer | string;
+	})[];
+	readonly applications: ReadonlyMap<string, number>;
+	readonly applied: readonly string[];
 }
 
 export interface InvariantOptions {
 	/** Ids known to be committed; with them a row that vanished is noticed too. */
 	readonly lasting?: Iterable<string>;
+	/** Of them, those that PostgreSQL itself lost: a failover to a standby that did not have them. */
+	readonly gone?: ReadonlySet<string>;
+	/** Events listed as sent and no longer there. */
+	readonly missing?: ReadonlySet<string>;
+	/** These events alone. Default: all. */
+	readonly only?: readonly string[];
 	/**
 	 * Events may still be pending: the run was stopped on purpose. Nothing may be `sending` in any case. Default false.
 	 */
@@ -51,7 +81,8 @@ LEFT JOIN reward_outbox.triggers t ON t.trigger_id = o.trigger_id
 LEFT JOIN (
   SELECT event_id, count(DISTINCT attempt) AS recorded, count(DISTINCT attempt) FILTER (WHERE outcome = 'ambiguous') AS ambiguous,
          count(*) FILTER (WHERE outcome = 'accepted') AS accepted
-  FROM reward_outbox.attempts GROUP BY event_id) a ON a.event_id = o.id
+  FROM reward_outbox.attempts WHERE $1::uuid[] IS NULL OR event_id = ANY($1) GROUP BY event_id) a ON a.event_id = o.id
+WHERE $1::uuid[] IS NULL OR o.id = ANY($1)
 ORDER BY o.seq`;
 
 const ENDED = new Set(["delivered", "dead", "cancelled", "uncertain"]);
@@ -63,64 +94,86 @@ const MOST_PER_INVARIANT = 5;
  */
 export async function checkInvariants(
 	db: Queryable,
-	reward: Pick<ScriptedReward, "requests" | "applications" | "applied">,
-	{ lasting = [], unfinished = false, committedInOrder = true }: InvariantOptions = {},
+	seen: Seen,
+	{
+		lasting = [],
+		gone = new Set(),
+		missing = new Set(),
+		only,
+		unfinished = false,
+		committedInOrder = true,
+	}: InvariantOptions = {},
 ): Promise<InvariantReport> {
-	const { rows } = await db.query<EventRow>(EVENTS);
+	const { rows } = await db.query<EventRow>(EVENTS, [only ?? null]);
 	const found = new Findings();
 	const known = new Map(rows.map((row) => [row.id, row]));
-	for (const id of lasting) if (!known.has(id)) found.add("I1", `${id} was committed and is gone`);
-	checkRequests(known, reward.requests, found);
+	for (const id of lasting)
+		if (!known.has(id) && !gone.has(id)) found.add("I1", "lost", id, `${id} was committed and is gone`);
+	checkRequests(known, seen.requests, missing, found);
 
-	const requests = countRequests(reward);
-	const duplicates = { explained: 0, unexplained: 0 };
+	const requests = countRequests(seen);
+	const duplicated: string[] = [];
+	let unexplained = 0;
 	for (const row of rows) {
-		const applied = reward.applications.get(row.id) ?? 0;
+		const applied = seen.applications.get(row.id) ?? 0;
 		checkEvent(row, applied, requests.get(row.id) ?? 0, unfinished, found);
 		const extra = Math.max(0, applied - 1);
 		const explained = Math.min(extra, row.ambiguous);
-		duplicates.explained += explained;
-		duplicates.unexplained += extra - explained;
+		for (let n = 0; n < explained; n++) duplicated.push(row.id);
+		unexplained += extra - explained;
 	}
-	if (committedInOrder) checkOrder(rows, reward.applied, found);
+	if (committedInOrder) checkOrder(rows, seen.applied, found);
 	const byStatus: Record<string, number> = {};
 	for (const row of rows) byStatus[row.status] = (byStatus[row.status] ?? 0) + 1;
-	return { violations: found.list(), events: rows.length, requests: reward.requests.length, duplicates, byStatus };
+	return {
+		violations: found.list(),
+		findings: found.all,
+		events: rows.length,
+		requests: seen.requests.length,
+		duplicates: { explained: duplicated.length, unexplained },
+		duplicated,
+		byStatus,
+	};
 }
 
 function checkEvent(row: EventRow, applied: number, sent: number, unfinished: boolean, found: Findings): void {
 	const which = `${row.id} (${row.status}, ${row.attempts} attempts, ${row.recorded} recorded, ${row.ambiguous} ambiguous, ${sent} sent, ${applied} applied)`;
-	if (!ENDED.has(row.status) && !(unfinished && row.status === "pending")) found.add("I1", `${which} did not end`);
-	if (row.status === "delivered" && !row.resolved && applied === 0) found.add("I1", `${which} counts as delivered`);
+	const add = (invariant: Finding["invariant"], word: Word, what: string) =>
+		found.add(invariant, word, row.id, `${which} ${what}`);
+	if (!ENDED.has(row.status) && !(unfinished && row.status === "pending")) add("I1", "stuck", "did not end");
+	if (row.status === "delivered" && !row.resolved && applied === 0) add("I1", "lost", "counts as delivered");
 	if (row.status === "delivered" && !row.resolved && row.accepted === 0)
-		found.add("I9", `${which} is delivered without an acceptance`);
-	if (row.accepted > 0 && applied === 0) found.add("I9", `${which} has an acceptance of what was never applied`);
-	if (sent > row.recorded) found.add("I3", `${which} has requests that are not on record`);
-	if (applied - 1 > row.ambiguous) found.add("I3", `${which} has an unexplained duplicate`);
-	if (row.at_most_once && applied > 1) found.add("I4", `${which} is at-most-once`);
+		add("I9", "lost", "is delivered without an acceptance");
+	if (row.accepted > 0 && applied === 0) add("I9", "lost", "has an acceptance of what was never applied");
+	if (sent > row.recorded) add("I3", "unexplained", "has requests that are not on record");
+	if (applied - 1 > row.ambiguous) add("I3", "unexplained", "has an unexplained duplicate");
+	if (row.at_most_once && applied > 1) add("I4", "unexplained", "is at-most-once");
 }
 
 /** Each request is of a committed event, and says what that event says. */
 function checkRequests(
 	known: ReadonlyMap<string, EventRow>,
-	requests: ScriptedReward["requests"],
+	requests: Seen["requests"],
+	missing: ReadonlySet<string>,
 	found: Findings,
 ): void {
-	for (const { idempotencyKey, triggerId, userId, body, path } of requests) {
-		const row = known.get(idempotencyKey);
+	for (const { idempotencyKey: id, triggerId, userId, body, path } of requests) {
+		const row = known.get(id);
 		if (row === undefined) {
-			found.add("I2", `${idempotencyKey} was sent and is not committed`);
+			if (!missing.has(id)) found.add("I2", "phantom", id, `${id} was sent and is not committed`);
 			continue;
 		}
 		const complete = body.length > 0;
-		if (triggerId !== row.trigger_id || userId !== row.user_id || (complete && body.toString() !== row.body))
-			found.add("I2", `the request for ${row.id} is not what was written: ${path} ${body.toString().slice(0, 200)}`);
+		if (triggerId !== row.trigger_id || userId !== row.user_id || (complete && body.toString() !== row.body)) {
+			const said = `${path} ${body.toString().slice(0, 200)}`;
+			found.add("I2", "phantom", id, `the request for ${id} is not what was written: ${said}`);
+		}
 	}
 }
 
-function countRequests(reward: Pick<ScriptedReward, "requests">): Map<string, number> {
+function countRequests({ requests }: Seen): Map<string, number> {
 	const counts = new Map<string, number>();
-	for (const { idempotencyKey } of reward.requests) counts.set(idempotencyKey, (counts.get(idempotencyKey) ?? 0) + 1);
+	for (const { idempotencyKey } of requests) counts.set(idempotencyKey, (counts.get(idempotencyKey) ?? 0) + 1);
 	return counts;
 }
 
@@ -134,23 +187,22 @@ function checkOrder(rows: readonly EventRow[], applied: readonly string[], found
 	for (const { id, ordering_key: key } of rows) {
 		const at = firstApplied.get(id);
 		if (key === null || at === undefined) continue;
-		if (at < (latest.get(key) ?? -1)) found.add("I10", `${id} of key ${key} was applied after a later one`);
+		if (at < (latest.get(key) ?? -1))
+			found.add("I10", "out of order", id, `${id} of key ${key} was applied after a later one`);
 		latest.set(key, Math.max(at, latest.get(key) ?? -1));
 	}
 }
 
 class Findings {
-	readonly #byInvariant = new Map<string, string[]>();
+	readonly all: Finding[] = [];
 
-	add(invariant: string, finding: string): void {
-		const list = this.#byInvariant.get(invariant) ?? [];
-		list.push(finding);
-		this.#byInvariant.set(invariant, list);
+	add(invariant: Finding["invariant"], word: Word, eventId: string, text: string): void {
+		this.all.push({ invariant, word, eventId, text });
 	}
 
 	list(): string[] {
-		return [...this.#byInvariant].flatMap(([invariant, all]) => {
-			const shown = all.slice(0, MOST_PER_INVARIANT).map((finding) => `${invariant}: ${finding}`);
+		return [...Map.groupBy(this.all, ({ invariant }) => invariant)].flatMap(([invariant, all]) => {
+			const shown = all.slice(0, MOST_PER_INVARIANT).map(({ text }) => `${invariant}: ${text}`);
 			return all.length > shown.length ? [...shown, `${invariant}: and ${all.length - shown.length} more`] : shown;
 		});
 	}

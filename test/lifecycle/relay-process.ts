@@ -1,4 +1,4 @@
-import { type Ended, type RunningCli, startCli } from "../cli/run-cli.ts";
+import { type Ended, type RunningCli, startCli, startCliInto } from "../cli/run-cli.ts";
 import type { ScriptedReward } from "../support/scripted-reward.ts";
 
 export const API_KEY = "sk_test_lifecycle";
@@ -8,6 +8,8 @@ export interface RelayProcessOptions {
 	readonly reward: Pick<ScriptedReward, "url">;
 	/** On top of, and instead of, the short times below. */
 	readonly env?: Readonly<Record<string, string>>;
+	/** Where all it says goes; then nothing of it can be waited for. Default: it is kept in memory. */
+	readonly logFile?: string;
 }
 
 /**
@@ -36,7 +38,8 @@ export const AFTER_LEASE_MS = 40_000;
 /** Starts the real command line on the source. `await using` it: whatever is left of it is killed. */
 export function startRelay(options: RelayProcessOptions): RelayProcess {
 	const key = options.env?.["REWARD_API_KEY_FILE"] === undefined ? { REWARD_API_KEY: API_KEY } : {};
-	const cli = startCli(["relay"], {
+	const start = options.logFile === undefined ? startCli : startCliInto.bind(null, options.logFile);
+	const cli = start(["relay"], {
 		DATABASE_URL: options.databaseUrl,
 		REWARD_API_URL: options.reward.url,
 		REWARD_OUTBOX_HTTP_ADDR: "127.0.0.1:0",

@@ -16,45 +16,8 @@ import { PLAIN_RULE } from "../../src/store/watches/rule.ts";
 import { startRelay, untilAll } from "../relay/running.ts";
 import { createBlankDatabase } from "../support/blank-database.ts";
 import { queryAsAdmin, type TestDatabase } from "../support/database.ts";
+import { HOSTILE_SETTINGS } from "../support/hostile-settings.ts";
 import { answer, type ScriptedReward, startScriptedReward } from "../support/scripted-reward.ts";
-
-/**
- * What a DBA, or an application's framework, may set for a database; each is legal, and each has broken something once.
- */
-const HOSTILE: Readonly<Record<string, string>> = {
-	default_transaction_isolation: "'serializable'",
-	default_transaction_read_only: "on",
-	default_transaction_deferrable: "on",
-	DateStyle: "'German, DMY'",
-	IntervalStyle: "sql_standard",
-	TimeZone: "'Asia/Kathmandu'",
-	bytea_output: "escape",
-	extra_float_digits: "-15",
-	standard_conforming_strings: "off",
-	backslash_quote: "off",
-	array_nulls: "off",
-	transform_null_equals: "on",
-	quote_all_identifiers: "on",
-	client_encoding: "'LATIN1'",
-	search_path: "hostile, pg_catalog",
-	row_security: "off",
-	synchronous_commit: "off",
-	jit_above_cost: "0",
-	plan_cache_mode: "force_custom_plan",
-	enable_indexscan: "off",
-	enable_nestloop: "off",
-	join_collapse_limit: "1",
-	lock_timeout: "'200ms'",
-	// Long enough for the application of the test on a busy machine, and too short for a relay that does not mind them.
-	statement_timeout: "'900ms'",
-	idle_in_transaction_session_timeout: "'500ms'",
-	idle_session_timeout: "'500ms'",
-	client_min_messages: "debug1",
-	check_function_bodies: "off",
-	"plpgsql.extra_errors": "'all'",
-	"plpgsql.extra_warnings": "'all'",
-	"plpgsql.variable_conflict": "use_variable",
-};
 
 /**
  * Under these names the schema `hostile` has what the built-in functions and operators are taken for by a careless
@@ -72,11 +35,11 @@ CREATE OPERATOR hostile.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = hostile.n
 
 const CASES: [string, Readonly<Record<string, string>>][] = [
 	["default_transaction_isolation = repeatable read", { default_transaction_isolation: "'repeatable read'" }],
-	...Object.entries(HOSTILE).map(([name, value]): [string, Record<string, string>] => [
+	...Object.entries(HOSTILE_SETTINGS).map(([name, value]): [string, Record<string, string>] => [
 		`${name} = ${value}`,
 		{ [name]: value },
 	]),
-	["all of them together", HOSTILE],
+	["all of them together", HOSTILE_SETTINGS],
 ];
 
 let known: Set<string>;

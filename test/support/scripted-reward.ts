@@ -10,11 +10,21 @@ export interface ScriptedRewardOptions {
 	readonly port?: number;
 	/** What to do with requests for which nothing is queued; default {@link success}. */
 	readonly script?: Script;
+	/**
+	 * Is told of everything, and the receiver keeps nothing itself: for runs that are too long to be remembered.
+	 */
+	readonly witness?: Witness;
+}
+
+export interface Witness {
+	head(request: ScriptedRequest): void;
+	request(request: ScriptedRequest): void;
+	applied(request: ScriptedRequest): void;
 }
 
 /** Starts a receiver on a free loopback port that does exactly what it is told, byte by byte. */
 export async function startScriptedReward(options: ScriptedRewardOptions = {}): Promise<ScriptedReward> {
-	const reward = new ScriptedReward(options.script ?? success());
+	const reward = new ScriptedReward(options.script ?? success(), options.witness);
 	await reward.listen(options.port ?? 0);
 	return reward;
 }
@@ -31,12 +41,14 @@ export class ScriptedReward implements AsyncDisposable {
 	readonly #queue: Script[] = [];
 	readonly #sockets = new Set<Socket>();
 	readonly #waiting = new Set<() => void>();
+	readonly #witness: Witness | undefined;
 	#script: Script;
 	#server: Server | null = null;
 	#port = 0;
 
-	constructor(script: Script) {
+	constructor(script: Script, witness: Witness | undefined) {
 		this.#script = script;
+		this.#witness = witness;
 	}
 
 	get port(): number {
@@ -134,8 +146,9 @@ export class ScriptedReward implements AsyncDisposable {
 	}
 
 	#receive(socket: Socket, request: ScriptedRequest, stage: "head" | "request"): void {
+		this.#witness?.[stage](request);
 		if (stage === "head") {
-			this.requests.push(request);
+			if (this.#witness === undefined) this.requests.push(request);
 			request.reply = this.#queue.shift() ?? this.#script;
 		}
 		void this.#play(socket, request, stage);
@@ -148,12 +161,15 @@ export class ScriptedReward implements AsyncDisposable {
 		if (typeof script === "function" && stage === "head") return;
 		const reply = typeof script === "function" ? await script(request) : script;
 		if ((reply.at ?? "request") !== stage) return;
-		if (reply.applies && stage === "request") this.#apply(request.idempotencyKey);
+		if (reply.applies && stage === "request") this.#apply(request);
 		await reply.act(socket, request);
 		this.#changed();
 	}
 
-	#apply(key: string): void {
+	#apply(request: ScriptedRequest): void {
+		this.#witness?.applied(request);
+		if (this.#witness !== undefined) return;
+		const key = request.idempotencyKey;
 		this.applications.set(key, (this.applications.get(key) ?? 0) + 1);
 		this.applied.push(key);
 	}

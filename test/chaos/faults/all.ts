@@ -1,0 +1,19 @@
+import { ADMINISTRATOR_FAULTS } from "./administrators.ts";
+import type { Fault } from "./fault.ts";
+import { NETWORK_FAULTS } from "./network.ts";
+import { RECEIVER_FAULTS } from "./receiver.ts";
+import { RELAY_FAULTS } from "./relays.ts";
+import { SERVER_FAULTS } from "./servers.ts";
+import { SESSION_FAULTS } from "./sessions.ts";
+
+/** By what they strike. Another order, or another one in it, changes what a seed draws. */
+export const MATRIX: Readonly<Record<string, readonly Fault[]>> = {
+	relays: RELAY_FAULTS,
+	"their sessions": SESSION_FAULTS,
+	PostgreSQL: SERVER_FAULTS,
+	"the network": NETWORK_FAULTS,
+	Reward: RECEIVER_FAULTS,
+	administrators: ADMINISTRATOR_FAULTS,
+};
+
+export const FAULTS: readonly Fault[] = Object.values(MATRIX).flat();

@@ -1,0 +1,196 @@
+import { availableParallelism, loadavg } from "node:os";
+import { readValue } from "../lifecycle/facts.ts";
+import { checkInvariants, type Finding, WORDS, type Word } from "../lifecycle/invariants.ts";
+import type { CampaignOptions } from "./campaign.ts";
+import { readReceiver, readWriters } from "./seen.ts";
+import { CONCURRENCY, LEASE_MS, REQUEST_TIMEOUT_MS, type Stage } from "./stage.ts";
+
+/** A fault, or two at once, from its beginning until all had recovered. Milliseconds of the campaign. */
+export interface Happened {
+	readonly names: readonly string[];
+	readonly from: number;
+	readonly until: number;
+	readonly hitsWriters: boolean;
+	/** From its end. Null: not within the time. */
+	readonly recoveryMs: number | null;
+	/** Why it was not. */
+	readonly skipped: string | null;
+}
+
+export interface Course extends Pick<CampaignOptions, "seed" | "minutes" | "relays" | "eventsPerSecond" | "only"> {
+	readonly happened: readonly Happened[];
+	readonly failedWrites: readonly { readonly at: number; readonly what: string }[];
+	readonly violations: readonly string[];
+	readonly searched: { readonly answersOfRelays: number; readonly tables: number; readonly bytesOfLogs: number };
+	readonly mostOverdueMs: number;
+	readonly drainMs: number;
+	readonly stopMs: number;
+}
+
+/** One row of the ledger. */
+export interface FaultResult extends Record<Word | "duplicated", number> {
+	readonly name: string;
+	readonly runs: number;
+	readonly skipped: number;
+	readonly recoveryMs: { readonly median: number; readonly worst: number } | null;
+}
+
+export interface CampaignResult extends Omit<Course, "happened" | "failedWrites"> {
+	readonly seconds: number;
+	readonly postgres: string;
+	readonly node: string;
+	/** What it ran on, and how many processes wanted a processor at its end: recovery takes longer on a busy machine. */
+	readonly machine: { readonly processors: number; readonly load: number };
+	readonly interrupted: boolean;
+	readonly events: number;
+	readonly byStatus: Readonly<Record<string, number>>;
+	/** What the writers know of theirs: committed, asynchronous, rolled back, unknown. */
+	readonly written: Readonly<Record<string, number>>;
+	readonly requests: number;
+	/** Committed, and lost by a failover. */
+	readonly gone: number;
+	/** Sent, no longer there, and listed as such. */
+	readonly listed: number;
+	readonly totals: Readonly<Record<Word | "duplicated", number>>;
+	readonly faults: readonly FaultResult[];
+	/** Explained duplicates of one killed relay: the worst case, all cases, and what it may be at most. */
+	readonly perKill: {
+		readonly worst: number;
+		readonly kills: number;
+		readonly duplicates: number;
+		readonly bound: number;
+	};
+	readonly complaints: readonly { readonly message: string; readonly count: number; readonly example: string }[];
+}
+
+const KILLED = "a relay is killed (SIGKILL)";
+export const TWO = "two of them at once";
+export const BETWEEN = "between faults";
+/** As in `src/relay/dispatcher.ts`: with more results than that unrecorded, a relay sends nothing. */
+const UNWRITTEN_PER_SLOT = 4;
+const MOST_PREFETCH = 512;
+/** An expired lease is found by the next look of any relay; the machine may be busy. */
+const OVERDUE_AT_MOST_MS = 30_000;
+/** A request that was under way when a fault began is a part of it. */
+const EARLIER_MS = REQUEST_TIMEOUT_MS + 200;
+
+/** Joins what the writers and the receiver have written down with what is on record. */
+export async function reckon(stage: Stage, course: Course): Promise<CampaignResult> {
+	await Promise.all([stage.written.flush(), stage.received.flush()]);
+	const [received, { lasting, counts }] = await Promise.all([
+		readReceiver(stage.received.path),
+		readWriters(stage.written.path),
+	]);
+	const missing = await missingIds(stage);
+	const report = await checkInvariants(stage.pool, received, {
+		lasting: lasting.keys(),
+		gone: stage.gone,
+		missing,
+		unfinished: stage.signal.aborted,
+	});
+	const { happened, failedWrites, ...rest } = course;
+	const whenOf = (id: string) =>
+		received.firstAppliedAt.get(id) ?? received.firstRequestAt.get(id) ?? lasting.get(id) ?? -1;
+	const by = attribute(happened, report.findings, report.duplicated, whenOf);
+	return {
+		...rest,
+		violations: [...course.violations, ...report.violations, ...complaintsOfWriters(course), ...overdue(course)],
+		seconds: Math.round(stage.now / 1000),
+		postgres: await readValue<string>(stage.pool, "SELECT current_setting('server_version')"),
+		node: process.version,
+		machine: { processors: availableParallelism(), load: Math.round(loadavg()[1] ?? 0) },
+		interrupted: stage.signal.aborted,
+		events: report.events,
+		byStatus: report.byStatus,
+		written: counts,
+		requests: report.requests,
+		gone: stage.gone.size,
+		listed: missing.size,
+		totals: { ...countWords(report.findings), duplicated: report.duplicated.length },
+		faults: by,
+		perKill: perKill(happened, report.duplicated, whenOf),
+		complaints: [...stage.fleet.complaints].map(([message, { count, example }]) => ({ message, count, example })),
+	};
+}
+
+async function missingIds({ pool }: Stage): Promise<Set<string>> {
+	const { rows } = await pool.query<{ id: string }>("SELECT event_id AS id FROM reward_outbox.missing_events");
+	return new Set(rows.map(({ id }) => id));
+}
+
+function countWords(findings: readonly Finding[]): Record<Word, number> {
+	const counts = Object.fromEntries(WORDS.map((word) => [word, 0])) as Record<Word, number>;
+	for (const { word } of findings) counts[word]++;
+	return counts;
+}
+
+function rowOf({ names }: Happened): string {
+	return names.length > 1 ? TWO : (names[0] as string);
+}
+
+/** What is found belongs to the fault during which the event was sent for the first time. */
+function attribute(
+	happened: readonly Happened[],
+	findings: readonly Finding[],
+	duplicated: readonly string[],
+	whenOf: (id: string) => number,
+): FaultResult[] {
+	const nameOf = (id: string) => {
+		const fault = during(happened, whenOf(id));
+		return fault === undefined ? BETWEEN : rowOf(fault);
+	};
+	const found = Map.groupBy(findings, ({ eventId }) => nameOf(eventId));
+	const twice = Map.groupBy(duplicated, nameOf);
+	const runs = Map.groupBy(happened, rowOf);
+	const names = new Set([...runs.keys(), ...found.keys(), ...twice.keys()]);
+	return [...names].sort().map((name) => {
+		const own = runs.get(name) ?? [];
+		const done = own.filter(({ skipped }) => skipped === null);
+		const recoveries = done.flatMap(({ recoveryMs }) => recoveryMs ?? []).sort((a, b) => a - b);
+		return {
+			name,
+			runs: done.length,
+			skipped: own.length - done.length,
+			...countWords(found.get(name) ?? []),
+			duplicated: twice.get(name)?.length ?? 0,
+			recoveryMs:
+				recoveries.length === 0
+					? null
+					: { median: recoveries[recoveries.length >> 1] as number, worst: recoveries.at(-1) as number },
+		};
+	});
+}
+
+function during(happened: readonly Happened[], at: number): Happened | undefined {
+	return happened.findLast(({ from, until }) => from - EARLIER_MS <= at && at <= until);
+}
+
+function perKill(
+	happened: readonly Happened[],
+	duplicated: readonly string[],
+	whenOf: (id: string) => number,
+): CampaignResult["perKill"] {
+	const kills = happened.filter((one) => rowOf(one) === KILLED);
+	const each = Map.groupBy(duplicated, (id) => during(happened, whenOf(id)));
+	const counts = kills.map((kill) => each.get(kill)?.length ?? 0);
+	return {
+		worst: Math.max(0, ...counts),
+		kills: kills.length,
+		duplicates: counts.reduce((sum, count) => sum + count, 0),
+		bound: CONCURRENCY * (1 + UNWRITTEN_PER_SLOT) + MOST_PREFETCH,
+	};
+}
+
+/** A business transaction never fails because of a relay: only while PostgreSQL itself is not there. */
+function complaintsOfWriters({ failedWrites, happened }: Course): string[] {
+	const excused = happened.filter(({ hitsWriters }) => hitsWriters);
+	const ours = failedWrites.filter(({ at }) => !excused.some(({ from, until }) => from <= at && at <= until + 2_000));
+	return [...Map.groupBy(ours, ({ what }) => what)].map(
+		([what, list]) => `I6: ${list.length} business transactions failed: ${what}`,
+	);
+}
+
+function overdue({ mostOverdueMs }: Course): string[] {
+	if (mostOverdueMs <= OVERDUE_AT_MOST_MS) return [];
+	return [`I7: a lease of ${LEASE_MS} ms was left lying for ${Math.round(mostOverdueMs)} ms after its end`];
+}
