@@ -30,6 +30,10 @@ BEGIN
     SELECT r.event_id, r.sent_at, r.attempt, r.duration_ms, p_relay_no, r.http_status, r.outcome,
            r.error_code, r.error_message
     FROM remembered r JOIN reward_outbox.outbox o ON o.id = r.event_id
+    -- What a claim here still names is reaped when that ends. A failure on record by then would pass for
+    -- settled, and nothing would ever move the event on.
+    WHERE r.outcome = 'accepted'
+       OR NOT EXISTS (SELECT FROM reward_outbox.claims c WHERE r.event_id = ANY (c.event_ids))
     ON CONFLICT DO NOTHING
     RETURNING l.event_id, l.outcome, l AS attempt
   ), delivered AS (

@@ -160,6 +160,19 @@ describe("what a relay remembers, told to a database that lost it", () => {
 		]);
 	});
 
+	test("leaves a failure to the claim that still names the event: whoever reaps that moves it on", async () => {
+		await using place = await sending();
+		const { database } = place;
+		const id = await insertOne(database);
+		await claimAll(database);
+		const failure = result(id, { outcome: "ambiguous", http_status: null });
+		const told = await testify(database.pool, { relayNo: place.relayNo, name: "r" }, [failure], true);
+		expect(told).toEqual({ recorded: 0, missing: 0 });
+		await database.query("UPDATE reward_outbox.claims SET expires_at = clock_timestamp() - interval '1 second'");
+		const { rows } = await database.query("SELECT event_id FROM reward_outbox.expired_leases(10)");
+		expect(rows).toEqual([{ event_id: id }]);
+	});
+
 	test("makes an event uncertain where at most once was asked for, and counts as an attempt elsewhere", async () => {
 		await using place = await sending();
 		const { database } = place;

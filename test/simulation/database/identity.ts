@@ -185,6 +185,8 @@ export function testify(
 function logRemembered(tables: Tables, relayNo: number, result: RememberedResult): boolean {
 	const event = tables.events.get(result.event_id);
 	if (event === undefined) return false;
+	// Left to whoever reaps the claim.
+	if (result.outcome !== "accepted" && event.claims > 0) return false;
 	return logAttempt(event, {
 		attempt: result.attempt,
 		startedAt: tables.now - result.age_ms,
