@@ -36,6 +36,21 @@ test("it listens once it has heard its own probe, and looks at the table once be
 	await expect.poll(to.heard).toBe(2);
 });
 
+test("it asks for its first look when it listens already: what is written in between is notified", async () => {
+	await using database = await createTestDatabase();
+	const order: string[] = [];
+	await using to = listenTo(database, {
+		subscribe: async (channels) => {
+			const subscription = await subscribe(database.url, channels, "session_of_the_test");
+			order.push("listens");
+			return subscription;
+		},
+		onNotified: () => void order.push("looks"),
+	});
+	await expect.poll(() => to.listener.mode).toBe("listening");
+	expect(order).toEqual(["listens", "looks"]);
+});
+
 test("a session that is ended is replaced, and what was written in between is looked for", async () => {
 	await using database = await createTestDatabase();
 	await using to = listenTo(database);

@@ -134,6 +134,16 @@ describe("events with the same ordering key", () => {
 		expect(await deliverAll(database)).toEqual([delayed, next]);
 	});
 
+	test("stay one at a time when a dead one is sent again beside a later one, whatever else of the key ends", async () => {
+		await using database = await createTestDatabase();
+		const [a, b, c] = await insert(database, KEY, 3);
+		await fail(database, await claimAll(database), { decision: { next: "dead" } });
+		expect(ids(await claimAll(database))).toEqual([b]);
+		await database.query("SELECT reward_outbox.retry_events($1)", [[a]]);
+		await database.query("SELECT reward_outbox.cancel_events($1)", [[c]]);
+		expect(await claimAll(database)).toEqual([]);
+	});
+
 	test("keep their order when a cancelled one is in between, read or not yet read", async () => {
 		await using database = await createTestDatabase();
 		const [a, b, c, d] = await insert(database, KEY, 4);

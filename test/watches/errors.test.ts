@@ -166,7 +166,11 @@ describe("on_error record", () => {
 		expect((await query(replay)).rows).toEqual([{ done: true, note: "emitted" }]);
 	});
 
-	test("when the failure cannot be recorded either, the writer still goes on and is warned", async () => {
+	test("when the failure cannot be recorded either, the writer still goes on and is warned, and it is counted", async () => {
+		const missed = async () =>
+			(await query("SELECT CASE WHEN is_called THEN last_value ELSE 0 END::int AS n FROM reward_outbox.watch_misses"))
+				.rows[0]?.["n"];
+		const before = await missed();
 		await watch(database.current.pool, { ...ORDER_PAID, user_id: "NULL::text" });
 		await query(
 			"ALTER TABLE reward_outbox.watch_errors ADD CONSTRAINT full_disk CHECK (watch <> 'order_paid') NOT VALID",
@@ -186,6 +190,7 @@ describe("on_error record", () => {
 				/^watch order_paid could neither capture a row of public.orders nor record that: .*full_disk/,
 			),
 		]);
+		expect(await missed()).toBe(before + 1);
 	});
 
 	test("rows too large to be kept are recorded without them, and can be dismissed", async () => {

@@ -94,7 +94,7 @@ export const WAKING: readonly Mutant[] = [
 		edits: [
 			[
 				"DEFAULT pg_try_advisory_xact_lock_shared(1380929362, 1),",
-				"DEFAULT pg_advisory_xact_lock_shared(1380929362, 1)::text IS NULL,",
+				"DEFAULT (pg_advisory_xact_lock_shared(1380929362, 1)::text IS NULL),",
 			],
 		],
 		tests: ["store/wake.test.ts"],
