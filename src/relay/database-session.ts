@@ -11,7 +11,16 @@ import type { PendingSettlement } from "./settler.ts";
 
 type Parts = Pick<RelayParts, "store" | "clock" | "log" | "isTransient" | "newId" | "stateFile">;
 
-type Port = Pick<RelayPort, "openLeases" | "condition" | "databaseIsBack" | "databaseMoved" | "databasePauseChanged">;
+type Port = Pick<
+	RelayPort,
+	| "openLeases"
+	| "attemptUnder"
+	| "writtenOff"
+	| "condition"
+	| "databaseIsBack"
+	| "databaseMoved"
+	| "databasePauseChanged"
+>;
 
 /** Results told in one statement. */
 const RESULTS_AT_ONCE = 1_000;
@@ -135,11 +144,27 @@ export class DatabaseSession {
 		const relay = { relayNo: this.#relayNo, name: this.#settings.name };
 		const recent = this.#memory.recent(() => this.#port.openLeases());
 		const facts = await store.readDatabaseFacts(relay, this.#memory.remembered, recent);
+		if (await this.#wereWrittenOff(facts.missingLeases)) return this.#identify(again);
 		if (!facts.knowsRelay) this.#relayNo = 0;
 		const verdict = decideDatabase(facts);
 		this.#confirmed = await this.#act(verdict, facts, again);
 		this.answered();
 		return this.#confirmed;
+	}
+
+	/**
+	 * Whether leases are missing only because another relay wrote them off before their time: it took this one for dead,
+	 * or the database's clock was set. Then their attempts are on record. A database that went back has neither.
+	 */
+	async #wereWrittenOff(leaseIds: readonly string[]): Promise<boolean> {
+		for (const leaseId of leaseIds) {
+			const leased = this.#port.attemptUnder(leaseId);
+			if (leased === null) continue;
+			const [last] = await this.#parts.store.earlierAttempts(leased.eventId, leased.attempt + 1, 1);
+			if (last?.attempt !== leased.attempt) return false;
+			this.#port.writtenOff(leaseId);
+		}
+		return leaseIds.length > 0;
 	}
 
 	/** True: events may be sent. */

@@ -1,6 +1,18 @@
+/** An attempt that is made under a lease: where it is on record, the lease was known. */
+export interface LeasedAttempt {
+	readonly eventId: string;
+	readonly attempt: number;
+}
+
+interface OpenLease {
+	count: number;
+	readonly deadline: number;
+	readonly attempt: LeasedAttempt | null;
+}
+
 /** Counts what is left under each lease, so that the settlement which ends one can say so. */
 export class LeaseBook {
-	readonly #left = new Map<string, { count: number; readonly deadline: number }>();
+	readonly #left = new Map<string, OpenLease>();
 	#opened = 0;
 	/** Those that the database may know or not. */
 	readonly #unsure = new Set<string>();
@@ -15,11 +27,19 @@ export class LeaseBook {
 		return this.#left.size;
 	}
 
-	/** @param deadline monotonic milliseconds after which nothing more may be sent under the lease */
-	open(leaseId: string, count: number, deadline: number): void {
+	/**
+	 * @param deadline monotonic milliseconds after which nothing more may be sent under the lease
+	 * @param attempt any one that is made under it
+	 */
+	open(leaseId: string, count: number, deadline: number, attempt: LeasedAttempt | null = null): void {
 		if (count === 0) return;
 		this.#opened++;
-		this.#left.set(leaseId, { count, deadline });
+		this.#left.set(leaseId, { count, deadline, attempt });
+	}
+
+	/** Null: nothing is left of the lease. */
+	attemptUnder(leaseId: string): LeasedAttempt | null {
+		return this.#left.get(leaseId)?.attempt ?? null;
 	}
 
 	/** Takes events off a lease; true: nothing is left of it. */
@@ -33,8 +53,11 @@ export class LeaseBook {
 		return true;
 	}
 
-	/** Some of it is being given back: whether the database still knows the lease is open until that is settled. */
-	returning(leaseId: string): void {
+	/**
+	 * Some of it is being given back, or another relay has written it off: whether the database still knows the lease is
+	 * open until it is settled.
+	 */
+	mayBeGone(leaseId: string): void {
 		if (this.#left.has(leaseId)) this.#unsure.add(leaseId);
 	}
 

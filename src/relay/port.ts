@@ -2,6 +2,7 @@ import type { HoldingReport } from "../event/holding.ts";
 import type { Pause } from "../event/pause.ts";
 import type { ClaimedEvent } from "../store/claim.ts";
 import type { RelayCondition } from "../store/relays.ts";
+import type { LeasedAttempt } from "./lease-book.ts";
 import type { PendingSettlement } from "./settler.ts";
 
 /** An attempt that has begun. */
@@ -55,6 +56,10 @@ export interface RelayPort {
 	condition(): RelayCondition;
 	/** Leases that the database must still know, unless it went back in time. */
 	openLeases(): readonly string[];
+	/** Any attempt that is made under a lease; null: nothing is left of it. */
+	attemptUnder(leaseId: string): LeasedAttempt | null;
+	/** Another relay wrote the lease off before its time: the database need not know it any more. */
+	writtenOff(leaseId: string): void;
 	/** What is held back and why, apart from a pause; null: nothing is. */
 	holding(): HoldingReport | null;
 	/** Whether there are events under way. */

@@ -104,6 +104,8 @@ export class Relay {
 			condition: () => ({ listener: this.#listener, pause: this.#dispatcher.pause, holding: this.#dispatcher.holding }),
 			databaseMoved: () => this.#leases.databaseMoved(),
 			openLeases: () => this.#leases.openAt(this.#parts.clock.now()),
+			attemptUnder: (leaseId) => this.#leases.attemptUnder(leaseId),
+			writtenOff: (leaseId) => this.#leases.mayBeGone(leaseId),
 			holding: () => this.#dispatcher.holding,
 			isWorking: () => this.#leases.size > 0,
 			isAble: () => this.#isAble,

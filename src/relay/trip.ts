@@ -67,7 +67,7 @@ export class Trip {
 		const { parts, leases, recorder, port } = this.#options;
 		for (const [leaseId, group] of Map.groupBy(events, (event) => event.leaseId)) {
 			const ids = group.map((event) => event.eventId);
-			leases.returning(leaseId);
+			leases.mayBeGone(leaseId);
 			port.givenBack(await parts.persist(() => parts.store.giveBack(leaseId, ids, 0)));
 			// Not before: the result that thereby became the last of its lease would remove the claim that giving back needs.
 			if (leases.settle(leaseId, group.length)) recorder.leaseEnded(leaseId);
@@ -134,7 +134,8 @@ export class Trip {
 		const { settings, leases } = this.#options;
 		const leaseEnd = claimedAt + settings.leaseMs;
 		for (const lease of [request.headLease, request.dueLease]) {
-			leases.open(lease, events.filter((event) => event.leaseId === lease).length, leaseEnd);
+			const under = events.filter((event) => event.leaseId === lease);
+			leases.open(lease, under.length, leaseEnd, under[0]);
 		}
 		return leaseEnd - settings.requestTimeoutMs - SETTLE_MARGIN_MS;
 	}

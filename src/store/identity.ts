@@ -37,6 +37,8 @@ export interface DatabaseFacts extends Evidence {
 	/** What is remembered is about an earlier installation of this database, or about another one altogether. */
 	/** The relay is registered here under its number. */
 	readonly knowsRelay: boolean;
+	/** Leases that the relay holds, and the database does not know. */
+	readonly missingLeases: readonly string[];
 	readonly memoryOf: "this" | "earlier" | "later" | "another" | "nothing";
 }
 

@@ -32,6 +32,7 @@ const REMEMBERED: Remembered = {
 const SOUND: DatabaseFacts = {
 	installationId: "i",
 	knowsRelay: true,
+	missingLeases: [],
 	memoryOf: "nothing",
 	recorded: IDENTITY,
 	found: IDENTITY,

@@ -25,6 +25,8 @@ export function portWith(port: Partial<RelayPort> = {}): RelayPort {
 		beside() {},
 		condition: () => ({ listener: "listening", pause: null, holding: null }),
 		openLeases: () => [],
+		attemptUnder: () => null,
+		writtenOff() {},
 		holding: () => null,
 		isWorking: () => false,
 		isAble: () => true,

@@ -26,6 +26,17 @@ test("leases count as open until their deadline or their last event", () => {
 	expect(book.openAt(0)).toEqual(["short"]);
 });
 
+test("a lease that the database may know no more is not asked about, and ends as any other", () => {
+	const book = new LeaseBook();
+	book.open("a", 1, 100, { eventId: "event", attempt: 2 });
+	expect(book.attemptUnder("a")).toEqual({ eventId: "event", attempt: 2 });
+	book.mayBeGone("a");
+	expect(book.openAt(0)).toEqual([]);
+	expect(book.size).toBe(1);
+	expect(book.settle("a")).toBe(true);
+	expect(book.attemptUnder("a")).toBeNull();
+});
+
 test("however the events of leases are taken off, each lease ends exactly once, with its last one", () => {
 	const leases = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 10 });
 	fc.assert(
