@@ -41,6 +41,10 @@ BEGIN
         ON CONFLICT (event_id) DO UPDATE
         SET status = 'cancelled', blocked = false, reason = excluded.reason, changed_at = clock_timestamp();
         PERFORM reward_outbox.release_next(ARRAY[e.ordering_key]);
+      ELSIF e.attempts = 0 AND EXISTS (SELECT FROM reward_outbox.unread u WHERE u.id = e.id) THEN
+        -- New, or new again: relays come to it by themselves. With a row of its own it could be sent from
+        -- there before it is read, and once more when it is.
+        DELETE FROM reward_outbox.event_states s WHERE s.event_id = e.id;
       ELSE
         INSERT INTO reward_outbox.event_states AS s
           (event_id, seq, next_attempt_at, attempts, excused, bytes, status, blocked, trigger_id,

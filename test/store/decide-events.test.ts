@@ -77,6 +77,21 @@ describe("retry", () => {
 		expect(await claimAll(database)).toMatchObject([{ eventId: id, attempt: 2, excused: 1 }]);
 	});
 
+	test.for(["new", "cancelled before it was read"])("of an event that is %s has it sent once", async (state) => {
+		await using database = await createTestDatabase();
+		const [first, second, third] = await insert(database.pool, {}, 3);
+		if (state !== "new") await cancelEvents(database.pool, [third as string], ALICE);
+		await retryEvents(database.pool, [third as string], false, ALICE);
+		// One at a time, and what is due has its share: it could be sent before it is read.
+		const sent: string[] = [];
+		for (let claims = 0; claims < 6; claims++) {
+			const claimed = (await claimOnce(database, { limit: 2 })).events;
+			await accept(database, claimed);
+			sent.push(...ids(claimed));
+		}
+		expect(sent.sort()).toEqual([first, second, third].sort());
+	});
+
 	test("of a new event with an ordering key does not let it overtake the earlier ones", async () => {
 		await using database = await createTestDatabase();
 		const [first, second] = await insert(database.pool, { orderingKey: "k" }, 2);

@@ -2,7 +2,7 @@ import type { RefusalCode } from "../../../src/event/refusal.ts";
 import type { DecisionResult } from "../../../src/store/decide-events.ts";
 import { releaseNext, unreadBefore } from "./order.ts";
 import { wakeRelays } from "./policies.ts";
-import { changeState, insertState, unblockedOf } from "./states.ts";
+import { changeState, deleteState, insertState, unblockedOf } from "./states.ts";
 import type { Event, Tables } from "./tables.ts";
 import { type EventView, statusOf, viewEvent } from "./views.ts";
 
@@ -87,6 +87,10 @@ function cancelRefused(status: EventView["status"]): RefusalCode | null {
 
 function retry(tables: Tables, event: Event, attempts: number): void {
 	const { state, orderingKey } = event;
+	if (attempts === 0 && isUnread(tables, event)) {
+		if (state !== null) deleteState(tables, state);
+		return;
+	}
 	const other = orderingKey === null ? undefined : unblockedOf(tables, orderingKey);
 	const isAfterUnread = orderingKey !== null && unreadBefore(tables, orderingKey, event.seq);
 	const blocked = (other !== undefined && other !== state) || isAfterUnread;
@@ -105,6 +109,12 @@ function retry(tables: Tables, event: Event, attempts: number): void {
 		duplicateOf: null,
 		blocked: state.status === "pending" || state.status === "uncertain" ? state.blocked : blocked,
 	});
+}
+
+/** The view unread: events of an installation that was not adopted are, as long as there is no trace of them. */
+function isUnread({ installation }: Tables, { epoch, isRead, attempts, claims }: Event): boolean {
+	if (epoch === installation.epoch) return !isRead;
+	return !installation.epochs.includes(epoch) && attempts.length === 0 && claims === 0;
 }
 
 function cancel(tables: Tables, event: Event, attempts: number, why: string | null): void {
