@@ -115,7 +115,7 @@ function makeFault(
 		case "stop":
 			return { at, does, relay, graceMs: dice.pick([500, 5_000, 20_000]), downMs: dice.often(100, 20_000) };
 		case "freeze":
-			return { at, does, relay, ms: dice.often(50, 20_000), withClock: dice.chance(0.3) };
+			return { at, does, relay, afterCalls: dice.whole(0, 8), ms: dice.often(50, 20_000), withClock: dice.chance(0.3) };
 		case "cut":
 			return { at, does, relay, ms: dice.often(50, 20_000) };
 		case "slow link":

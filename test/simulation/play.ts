@@ -3,6 +3,9 @@ import type { RelayProcess } from "./relay-process.ts";
 import type { Scene } from "./story.ts";
 import type { World } from "./world.ts";
 
+/** Until both sides of a connection on which nothing passes take note. */
+const KEEPALIVES_MS = 2_000;
+
 /** Has a scene happen. */
 export function play(world: World, scene: Scene): void {
 	(SCENES[scene.does] as (world: World, scene: Scene) => void)(world, scene);
@@ -17,13 +20,21 @@ const SCENES: { readonly [Does in Scene["does"]]: (world: World, scene: Of<Does>
 	stop,
 	operate,
 	freeze: (world, scene) =>
-		onRelay(world, scene, `freezes${scene.withClock ? ", and its clock" : ""}`, ({ process }) => {
-			process.stand(scene.withClock);
-			world.timeline.after(scene.ms, () => process.goOn());
+		onRelay(world, scene, "is about to freeze", ({ process }) => {
+			process.afterCalls(scene.afterCalls, () => {
+				world.note(
+					`relay ${scene.relay}`,
+					`relay ${scene.relay}`,
+					`freezes${scene.withClock ? ", and its clock" : ""}`,
+				);
+				process.stand(scene.withClock);
+				world.timeline.after(scene.ms, () => process.goOn());
+			});
 		}),
 	cut: (world, scene) =>
-		onRelay(world, scene, "is cut off from the database", ({ link }) => {
+		onRelay(world, scene, "is cut off from the database", ({ link, listening }) => {
 			link.cut();
+			if (scene.ms > KEEPALIVES_MS) world.timeline.after(KEEPALIVES_MS, () => listening.breakAll());
 			world.timeline.after(scene.ms, () => link.clearUp());
 		}),
 	"slow link": (world, scene) =>
@@ -93,7 +104,10 @@ function restartDatabase(world: World, { downMs }: Of<"restart database">): void
 
 function crash(world: World, { relay: no, afterCalls, downMs }: Of<"crash">): void {
 	onRelay(world, { relay: no }, "is about to crash", (relay) =>
-		relay.crash(afterCalls, () => restart(world, no, downMs)),
+		relay.process.afterCalls(afterCalls, () => {
+			relay.crash();
+			restart(world, no, downMs);
+		}),
 	);
 }
 
@@ -103,7 +117,9 @@ function stop(world: World, { relay: no, graceMs, downMs }: Of<"stop">): void {
 		void relay.stop(graceMs).then(again);
 		// Who manages processes kills what does not stop in time.
 		world.timeline.after(graceMs + 5_000, () => {
-			if (!relay.process.isGone) relay.crash(0, again);
+			if (relay.process.isGone) return;
+			relay.crash();
+			again();
 		});
 	});
 }

@@ -1,6 +1,8 @@
 import type { Clock } from "../../src/timing/clock.ts";
 import type { Timeline } from "./timeline.ts";
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /**
  * One run of a relay's process, as the world sees it. Whatever comes into it and goes out of it passes here, so that it
  * can stand still or end at any point: what is inside is not told.
@@ -17,8 +19,8 @@ export class Process {
 	#stoodSince = 0;
 	/** What has come while it stands still. */
 	#waiting: (() => void)[] = [];
-	#callsLeft = Number.POSITIVE_INFINITY;
-	#onEnd: () => void = () => {};
+	#callsLeft = NEVER;
+	#then: () => void = () => {};
 	#timers = 0;
 
 	constructor(timeline: Timeline, rate: number) {
@@ -50,8 +52,15 @@ export class Process {
 	leave(): boolean {
 		if (this.#state === "gone") return false;
 		if (this.#callsLeft-- > 0) return true;
-		this.end();
-		return false;
+		this.#callsLeft = NEVER;
+		this.#then();
+		return !this.isGone;
+	}
+
+	/** Something happens to it in the middle of what it does: once it has done so many more things that others notice. */
+	afterCalls(calls: number, then: () => void): void {
+		this.#then = then;
+		this.#callsLeft = calls;
 	}
 
 	/** Asks something of others. Where it has ended meanwhile, the answer reaches nobody. */
@@ -65,23 +74,16 @@ export class Process {
 		});
 	}
 
-	/** It ends, without a word, once it has done so many more things that others notice. */
-	endAfter(calls: number, onEnd: () => void): void {
-		this.#onEnd = onEnd;
-		this.#callsLeft = calls;
-		if (calls === 0) this.end();
-	}
-
-	/** It does not end after all. */
+	/** Nothing more happens to it in the middle of something. */
 	spare(): void {
-		this.#callsLeft = Number.POSITIVE_INFINITY;
+		this.#callsLeft = NEVER;
 	}
 
+	/** It ends, without a word. */
 	end(): void {
 		if (this.#state === "gone") return;
 		this.#state = "gone";
 		this.#waiting = [];
-		this.#onEnd();
 	}
 
 	/**

@@ -91,16 +91,15 @@ export class RelayProcess {
 		this.#options.onEnd();
 	}
 
-	/** It ends without a word, once it has done so many more things that others notice. */
-	crash(afterCalls: number, onCrash: () => void): void {
-		this.process.endAfter(afterCalls, () => {
-			const { dice, timeline, onEnd } = this.#options;
-			onEnd();
-			onCrash();
-			timeline.after(dice.chance(0.8) ? SOON_MS : MACHINE_LOST_MS, () => {
-				this.listening.endAll();
-				this.#wakeLock.release();
-			});
+	/** It ends without a word, and after a while the server notices that nobody is there. */
+	crash(): void {
+		const { dice, timeline, onEnd } = this.#options;
+		if (this.process.isGone) return;
+		this.process.end();
+		onEnd();
+		timeline.after(dice.chance(0.8) ? SOON_MS : MACHINE_LOST_MS, () => {
+			this.listening.endAll();
+			this.#wakeLock.release();
 		});
 	}
 

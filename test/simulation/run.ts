@@ -17,7 +17,7 @@ import type { Story } from "./story.ts";
 import type { Done, Range } from "./worker.ts";
 
 const PROGRESS_MS = 5_000;
-const SEEDS_AT_ONCE = 100;
+const SEEDS_AT_ONCE = 50;
 /** With so many that failed, more of them say nothing new. */
 const ENOUGH_FAILURES = 10;
 

@@ -37,7 +37,13 @@ export type Scene = { readonly at: number } & (
 	/** The relay ends in the middle of what it does, after so many more things that others notice. */
 	| { readonly does: "crash"; readonly relay: number; readonly afterCalls: number; readonly downMs: number }
 	| { readonly does: "stop"; readonly relay: number; readonly graceMs: number; readonly downMs: number }
-	| { readonly does: "freeze"; readonly relay: number; readonly ms: number; readonly withClock: boolean }
+	| {
+			readonly does: "freeze";
+			readonly relay: number;
+			readonly afterCalls: number;
+			readonly ms: number;
+			readonly withClock: boolean;
+	  }
 	| { readonly does: "cut"; readonly relay: number; readonly ms: number }
 	| { readonly does: "slow link"; readonly relay: number; readonly ms: number; readonly times: number }
 	| { readonly does: "mishaps"; readonly relay: number; readonly mishaps: readonly Mishap[] }
