@@ -149,7 +149,7 @@ export const READING: readonly Mutant[] = [
 		invariant: "I12",
 		breaks: "a row that cannot be read fails every claim",
 		file: "src/store/claim.ts",
-		edits: [["if (!isAboutContent(error)) throw error; return claimOnce(db, request, true);", "throw error;"]],
+		edits: [["if (!isAboutContent(error)) throw error; return claimRows(db, request, true);", "throw error;"]],
 		tests: ["store/encodings.test.ts"],
 	},
 	{
@@ -173,7 +173,7 @@ export const READING: readonly Mutant[] = [
 		invariant: "I2",
 		breaks: "numbers are rounded on their way: what is sent is not what was written",
 		file: "src/store/claim.ts",
-		edits: [["body: row.body,", "body: JSON.stringify(JSON.parse(row.body)),"]],
+		edits: [["body: row[3],", "body: JSON.stringify(JSON.parse(row[3])),"]],
 		tests: ["store/reading.test.ts"],
 	},
 ];
