@@ -30,14 +30,16 @@ SET enable_sort = off
 SET jit = off
 SET lock_timeout = '10s' AS $$
 DECLARE
-  h        record;
-  look     pg_snapshot;
-  late     xid8[];
-  from_xid xid8;
-  from_seq bigint;
+  h          record;
+  look       pg_snapshot;
+  late       xid8[];
+  from_xid   xid8;
+  from_seq   bigint;
   -- With events due, half of the room is theirs; either side takes what the other leaves at the next claim.
-  head_n   integer := CASE WHEN p_look_for_due THEN (p_limit + 1) / 2 ELSE p_limit END;
-  due      record;
+  head_n     integer := CASE WHEN p_look_for_due THEN (p_limit + 1) / 2 ELSE p_limit END;
+  -- Of captured events whose key was read before.
+  ended_keys text[];
+  due        record;
 BEGIN
   moved := 0;
   more := false;
@@ -214,9 +216,16 @@ BEGIN
     -- What was committed since a look in steps began is not part of that look,
     -- and whoever notified for it has been heard already.
     SELECT coalesce(c.direct, '{}'), c.moved_n,
-           c.found_n >= head_n OR c.taken_n < c.found_n OR h.reading IS NOT NULL
-    INTO events, moved, more
+           c.found_n >= head_n OR c.taken_n < c.found_n OR h.reading IS NOT NULL,
+           (SELECT array_agg(k.ordering_key)
+            FROM taken k
+            WHERE k.ordering_key IS NOT NULL AND NOT k.twin IS NULL)
+    INTO events, moved, more, ended_keys
     FROM totals c;
+    -- Somebody may have waited for it to be read, and it will never be sent.
+    IF ended_keys IS NOT NULL THEN
+      PERFORM reward_outbox.release_next(ended_keys);
+    END IF;
   END IF;
 
   -- What was moved may be due at once.

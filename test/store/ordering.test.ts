@@ -46,6 +46,21 @@ describe("events with the same ordering key", () => {
 		expect(await claimAll(database)).toEqual([]);
 	});
 
+	test("do not wait for an earlier one that commits late and turns out to be a duplicate", async () => {
+		await using database = await createTestDatabase();
+		const captured = { ...KEY, source: "a_watch", idempotencyKey: "order-17-paid" };
+		await using late = await begin(database);
+		const duplicate = await insertOne(late, captured);
+		const first = await insertOne(database.pool, captured);
+		const next = await insertOne(database.pool, KEY);
+		const claimed = await claimAll(database);
+		expect(ids(claimed)).toEqual([first]);
+		await late.query("COMMIT");
+		await accept(database, claimed);
+		expect(await deliverAll(database)).toEqual([next]);
+		expect(await statuses(database.pool, [duplicate])).toEqual(["cancelled"]);
+	});
+
 	test("do not hold back other keys, nor events without one", async () => {
 		await using database = await createTestDatabase();
 		const [first] = await insert(database, KEY, 3);

@@ -2,7 +2,7 @@ import type { Claim, ClaimedEvent, ClaimRequest } from "../../../src/store/claim
 import { claimDue } from "./claim-due.ts";
 import { requireKnownDatabase } from "./known-database.ts";
 import { CLAIM_BYTES, claimed, openLease } from "./leases.ts";
-import { unreadBefore } from "./order.ts";
+import { releaseNext, unreadBefore } from "./order.ts";
 import { insertState } from "./states.ts";
 import type { Event, Tables } from "./tables.ts";
 import { ANY_ORDER, type Ties } from "./ties.ts";
@@ -32,6 +32,10 @@ function readHead(tables: Tables, request: ClaimRequest, limit: number): HeadRea
 	const toMove = seen.filter(({ event }) => !passed.has(event) && event.state === null);
 	advance(tables, look, taken.events, hasMore);
 	moveAll(tables, toMove);
+	releaseNext(
+		tables,
+		seen.filter(({ twin }) => twin !== null).map(({ event }) => event.orderingKey),
+	);
 	if (taken.events.length > 0 || wasReading) tables.headPosition++;
 	if (direct.length > 0)
 		openLease(
