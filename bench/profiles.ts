@@ -52,7 +52,7 @@ export const PROFILES: Readonly<Record<Profile["name"], Profile>> = {
 		name: "quick",
 		rounds: 1,
 		drainSeconds: 2,
-		contenders: ["bare-undici", "ours", "graphile-worker", "pg-boss", "naive", "plain"],
+		contenders: ["bare-undici", "ours", "ours-unchained", "graphile-worker", "pg-boss", "naive", "plain"],
 		latencySeconds: 4,
 		idleEvents: 16,
 		writerSeconds: 1,
