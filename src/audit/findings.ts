@@ -11,6 +11,7 @@ export type FindingCode =
 	| "text_removed"
 	| "content_changed"
 	| "cut_unrecorded"
+	| "switch_unrecorded"
 	| "tail_cut"
 	| "anchor_differs"
 	| "not_whole";
@@ -46,4 +47,8 @@ export interface Verdict {
 	/** How many; of them all, the first are listed. */
 	readonly problems: number;
 	readonly findings: readonly Finding[];
+}
+
+export function entriesInWords(first: number, last: number): string {
+	return first === last ? `entry ${first}` : `entries ${first} to ${last}`;
 }

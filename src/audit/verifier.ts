@@ -1,7 +1,9 @@
 import type { ToldHeads } from "./anchors.ts";
-import type { Finding, FindingCode, Verdict } from "./findings.ts";
-import { attemptLine, contentDigest, decisionLine, entryHash, subjectOf } from "./hashes.ts";
+import { entriesInWords, type Finding, type FindingCode, type Verdict } from "./findings.ts";
+import { attemptLine, decisionLine, entryHash, subjectOf } from "./hashes.ts";
+import { lostTextProblem } from "./lost-texts.ts";
 import type { AttemptRecord, AuditRecord, ChainRecord, DecisionRecord, EntryRecord, HeaderRecord } from "./records.ts";
+import { Switches } from "./switches.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
 /** More than anybody reads; all are counted. */
@@ -27,6 +29,7 @@ export class Verifier {
 	readonly #findings: Finding[] = [];
 	readonly #positions = new Map<string, Position>();
 	readonly #withdrawals = new Withdrawals();
+	readonly #switches = new Switches();
 	/** Decisions that have lost their reason; by what, their chain says further on. */
 	readonly #silent = new Map<number, Place>();
 	#header: HeaderRecord | null = null;
@@ -100,6 +103,9 @@ export class Verifier {
 		}
 		for (const { chain, lastNo } of this.#positions.values()) this.#closeChain(chain, lastNo);
 		this.#lookForLostReasons();
+		if (this.#header?.since === null && !this.#switches.explain(this.#header)) {
+			this.#note("switch_unrecorded", {}, "chaining was switched on or off by nothing that is on record");
+		}
 		this.#lookForCutTails();
 		const { problems } = this.#counts;
 		return {
@@ -121,6 +127,7 @@ export class Verifier {
 	#link(entry: EntryRecord): void {
 		this.#counts.entries += 1;
 		const { chain, entry_no, previous, hash } = entry;
+		this.#switches.addEntry(entry.at);
 		const position = this.#positions.get(chain);
 		if (position === undefined) throw new Error(`an entry of ${chain} before the chain itself`);
 		// A part of a chain begins wherever it does.
@@ -128,7 +135,11 @@ export class Verifier {
 		position.firstNo ??= entry_no;
 		if (!isFirstOfPart && entry_no !== position.lastNo + 1) {
 			const missing = position.lastNo + 1;
-			this.#note("entry_missing", { chain, entry_no: missing }, `${span(missing, entry_no - 1)} of ${chain} missing`);
+			this.#note(
+				"entry_missing",
+				{ chain, entry_no: missing },
+				`${entriesInWords(missing, entry_no - 1)} of ${chain} missing`,
+			);
 		} else if (entryHash(entry) !== hash || (!isFirstOfPart && previous !== position.lastHash)) {
 			this.#note("entry_changed", { chain, entry_no }, `entry ${entry_no} of ${chain} is not as it was written`);
 		}
@@ -188,7 +199,8 @@ export class Verifier {
 		if (expected === undefined) this.#unlisted(attempt.started_at, "attempt_added", place, named);
 		else if (expected !== line) this.#note("attempt_changed", place, `${named}, or the event itself, was changed`);
 		this.#expected.delete(subjectOf(line, "attempts"));
-		this.#lookForLostTexts(attempt, place);
+		const problem = lostTextProblem(attempt, this.#withdrawals.remainsOf(attempt.event_id));
+		if (problem !== null) this.#note(problem[0], place, problem[1]);
 	}
 
 	#takeDecision(decision: DecisionRecord): void {
@@ -197,6 +209,7 @@ export class Verifier {
 		const line = decisionLine(decision);
 		const expected = this.#expected.get(subjectOf(line, "decisions"));
 		const place = { ...this.#place(), operation_no, event_id };
+		if (expected === line) this.#switches.addDecision(decision);
 		const named = `decision ${operation_no}`;
 		if (expected === undefined) this.#unlisted(decision.at, "decision_added", place, named);
 		else if (expected !== line) this.#note("decision_changed", place, `${named} was changed`);
@@ -213,23 +226,6 @@ export class Verifier {
 		if (this.#header !== null && (!this.#header.chained || at < this.#header.chained_since))
 			this.#counts.not_chained += 1;
 		else this.#note(code, place, `${named} is in no chain: it was added past the relays`);
-	}
-
-	/** A text may go by retention or erasure only, and what remains of the event then stays as it is. */
-	#lookForLostTexts(attempt: AttemptRecord, place: Place): void {
-		const { event_id, content_digest, message_digest, body_digest } = attempt;
-		if (content_digest === null && message_digest === null && body_digest === null) return;
-		const remains = this.#withdrawals.remainsOf(event_id);
-		if (remains === undefined) {
-			this.#note("text_removed", place, `texts of event ${event_id} were removed, by nothing that is on record`);
-		} else if (content_digest !== null && remains !== contentDigest(attempt)) {
-			this.#note("content_changed", place, `what remained of event ${event_id} was changed`);
-		} else if (
-			(message_digest !== null && attempt.error_message !== null) ||
-			(body_digest !== null && attempt.response_body !== null)
-		) {
-			this.#note("attempt_changed", place, `event ${event_id} was given texts after it had lost its own`);
-		}
 	}
 
 	#lookForLostReasons(): void {
@@ -252,7 +248,7 @@ export class Verifier {
 		}
 		if (told_through > lastNo) {
 			const place = { chain: chain.chain, entry_no: lastNo + 1 };
-			this.#note("tail_cut", place, `${span(lastNo + 1, told_through)} of ${chain.chain} missing at its end`);
+			this.#note("tail_cut", place, `${entriesInWords(lastNo + 1, told_through)} of ${chain.chain} missing at its end`);
 		}
 	}
 
@@ -294,7 +290,3 @@ export class Verifier {
 
 /** What follows no entry is in none. */
 const NONE = { chain: "", kind: "attempts", entry_no: null } as const;
-
-function span(first: number, last: number): string {
-	return first === last ? `entry ${first}` : `entries ${first} to ${last}`;
-}

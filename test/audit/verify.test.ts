@@ -38,6 +38,11 @@ const TAMPERINGS: readonly (readonly [string, string, string])[] = [
 		`UPDATE attempt_log SET started_at = started_at + interval '1 microsecond' WHERE event_id = ${FIRST}`,
 		"attempt_changed",
 	],
+	[
+		"an attempt whose chain was hidden",
+		"UPDATE attempt_log SET http_status = 500 WHERE relay_no = 2; DELETE FROM chains WHERE chain = 'relay-2'",
+		"attempt_changed",
+	],
 	["an answer that was changed", "UPDATE attempt_log SET response_body = 'fine' WHERE attempt = 2", "attempt_changed"],
 	["an answer that was removed", "UPDATE attempt_log SET response_body = NULL WHERE attempt = 2", "attempt_changed"],
 	[
@@ -145,6 +150,19 @@ describe("what was changed past the relays is found, and where", () => {
 		// Both of what was swapped.
 		if (name.includes("swapped")) expect(verdict.problems).toBeGreaterThan(1);
 	});
+});
+
+test.each([
+	["a later time from which everything is chained", "since = clock_timestamp()"],
+	["chaining that was switched off by hand", "enabled = false"],
+])("what was added behind %s is excused by nothing", async (_what, change) => {
+	await using database = await createTestDatabase();
+	await recordSome(database);
+	await database.query(`
+		INSERT INTO reward_outbox.attempt_log (event_id, started_at, attempt, relay_no, outcome)
+		SELECT a.event_id, clock_timestamp(), 9, 1, 'accepted' FROM reward_outbox.attempt_log a WHERE a.relay_no = 2;
+		UPDATE reward_outbox.chain_settings SET ${change}`);
+	expect((await verified(database)).findings).toMatchObject([{ code: "switch_unrecorded" }]);
 });
 
 test("a tail that was cut off with all that it listed is found by an anchor, and by what the database says was told", async () => {

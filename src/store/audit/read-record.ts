@@ -18,12 +18,14 @@ SELECT 'record' AS type, 1 AS format, i.installation_id AS installation, i.linea
        to_json(s.since AT TIME ZONE 'UTC') AS chained_since
 FROM reward_outbox.installation i, reward_outbox.chain_settings s`;
 
-// What was removed comes first: it explains what is missing later on.
+// What was removed comes first: it explains what is missing later on. A chain is one by its entries, too: its row may
+// have been removed to hide them.
 const CHAINS = `
-SELECT 'chain' AS type, c.chain, c.cut_through::float8 AS cut_through, c.cut_hash,
-       c.told_through::float8 AS told_through
-FROM reward_outbox.chains c
-ORDER BY c.chain NOT IN ('removals', 'decisions'), c.chain = 'decisions', substring(c.chain FROM '[0-9]+')::bigint`;
+SELECT 'chain' AS type, n.chain, coalesce(c.cut_through, 0)::float8 AS cut_through,
+       coalesce(c.cut_hash, '') AS cut_hash, coalesce(c.told_through, 0)::float8 AS told_through
+FROM (SELECT k.chain FROM reward_outbox.chains k UNION SELECT e.chain FROM reward_outbox.chain_entries e) n
+LEFT JOIN reward_outbox.chains c ON c.chain = n.chain
+ORDER BY n.chain NOT IN ('removals', 'decisions'), n.chain = 'decisions', length(n.chain), n.chain COLLATE "C"`;
 
 const ATTEMPTS = "SELECT l AS line FROM reward_outbox.chained_attempts($1, $2, $3) l";
 const DECISIONS = "SELECT l AS line FROM reward_outbox.chained_decisions($1) l";
@@ -36,7 +38,7 @@ SELECT 'entry' AS type, e.chain, e.entry_no::float8 AS entry_no, to_json(e.at AT
                   WHERE p.chain = e.chain AND p.entry_no = e.entry_no - 1) END AS previous,
        e.body, e.hash
 FROM reward_outbox.chain_entries e
-JOIN reward_outbox.chains c ON c.chain = e.chain
+LEFT JOIN reward_outbox.chains c ON c.chain = e.chain
 WHERE e.chain = $1 AND ($2::timestamptz IS NULL OR e.at >= $2)
 ORDER BY e.entry_no`;
 
