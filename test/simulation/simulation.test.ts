@@ -24,7 +24,9 @@ describe("a simulated relay", () => {
 		`);
 	});
 
-	test("keeps every promise in three hundred stories of crashes, lost answers, frozen relays and lies", async () => {
+	test("keeps every promise in three hundred stories of crashes, lost answers, frozen relays and lies", {
+		timeout: 120_000,
+	}, async () => {
 		let doubled = 0;
 		for (let seed = 1; seed <= 300; seed++) {
 			const { violation, ...report } = await simulate(makeStory(seed));
