@@ -116,7 +116,7 @@ export const EDGES: readonly Mutant[] = [
 				"LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$",
 			],
 		],
-		tests: ["store/privileges.test.ts", "patterns.test.ts"],
+		tests: ["store/search-path.test.ts"],
 	},
 	{
 		name: "control-characters-let-in",
