@@ -3,6 +3,8 @@ import { runCampaign } from "./campaign.ts";
 import { draw } from "./draw.ts";
 import { FAULTS } from "./faults/all.ts";
 
+const SEED = 1;
+
 /** The first of what a seed draws. */
 function firstOf(seed: number, count: number): string[] {
 	const drawn = draw(seed);
@@ -36,8 +38,8 @@ describe.skipIf(!inject("testServer").embedded)("a campaign", () => {
 	}, async () => {
 		const lines: string[] = [];
 		const result = await runCampaign({
-			// Another one each time. `npm run chaos -- --seed N` draws the same once more.
-			seed: Date.now() % 100_000,
+			// The same faults each time; others are for \`npm run chaos -- --seed N\`.
+			seed: SEED,
 			minutes: 0.2,
 			relays: 3,
 			eventsPerSecond: 150,

@@ -7,6 +7,7 @@ import { prepareLane, STREAMS, type Stream } from "./offsets/small-run.ts";
 const LANES = 4;
 /** Each of the first three blows at one byte of each stream; `npm run chaos:offsets` has the others. */
 const CASES = 12;
+const SEED = 1;
 
 test("a relay that is struck at some byte of what it sends or receives: nothing is lost, and every duplicate is explained", {
 	timeout: 240_000,
@@ -22,18 +23,17 @@ test("a relay that is struck at some byte of what it sends or receives: nothing 
 	const [first] = lanes as [Lane, ...Lane[]];
 	const lengths = new Map<Stream, number>();
 	for (const stream of STREAMS) lengths.set(stream, await lengthOf(first.url, first.pool, stream));
-	const seed = Date.now() % 100_000;
 	const violations: string[] = [];
 	let reached = 0;
 	await runCases(
 		lanes,
-		sampleOf(lengths, CASES, new Chance(seed)),
+		sampleOf(lengths, CASES, new Chance(SEED)),
 		(one, result) => {
 			if (result.isReached) reached++;
 			violations.push(...result.violations.map((violation) => `${nameOf(one)}: ${violation}`));
 		},
 		new AbortController().signal,
 	);
-	expect(violations, `seed ${seed}`).toEqual([]);
+	expect(violations).toEqual([]);
 	expect(reached).toBeGreaterThan(0);
 });
