@@ -8,7 +8,7 @@ import { startPostgres } from "../support/postgres-server.ts";
 
 const STATEMENTS = {
 	"a claim": "SELECT FROM reward_outbox.claim(0, gen_random_uuid(), gen_random_uuid(), 1000, 1, true, '{}', '{}')",
-	"what was accepted": "SELECT reward_outbox.settle_accepted(0, '{}', '{}', '{}', '{}', '{}', '{}', NULL, false, '{}')",
+	"what was accepted": "SELECT reward_outbox.settle_accepted(0, '{}', false, '{}')",
 	"what was not": "SELECT reward_outbox.settle_failed('[]', false, '{}')",
 };
 
