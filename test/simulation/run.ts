@@ -1,9 +1,10 @@
 /**
- * `npm run simulate -- [--seeds 1000] [--seed 1] [--trace] [--json] [--threads N] [--keep NAME]`: runs the relay's real
- * core through stories made of seeds, on a simulated clock, network, database and Reward. `--seed` alone runs that one.
- * Exits 1 when an invariant was violated, and draws the smallest story that violates it; `--keep` makes it a
- * regression.
+ * `npm run simulate -- [--seeds 1000] [--seed 1] [--trace] [--json] [--threads N] [--keep NAME] [--record]`: runs the
+ * relay's real core through stories made of seeds, on a simulated clock, network, database and Reward. `--seed` alone
+ * runs that one. Exits 1 when an invariant was violated, and draws the smallest story that violates it; `--keep` makes
+ * it a regression. `--record` keeps what came of a whole run in results.json, for docs/reliability.md.
  */
+import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
@@ -20,6 +21,8 @@ const PROGRESS_MS = 5_000;
 const SEEDS_AT_ONCE = 50;
 /** With so many that failed, more of them say nothing new. */
 const ENOUGH_FAILURES = 10;
+const RESULTS = new URL("./results.json", import.meta.url);
+const HOUR_MS = 3_600_000;
 
 const { values } = parseArgs({
 	options: {
@@ -29,6 +32,7 @@ const { values } = parseArgs({
 		json: { type: "boolean", default: false },
 		threads: { type: "string", default: String(availableParallelism()) },
 		keep: { type: "string" },
+		record: { type: "boolean", default: false },
 	},
 });
 const first = Number(values.seed ?? 1);
@@ -75,9 +79,22 @@ async function runMany(): Promise<number> {
 			console.log(`seed ${seed}: ${violation.invariant}: ${violation.finding}`);
 		console.log(failures.length === 0 ? "all invariants hold" : `${failures.length} seeds failed`);
 	}
+	if (values.record && report.seeds === count) record(report);
 	const worst = failures[0];
 	if (worst !== undefined && !isInterrupted) await explain(worst.seed, worst.violation.invariant);
 	return failures.length === 0 ? 0 : 1;
+}
+
+function record({ seeds, simulatedMs, events, requests, doubled, failures }: BatchReport): void {
+	const recorded = {
+		seeds: `${first} to ${first + seeds - 1}`,
+		hours_simulated: Math.round(simulatedMs / HOUR_MS),
+		events,
+		requests,
+		duplicates_explained: doubled,
+		seeds_that_violated_an_invariant: failures.length,
+	};
+	writeFileSync(RESULTS, `${JSON.stringify(recorded, null, "\t")}\n`);
 }
 
 async function runThreads(begunAt: number): Promise<{ readonly report: BatchReport; readonly elapsedMs: number }> {
