@@ -16,7 +16,7 @@ test("importing the client loads the client: no relay, no driver, nothing instal
 	const { stdout } = await runInlineProgram(TRACE, [`${SOURCE}index.ts`]);
 	const loaded = JSON.parse(stdout) as string[];
 	expect(loaded).toContain(`${SOURCE}client/emit.ts`);
-	const own = [`${SOURCE}index.ts`, `${SOURCE}errors.ts`, `${SOURCE}suggestion.ts`];
+	const own = ["index", "errors", "identifier", "suggestion"].map((name) => `${SOURCE}${name}.ts`);
 	const foreign = loaded.filter((url) => !own.includes(url) && !url.startsWith(`${SOURCE}client/`));
 	expect(foreign).toEqual([]);
 });

@@ -86,15 +86,20 @@ export async function holdClaimTurn(session: Queryable): Promise<void> {
 	await session.query("LOCK TABLE reward_outbox.claim_turn IN SHARE UPDATE EXCLUSIVE MODE");
 }
 
+/** The backends in which a statement of that name waits for a lock. */
+export async function blockedIn(db: Queryable, statement: string): Promise<number[]> {
+	const { rows } = await db.query<{ pid: number }>(
+		`SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%reward_outbox.' || $1 || '%(%'`,
+		[statement],
+	);
+	return rows.map(({ pid }) => pid);
+}
+
 /** Waits until a relay's statement of that name waits for a lock; returns the backend's process id. */
 export async function untilBlocked(db: Queryable, statement: string): Promise<number> {
 	let pid = 0;
 	await until(`${statement} waits for a lock`, async () => {
-		const { rows } = await db.query<{ pid: number }>(
-			`SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%reward_outbox.' || $1 || '%(%'`,
-			[statement],
-		);
-		pid = rows[0]?.pid ?? 0;
+		[pid = 0] = await blockedIn(db, statement);
 		return pid !== 0;
 	});
 	return pid;

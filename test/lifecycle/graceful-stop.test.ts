@@ -10,13 +10,13 @@ import {
 } from "../support/scripted-reward.ts";
 import { untilClaimedAhead } from "./claimed-ahead.ts";
 import {
+	blockedIn,
 	countByStatus,
 	emitEvents,
 	holdClaimTurn,
 	openSession,
 	readValue,
 	until,
-	untilBlocked,
 	untilDrained,
 } from "./facts.ts";
 import { checkInvariants } from "./invariants.ts";
@@ -92,7 +92,11 @@ describe.concurrent("a stop signal", () => {
 		// Giving back needs this lock; recording an accepted attempt does not.
 		await holdClaimTurn(blocker);
 		const stopped = relay.end("SIGTERM");
-		await untilBlocked(database, "give_back");
+		// It may have been about to claim once more, and would wait for the same lock first.
+		await until("give_back waits for a lock", async () => {
+			for (const pid of await blockedIn(database, "claim")) await database.query("SELECT pg_cancel_backend($1)", [pid]);
+			return (await blockedIn(database, "give_back")).length > 0;
+		});
 		gate.release(success);
 		const ready = "SELECT count(*)::integer FROM reward_outbox.attempt_log";
 		await until(
