@@ -85,11 +85,16 @@ export function updateDocument(results: Results): void {
 	const about = `Measured ${results.measuredAt.slice(0, 10)}, profile ${results.profile}, revision ${results.revision ?? "not committed yet"}, on ${results.machine.processors}, ${results.machine.memoryGiB} GiB; ${Math.round((results.loadBefore ?? 0) * 100)} % of the machine was in use by others when the run began.`;
 	const text = readFileSync(DOCUMENT, "utf8");
 	const withGoals = filled(text, "goals", `${about}\n\n${goalsTable(judge(results.samples))}`);
-	const hasConsole = results.samples.some(({ measure }) => measure === "console");
-	writeFileSync(
-		DOCUMENT,
-		hasConsole ? filled(withGoals, "console", `${about}\n\n${consoleTable(results.samples)}`) : withGoals,
+	const sections = [
+		["console", consoleTable],
+		["isolation", isolationTable],
+	] as const;
+	const measured = sections.filter(([name]) => results.samples.some(({ measure }) => measure === name));
+	const filledIn = measured.reduce(
+		(document, [name, table]) => filled(document, name, `${about}\n\n${table(results.samples)}`),
+		withGoals,
 	);
+	writeFileSync(DOCUMENT, filledIn);
 }
 
 /** The text between `<!-- bench: name -->` and the next `<!-- bench: end -->` is ours. */
