@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { Finding, Verdict } from "../../audit/findings.ts";
 import type { AuditRecord } from "../../audit/records.ts";
 import { OutboxError } from "../../errors.ts";
+import { counted } from "../../words/counts.ts";
 import { type Moment, moment } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
@@ -135,6 +136,6 @@ function notesOf(
 		...(pending > 0 ? [`${pending} were recorded just now, and follow in their chains`] : []),
 		flags.anchors === undefined
 			? "no anchors were given: who may change everything in the database could have made a new chain"
-			: `${anchors} hashes that were told outside are as they were told`,
+			: `${counted(anchors, "hash that was told outside is as it was", "hashes that were told outside are as they were")} told`,
 	];
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { counted } from "../../words/counts.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { deciderOf } from "../decision.ts";
@@ -69,7 +70,13 @@ async function runErase(flags: EraseFlags, context: CommandContext): Promise<voi
 		progress.end();
 		if (flags.json) return printJson(context, { erased: true, ...erased, not_reached: NOT_REACHED });
 		const { events, attempts, receipts, others } = erased;
-		printLine(context, `erased: ${events} events, ${attempts} attempts, ${receipts} receipts, ${others} other records`);
+		const parts = [
+			counted(events, "event", "events"),
+			counted(attempts, "attempt", "attempts"),
+			counted(receipts, "receipt", "receipts"),
+			counted(others, "other record", "other records"),
+		];
+		printLine(context, `erased: ${parts.join(", ")}`);
 		printNote(context, NOT_REACHED);
 	});
 }
