@@ -270,7 +270,15 @@ describe.skipIf(noBrowser)("a person at the console", () => {
 		await using visitor = await stage.visitor({ token: VIEWER });
 		await visitor.open("/triggers?find=x");
 		await visitor.page.getByRole("heading", { name: "Triggers", exact: true }).waitFor();
-		stage.site.access.replaceTokens([OPERATOR]);
+		// Ended any sooner, the page that is left could notice it, and would be what is gone back to.
+		await visitor.page.route(
+			/\/api\/v1\/operations/,
+			(route) => {
+				stage.site.access.replaceTokens([OPERATOR]);
+				return route.continue();
+			},
+			{ times: 1 },
+		);
 		await visitor.page.getByRole("link", { name: "Operations log" }).click();
 		await visitor.page.getByRole("heading", { name: "Sign in" }).waitFor();
 		stage.site.access.replaceTokens([OPERATOR, VIEWER]);
