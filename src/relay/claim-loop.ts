@@ -41,7 +41,9 @@ export class ClaimLoop {
 	/** A look is asked for: one that is under way may not see what it is for. */
 	#look = true;
 	#more = false;
-	#restricted = false;
+	/** Triggers that the last claim left out, and those of which it took one at most. */
+	#heldBack: readonly string[] = [];
+	#probing: readonly string[] = [];
 	/** Claims that found nothing for the probe that is due. */
 	#searches = 0;
 	#nextDueAt = 0;
@@ -81,7 +83,7 @@ export class ClaimLoop {
 
 	/** Results were recorded: slots are free, and what was held back because of them may go. */
 	settled(): void {
-		if (this.#restricted) this.#dueAt(this.#options.parts.clock.now());
+		if (this.#heldBack.length > 0 || this.#probing.length > 0) this.#dueAt(this.#options.parts.clock.now());
 		this.wait.end();
 	}
 
@@ -112,10 +114,11 @@ export class ClaimLoop {
 	}
 
 	/** Claims up to `room` events. Returns how many were read, with those that have to wait. */
-	async #claim(room: number, lookForDue: boolean): Promise<number> {
+	async #claim(room: number, isDue: boolean): Promise<number> {
 		const { parts, settings, session, dispatcher, trip } = this.#options;
 		const searching = dispatcher.breakerOpen && this.#searches < MOST_SEARCHES;
 		const { heldBack, probing, until } = dispatcher.restrictions(searching);
+		const lookForDue = this.#restrict(heldBack, probing) || isDue;
 		const request: ClaimRequest = {
 			relayNo: session.relayNo,
 			headLease: parts.newId(),
@@ -134,12 +137,24 @@ export class ClaimLoop {
 		const claim = await trip.claim(request).catch((error) => this.#lookAgain(error));
 		const now = parts.clock.now();
 		this.#more = claim.more;
-		this.#restricted = heldBack.length > 0 || probing.length > 0;
 		this.#searched(searching, claim.events.length, claim.more);
 		if (claim.nextDueMs !== undefined) this.#dueAt(now + this.#msUntilDue(claim.nextDueMs, claim.events.length));
 		else if (lookForDue) this.#dueAt(now);
 		if (until !== undefined) this.#dueAt(until);
 		return claim.events.length + claim.moved;
+	}
+
+	/**
+	 * Takes the restrictions of the claim that begins: before its answer, because results that are recorded meanwhile may
+	 * be what the rest waits for. Returns whether a trigger may go now that might not before: its events wait among those
+	 * that are due.
+	 */
+	#restrict(heldBack: readonly string[], probing: readonly string[]): boolean {
+		const [held, probed] = [new Set(heldBack), new Set(probing)];
+		const isFreer =
+			this.#heldBack.some((id) => !held.has(id)) || this.#probing.some((id) => !held.has(id) && !probed.has(id));
+		[this.#heldBack, this.#probing] = [heldBack, probing];
+		return isFreer;
 	}
 
 	/**

@@ -67,7 +67,9 @@ describe("auto-confirm", () => {
 		);
 	});
 
-	test("two that are alike are not told apart: one receipt confirms neither, two confirm both", async () => {
+	test("two that are alike are not told apart: one receipt confirms neither, two confirm both", {
+		timeout: 90_000,
+	}, async () => {
 		await using database = await relayDatabase();
 		await using reward = await startScriptedReward();
 		await setTrigger(database.pool, "paid", { ...AT_MOST_ONCE, auto_confirm: true }, "test");
@@ -84,7 +86,7 @@ describe("auto-confirm", () => {
 		await untilAll(database, { delivered: 3 }, 30_000);
 	});
 
-	test("is asked for: by default receipts change nothing", async () => {
+	test("is asked for: by default receipts change nothing", { timeout: 90_000 }, async () => {
 		await using database = await relayDatabase();
 		await using reward = await startScriptedReward();
 		await setTrigger(database.pool, "paid", AT_MOST_ONCE, "test");
