@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../test/support/free-port.ts";
 import type { Bench } from "../bench.ts";
 import { ours, oursCommand } from "../contenders/ours.ts";
 import type { RelayState } from "../measures/writer-schemes.ts";
 import { Child } from "./child.ts";
 import type { BenchDatabase } from "./databases.ts";
-import { freePort } from "./relay-metrics.ts";
 
 /** Events a relay may meet: more than any machine writes in the time. */
 const SINK_ROOM = 200_000;

@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { ADMIN_TOKEN } from "../contenders/ours.ts";
 
 /** Cumulative counts of a Prometheus histogram: upper bound in seconds → observations up to it. */
@@ -34,14 +32,4 @@ export function quantileBetween(before: Histogram, after: Histogram, q: number):
 		[lower, below] = [bound, count];
 	}
 	return null;
-}
-
-export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const address = server.address();
-	server.close();
-	await once(server, "close");
-	if (address === null || typeof address === "string") throw new Error("no port was assigned");
-	return address.port;
 }

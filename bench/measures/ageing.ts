@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { freePort } from "../../test/support/free-port.ts";
 import type { Bench } from "../bench.ts";
 import { contenderNamed } from "../contenders/all.ts";
 import type { Contender } from "../contenders/contender.ts";
 import { oursCommand } from "../contenders/ours.ts";
 import { Child } from "../environment/child.ts";
-import { freePort, quantileBetween, readClaimDurations } from "../environment/relay-metrics.ts";
+import { quantileBetween, readClaimDurations } from "../environment/relay-metrics.ts";
 import { startContender, within } from "../environment/run.ts";
 import { quantile } from "../statistics.ts";
 import { write } from "../writer/writer.ts";

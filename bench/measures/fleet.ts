@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { freePort } from "../../test/support/free-port.ts";
 import { startPostgres } from "../../test/support/postgres-server.ts";
 import type { Bench } from "../bench.ts";
 import { now } from "../clock.ts";
 import { ADMIN_TOKEN, ours, oursCommand } from "../contenders/ours.ts";
 import { Child } from "../environment/child.ts";
 import { processSeconds, residentMiB } from "../environment/cpu.ts";
-import { freePort } from "../environment/relay-metrics.ts";
 import { quantile } from "../statistics.ts";
 
 const READY_WITHIN_MS = 120_000;

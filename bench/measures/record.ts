@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
+import { freePort } from "../../test/support/free-port.ts";
 import type { Bench } from "../bench.ts";
 import { ours, oursCommand } from "../contenders/ours.ts";
 import { Child } from "../environment/child.ts";
 import { residentMiB } from "../environment/cpu.ts";
-import { freePort, quantileBetween, readClaimDurations } from "../environment/relay-metrics.ts";
+import { quantileBetween, readClaimDurations } from "../environment/relay-metrics.ts";
 import { write } from "../writer/writer.ts";
 import { countFunctions, meanBetween, readClaimTime } from "./claim-times.ts";
 

@@ -81,8 +81,6 @@ export const KEEPALIVES: readonly Setting[] = [
  */
 export type SessionKind = "own" | "shared";
 
-/** The server cancelled the statement: a timeout that the database or the role sets, and that is not ours yet. */
-const CANCELLED = "57014";
 const MOST_TRIES = 5;
 /** A server that has accepted a connection answers soon, or never. */
 const PREPARED_WITHIN_MS = 10_000;
@@ -90,6 +88,11 @@ const PREPARED_WITHIN_MS = 10_000;
 /** A query that the client waits for no longer than it says. The driver's types do not know of it. */
 interface TimedQuery extends pg.QueryConfig {
 	readonly query_timeout: number;
+}
+
+/** The server cancelled the statement: by a timeout, or because somebody asked for it. */
+export function isCancelled(error: unknown): boolean {
+	return (error as { code?: unknown }).code === "57014";
 }
 
 /** The server's process id of a session, as the server or a pooler tells it; null: it has not, or there is none. */
@@ -117,7 +120,8 @@ export async function prepareSession(
 			const { rows } = await client.query(preparation);
 			return rows.length > 0 ? "own" : "shared";
 		} catch (error) {
-			if ((error as { code?: unknown }).code !== CANCELLED || tries === MOST_TRIES) throw error;
+			// By a timeout that the database or the role sets, and that is not ours yet.
+			if (!isCancelled(error) || tries === MOST_TRIES) throw error;
 		}
 	}
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { open } from "node:fs/promises";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { freePort } from "../support/free-port.ts";
 import { type ScriptedReward, startScriptedReward } from "../support/scripted-reward.ts";
 import { emitEvents, until, untilDrained } from "./facts.ts";
 import { API_KEY } from "./relay-process.ts";
@@ -13,15 +13,6 @@ const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const TOKEN = "a-token-of-the-log-tests-0123456789abcdef";
 /** A line each: several times what a pipe holds. */
 const EVENTS = 600;
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as { port: number };
-	server.close();
-	await once(server, "close");
-	return port;
-}
 
 interface Running extends AsyncDisposable {
 	readonly child: ChildProcess;

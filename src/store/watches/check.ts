@@ -1,8 +1,8 @@
-import { type Database, sqlState } from "../database.ts";
+import type { Database } from "../database.ts";
+import { isCancelled } from "../session.ts";
 
 /** Longer than any plan takes. A function that counts as immutable is run while planning, and may sleep. */
 const LIMIT_MS = 5_000;
-const CANCELLED = "57014";
 
 /** What reading and planning a rule's expressions says of it. */
 export interface CheckedRule {
@@ -25,7 +25,7 @@ export async function checkWatch(db: Database, name: string): Promise<CheckedRul
 		]);
 		return { name, problem: rows[0]?.problem ?? null };
 	} catch (error) {
-		if (sqlState(error) !== CANCELLED) throw error;
+		if (!isCancelled(error)) throw error;
 		return {
 			name,
 			problem: `planning its expressions took more than ${LIMIT_MS / 1000} s: does a function in them wait?`,
