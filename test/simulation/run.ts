@@ -94,7 +94,7 @@ function record({ seeds, simulatedMs, events, requests, doubled, failures }: Bat
 		duplicates_explained: doubled,
 		seeds_that_violated_an_invariant: failures.length,
 	};
-	writeFileSync(RESULTS, `${JSON.stringify(recorded, null, "\t")}\n`);
+	writeFileSync(RESULTS, `${JSON.stringify(recorded, null, 2)}\n`);
 }
 
 async function runThreads(begunAt: number): Promise<{ readonly report: BatchReport; readonly elapsedMs: number }> {
