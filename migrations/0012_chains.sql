@@ -1,6 +1,6 @@
 -- A record that cannot be changed quietly: what is recorded is also listed in chains of hashes, in which each
 -- entry's hash covers the one before. Relays tell the last hashes regularly to places outside of the database
--- (anchors). docs/audit.md has the format. Nothing here is updated on the way of delivery.
+-- (anchors). docs/audit.md has the format. Nothing here is updated or hashed on the way of delivery.
 
 CREATE TABLE reward_outbox.chain_settings (
   only_row boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
@@ -13,6 +13,28 @@ COMMENT ON COLUMN reward_outbox.chain_settings.only_row IS 'Keeps the table at o
 COMMENT ON COLUMN reward_outbox.chain_settings.enabled IS 'Attempts and decisions are chained.';
 COMMENT ON COLUMN reward_outbox.chain_settings.since IS
   'When that was switched on last: what was recorded before may be in no chain.';
+
+-- Whoever records attempts pays for no hash: what it recorded is noted here, and a relay chains
+-- it soon, many at a time. Nothing is lost by that: until an anchor is told, whoever may rewrite
+-- an attempt may rewrite its chain as well.
+CREATE TABLE reward_outbox.unchained_attempts (
+  batch_no  bigint  PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  relay_no  integer NOT NULL,
+  outcome   reward_outbox.attempt_outcome NOT NULL,
+  event_ids uuid[]  NOT NULL,
+  attempts  integer[] NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+-- Random ids do not get smaller by compression.
+ALTER TABLE reward_outbox.unchained_attempts ALTER COLUMN event_ids SET STORAGE EXTERNAL;
+COMMENT ON TABLE  reward_outbox.unchained_attempts IS
+  'Attempts that are on record and in no chain yet: a row for each batch that was recorded.';
+COMMENT ON COLUMN reward_outbox.unchained_attempts.batch_no IS
+  'Order, more or less: a batch may be committed after a later one.';
+COMMENT ON COLUMN reward_outbox.unchained_attempts.relay_no IS 'The relay that made the attempts.';
+COMMENT ON COLUMN reward_outbox.unchained_attempts.outcome IS 'Of all of them.';
+COMMENT ON COLUMN reward_outbox.unchained_attempts.event_ids IS 'The events.';
+COMMENT ON COLUMN reward_outbox.unchained_attempts.attempts IS
+  'Which attempt it was of each, as in attempt_log.';
 
 -- A chain per relay: relays never wait for each other, nor does anybody for a chain. What finds its chain
 -- locked is left in chain_pending, and is taken along by the next who appends.

@@ -1,4 +1,5 @@
--- Appends what was left for later first. p_limit chains: the rest follows with the next call.
+-- Appends first what was left for later, but for attempts: see chain_attempts(). p_limit chains: the rest
+-- follows with the next call.
 CREATE OR REPLACE FUNCTION reward_outbox.chain_heads(p_limit integer)
 RETURNS TABLE (chain text, entry_no bigint, hash text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER

@@ -7,7 +7,7 @@ DECLARE
   secret bytea;
   lines  text;
 BEGIN
-  IF p_event_ids IS NULL OR NOT EXISTS (SELECT FROM reward_outbox.chain_entries) THEN
+  IF p_event_ids IS NULL OR NOT reward_outbox.anything_chained() THEN
     RETURN;
   END IF;
   SELECT s.salt INTO secret FROM reward_outbox.erasure_salt s;

@@ -35,9 +35,14 @@ BEGIN
            'content_salt', reward_outbox.content_salt(secret, o),
            'content_digest', o.content_digest)::text
   FROM unnest(p_event_ids, p_attempts, p_outcomes) AS k(event_id, attempt, outcome)
-  JOIN reward_outbox.attempt_log a
-    ON a.event_id = k.event_id AND a.attempt = k.attempt
-   AND a.outcome = k.outcome::reward_outbox.attempt_outcome
+  CROSS JOIN LATERAL (
+    SELECT l.*
+    FROM reward_outbox.attempt_log l
+    WHERE l.event_id = k.event_id
+      AND l.attempt = k.attempt
+      AND l.outcome = k.outcome::reward_outbox.attempt_outcome
+    OFFSET 0
+  ) a
   LEFT JOIN reward_outbox.outbox o ON o.id = a.event_id;
 END
 $$;

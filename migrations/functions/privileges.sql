@@ -269,15 +269,18 @@ GRANT EXECUTE ON FUNCTION reward_outbox.set_retention(jsonb, text),
 TO reward_outbox_operator;
 
 REVOKE ALL ON reward_outbox.chain_settings, reward_outbox.chains, reward_outbox.chain_entries,
-  reward_outbox.chain_pending FROM PUBLIC;
+  reward_outbox.chain_pending, reward_outbox.unchained_attempts FROM PUBLIC;
 
 GRANT SELECT ON reward_outbox.chain_settings, reward_outbox.chains, reward_outbox.chain_entries,
-  reward_outbox.chain_pending TO reward_outbox_auditor;
+  reward_outbox.chain_pending, reward_outbox.unchained_attempts TO reward_outbox_auditor;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.chained_attempts(uuid[], integer[], text[]),
-  reward_outbox.chained_decisions(bigint[]) TO reward_outbox_auditor;
+  reward_outbox.chained_decisions(bigint[]), reward_outbox.unchained_entries() TO reward_outbox_auditor;
 
-GRANT EXECUTE ON FUNCTION reward_outbox.chain_heads(integer), reward_outbox.chain_told(text[], bigint[])
+GRANT SELECT ON reward_outbox.unchained_attempts TO reward_outbox_relay;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.chain_attempts(bigint, integer), reward_outbox.chain_heads(integer),
+  reward_outbox.chain_told(text[], bigint[])
 TO reward_outbox_relay;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.set_chain(boolean, text, text) TO reward_outbox_operator;

@@ -16,7 +16,7 @@ SET jit = off AS $$
 DECLARE
   leases     uuid[];
   settled    uuid[];
-  written    reward_outbox.attempt_log[];
+  attempts   integer[];
   had_waited uuid[];
   ended_keys text[];
   recovered  text[];
@@ -44,11 +44,11 @@ BEGIN
            FROM reward_outbox.attempt_log a
            WHERE a.event_id = r.event_id AND a.attempt = r.attempt)
     ON CONFLICT DO NOTHING
-    RETURNING l.event_id, l AS attempt
+    RETURNING l.event_id, l.attempt
   )
-  SELECT array_agg(r.event_id), array_agg(r.attempt) INTO settled, written
+  SELECT array_agg(r.event_id), array_agg(r.attempt) INTO settled, attempts
   FROM recorded r;
-  PERFORM reward_outbox.chain_attempts(written);
+  PERFORM reward_outbox.leave_for_chain(p_relay_no, 'accepted', settled, attempts);
 
   WITH ended AS (
     DELETE FROM reward_outbox.event_states s

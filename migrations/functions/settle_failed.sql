@@ -113,7 +113,9 @@ BEGIN
          (SELECT array_agg(c.ended_key) FILTER (WHERE c.ended_key IS NOT NULL) FROM continued c),
          (SELECT array_agg(DISTINCT c.trigger_id) FROM continued c)
   INTO written, ended_keys, answered;
-  PERFORM reward_outbox.chain_attempts(written);
+  PERFORM reward_outbox.leave_for_chain(w.relay_no, w.outcome, array_agg(w.event_id), array_agg(w.attempt))
+  FROM unnest(written) w
+  GROUP BY w.relay_no, w.outcome;
 
   IF ended_keys IS NOT NULL THEN
     PERFORM reward_outbox.release_next(ended_keys);

@@ -67,7 +67,9 @@ BEGIN
          (SELECT array_agg(g.attempt) FROM logged g),
          (SELECT array_agg(d.ordering_key) FILTER (WHERE d.ordering_key IS NOT NULL) FROM delivered d)
   INTO recorded, missing, written, ended_keys;
-  PERFORM reward_outbox.chain_attempts(written);
+  PERFORM reward_outbox.leave_for_chain(w.relay_no, w.outcome, array_agg(w.event_id), array_agg(w.attempt))
+  FROM unnest(written) w
+  GROUP BY w.relay_no, w.outcome;
   IF ended_keys IS NOT NULL THEN
     PERFORM reward_outbox.release_next(ended_keys);
   END IF;

@@ -14,6 +14,10 @@ export interface AnchorPlace {
 }
 
 export interface AnchorerParts {
+	/** Chains what was recorded and is in no chain yet. */
+	readonly chainRest: (signal: AbortSignal) => Promise<void>;
+	/** Whether anything was recorded since the last anchor. */
+	readonly isGrown: () => Promise<boolean>;
 	/** The last entries of chains that grew since they were told; null: none did. */
 	readonly readHeads: () => Promise<Anchor | null>;
 	/** Whether this relay is the one to tell them now. */
@@ -40,7 +44,7 @@ export class Anchorer {
 		this.#rounds = sharedRounds({
 			...parts,
 			everyMs: EVERY_MS,
-			isAsked: async () => (await parts.readHeads()) !== null,
+			isAsked: () => parts.isGrown(),
 			work: (signal) => this.#tellAll(signal),
 			onFailure: (code) => this.#failed(code),
 		});
@@ -66,7 +70,8 @@ export class Anchorer {
 	}
 
 	async #tellAll(signal: AbortSignal): Promise<void> {
-		const { readHeads } = this.#parts;
+		const { chainRest, readHeads } = this.#parts;
+		await chainRest(signal);
 		for (let anchor = await readHeads(); anchor !== null && !signal.aborted; anchor = await readHeads()) {
 			if (!(await this.#tell(anchor, signal))) break;
 		}

@@ -3,11 +3,13 @@ import { open } from "node:fs/promises";
 import { signatureHeaders } from "../alerts/signature.ts";
 import { postJson } from "../alerts/webhook.ts";
 import { Anchorer, type AnchorPlace } from "../audit/anchorer.ts";
+import { Chainer } from "../audit/chainer.ts";
 import type { AlertConfig } from "../config/alert-part.ts";
 import type { AnchorConfig } from "../config/anchor-part.ts";
 import type { Logger } from "../log.ts";
 import { takeAlertTurn } from "../store/alerts.ts";
-import { headsTold, readHeads } from "../store/audit/heads.ts";
+import { chainAttempts } from "../store/audit/chain-attempts.ts";
+import { headsTold, isGrown, readHeads } from "../store/audit/heads.ts";
 import type { Database } from "../store/database.ts";
 import { systemClock } from "../timing/system-clock.ts";
 
@@ -19,11 +21,27 @@ export interface AnchorOptions extends AnchorConfig, Pick<AlertConfig, "alertSig
 }
 
 /**
+ * What chains the record.
+ * @param db a connection that delivery has no use for
+ * @param relayNo the relay's number
+ */
+export function createChainer(db: Database, relayNo: () => number): Chainer {
+	return new Chainer({
+		chainSome: (after) => chainAttempts(db, after, relayNo()),
+		chainSomeOfAll: () => chainAttempts(db, "0", null),
+		clock: systemClock,
+		random: Math.random,
+	});
+}
+
+/**
  * What tells the last hashes of the record outside.
  * @param db a connection that delivery has no use for
  */
-export function createAnchorer(db: Database, options: AnchorOptions, log: Logger): Anchorer {
+export function createAnchorer(db: Database, chainer: Chainer, options: AnchorOptions, log: Logger): Anchorer {
 	return new Anchorer({
+		chainRest: (signal) => chainer.chainRest(signal),
+		isGrown: () => isGrown(db),
 		readHeads: () => readHeads(db),
 		takeTurn: (everyMs) => takeAlertTurn(db, "anchor", everyMs),
 		told: (anchor) => headsTold(db, anchor),

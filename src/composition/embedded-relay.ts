@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Anchorer } from "../audit/anchorer.ts";
+import type { Chainer } from "../audit/chainer.ts";
 import { OutboxError } from "../errors.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { DepthReading } from "../metrics/gauges.ts";
@@ -8,6 +9,7 @@ import type { ProcessUsage } from "../metrics/process-usage.ts";
 import type { Reconciler } from "../reconciliation/reconciler.ts";
 import type { HealthReport } from "../relay/health.ts";
 import { Listener } from "../relay/listener.ts";
+import { everyObserver, SILENT_OBSERVER } from "../relay/observers.ts";
 import type { RelaySettings } from "../relay/parts.ts";
 import { Relay } from "../relay/relay.ts";
 import { type RequestBudget, type Share, UNSHARED } from "../relay/request-budget.ts";
@@ -25,7 +27,7 @@ import { checkSchema } from "../store/schema.ts";
 import { readTraceContexts } from "../store/trace-contexts.ts";
 import { systemClock } from "../timing/system-clock.ts";
 import { Alerting } from "./alerting.ts";
-import { createAnchorer } from "./anchoring.ts";
+import { createAnchorer, createChainer } from "./anchoring.ts";
 import { type CheckedOptions, checkedGrace } from "./check-options.ts";
 import { channelOfOurOwn, connectionsOfMany, connectionsOfOne, type RelayConnections } from "./connections.ts";
 import { readHealth } from "./health.ts";
@@ -74,6 +76,7 @@ export class EmbeddedRelay {
 	readonly #alerting: Alerting;
 	readonly #reconciler: Reconciler;
 	readonly #retainer: Retainer;
+	readonly #chainer: Chainer;
 	readonly #anchorer: Anchorer;
 	#started: Promise<void> | undefined;
 	#stopped: Promise<void> | undefined;
@@ -106,8 +109,10 @@ export class EmbeddedRelay {
 		// With the alerts: on a connection that delivery has no use for, and that is opened when it is used only.
 		this.#retainer = createRetainer(this.#connections.alertDb, this.#connections.inspection, log);
 		const { alertSigningSecret } = options.alerts;
+		this.#chainer = createChainer(this.#connections.inspection, () => this.#relay.relayNo);
 		this.#anchorer = createAnchorer(
 			this.#connections.inspection,
+			this.#chainer,
 			{ ...options.anchors, ...(alertSigningSecret && { alertSigningSecret }), userAgent: `reward-outbox/${version}` },
 			log,
 		);
@@ -168,6 +173,7 @@ export class EmbeddedRelay {
 		this.#alerting.start();
 		this.#reconciler.start();
 		this.#retainer.start();
+		this.#chainer.start();
 		this.#anchorer.start();
 	}
 
@@ -213,7 +219,10 @@ export class EmbeddedRelay {
 			random: Math.random,
 			newId: randomUUID,
 			log: this.#log,
-			observer: this.#metrics.observer,
+			observer: everyObserver([
+				this.#metrics.observer,
+				{ ...SILENT_OBSERVER, settled: () => this.#chainer.recorded() },
+			]),
 			persist,
 			isTransient,
 			reloadKey: () => this.#readKeyAgain(),
@@ -268,7 +277,8 @@ export class EmbeddedRelay {
 		await this.#listener.stop();
 		this.#wakeLock.release();
 		// The last results are on record now.
-		const closing = this.#connections.end(Promise.all([alertsStopped, this.#anchorer.stop()]));
+		const anchored = this.#chainer.stop().then(() => this.#anchorer.stop());
+		const closing = this.#connections.end(Promise.all([alertsStopped, anchored]));
 		await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())]);
 		this.#metrics.stop();
 		logEvents.relayStopped(this.#log, { given_back: givenBack, abandoned });

@@ -162,6 +162,11 @@ export class Relay {
 		this.#claims.wake();
 	}
 
+	/** Its number in the database; 0: it has none yet. */
+	get relayNo(): number {
+		return this.#session.relayNo;
+	}
+
 	/** What `/readyz` and the metrics want to know. */
 	get state() {
 		return {

@@ -52,6 +52,18 @@ test("a relay tells the last hashes to its log, to a file and to a webhook, also
 	expect((await verified(database, inFile)).findings).toMatchObject([{ code: "tail_cut", chain: "relay-77" }]);
 });
 
+test("what a relay records it chains a moment later, without being stopped or asked", async () => {
+	await using database = await relayDatabase();
+	await using reward = await startScriptedReward();
+	await using _relay = await startRelay(database, reward);
+	await insert(database.pool, {}, 30);
+	await until("all is chained", async () => {
+		const { attempts, pending } = await verified(database);
+		return attempts === 30 && pending === 0;
+	});
+	expect(await verified(database)).toMatchObject({ ok: true, attempts: 30, problems: 0 });
+});
+
 test("what a place did not take is told again, and said", async () => {
 	await using database = await relayDatabase();
 	await using reward = await startScriptedReward();
@@ -89,7 +101,7 @@ test("two relays and people at once: every chain is whole, and nothing is left o
 	await untilAll(database, { delivered: 200 });
 	await until("nothing is left for later", async () => {
 		await database.query("SELECT FROM reward_outbox.chain_heads(10)");
-		return (await database.query("SELECT FROM reward_outbox.chain_pending")).rowCount === 0;
+		return (await verified(database)).pending === 0;
 	});
 	expect(await verified(database)).toMatchObject({ ok: true, attempts: 200, decisions: 31 });
 });

@@ -8,7 +8,7 @@ import { parseCsv } from "../api/read-csv.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { accept, claimAll, insert } from "../store/events.ts";
 import { createTestDatabase } from "../support/database.ts";
-import { exported, recordSome } from "./records.ts";
+import { chainAll, exported, recordSome } from "./records.ts";
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/python-audit/verify.py");
 const hasPython = (() => {
@@ -107,6 +107,7 @@ test("audit export --format csv has a line for each attempt and decision, and --
 	await database.query("SELECT reward_outbox.resume_trigger('payment', 'a test', 'Eve')");
 	await insert(database.pool);
 	await accept(database, await claimAll(database), undefined, 1);
+	await chainAll(database);
 	const verdict = await runCli(["audit", "verify", "--json", "--since", now[0]?.["now"]], env);
 	expect(JSON.parse(verdict.stdout)).toMatchObject({ ok: true, attempts: 1, decisions: 1, entries: 2 });
 });

@@ -25,6 +25,11 @@ export async function verified(database: TestDatabase, anchors: readonly Anchor[
 	return verdictOf(await exported(database), anchors);
 }
 
+/** Chains what was recorded, as a relay does a moment later. */
+export async function chainAll(database: TestDatabase): Promise<void> {
+	await database.query("SELECT reward_outbox.chain_attempts(0, NULL)");
+}
+
 /** Ids of events that something happened to. */
 export interface Recorded {
 	/** Accepted by relay 1, in one batch of three. */
@@ -43,12 +48,16 @@ export async function recordSome(database: TestDatabase): Promise<Recorded> {
 		3,
 	);
 	await accept(database, await claimAll(database), undefined, 1);
+	await chainAll(database);
 	const other = await insertOne(database.pool, { user: "Bob", idempotencyKey: "order-1", orderingKey: "k" });
 	await accept(database, await claimAll(database), undefined, 2);
+	await chainAll(database);
 	const dead = await insertOne(database.pool, { user: "Cy" });
 	const outcome = { ...SERVER_ERROR, errorMessage: 'no "Cy"\n\tthere', responseBody: "{\u0001}\u007f<b>é" };
 	await fail(database, await claimAll(database), { outcome });
+	await chainAll(database);
 	await fail(database, await claimAll(database), { outcome, decision: { next: "dead" } });
+	await chainAll(database);
 	await database.query("SELECT FROM reward_outbox.cancel_events($1, 'asked for by Cy', 'Eve')", [[dead]]);
 	await database.query("SELECT reward_outbox.pause_trigger('payment', 'a test', 'Eve')");
 	return { accepted, dead, other };

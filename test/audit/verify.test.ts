@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { setRetention } from "../../src/store/retention.ts";
 import { accept, begin, claimAll, insert } from "../store/events.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { exported, recordSome, verdictOf, verified } from "./records.ts";
+import { chainAll, exported, recordSome, verdictOf, verified } from "./records.ts";
 
 test("a record that nobody touched is as it was recorded, in a chain for each relay and one for decisions", async () => {
 	await using database = await createTestDatabase();
@@ -190,7 +190,9 @@ test("a chain that was made anew from what somebody likes is found by an anchor 
 	await database.query(`
 		UPDATE reward_outbox.attempt_log SET http_status = 201 WHERE relay_no = 2;
 		DELETE FROM reward_outbox.chain_entries WHERE chain = 'relay-2';
-		SELECT reward_outbox.chain_attempts(array_agg(a)) FROM reward_outbox.attempt_log a WHERE relay_no = 2`);
+		SELECT reward_outbox.leave_for_chain(a.relay_no, a.outcome, array_agg(a.event_id), array_agg(a.attempt))
+		FROM reward_outbox.attempt_log a WHERE a.relay_no = 2 GROUP BY a.relay_no, a.outcome`);
+	await chainAll(database);
 	expect((await verified(database)).ok).toBe(true);
 	expect((await verified(database, [anchor])).findings).toMatchObject([{ code: "anchor_differs", chain: "relay-2" }]);
 	expect((await verified(database, [{ ...anchor, installation: "another" }])).ok).toBe(true);
@@ -233,6 +235,7 @@ test("what retention strips and removes is on record, and the chain still verifi
 	await insert(database.pool);
 	await database.query("SELECT reward_outbox.resume_trigger('payment', 'a test', 'Eve')");
 	await accept(database, await claimAll(database), undefined, 1);
+	await chainAll(database);
 	expect(await verified(database)).toMatchObject({ ok: true, attempts: 1 });
 	await database.query("UPDATE reward_outbox.chains SET cut_hash = repeat('0', 64) WHERE chain = 'relay-1'");
 	expect((await verified(database)).findings.map(({ code }) => code)).toContain("cut_unrecorded");
@@ -248,28 +251,6 @@ test("a reason that was removed as if by erasure is found", async () => {
 		    reason = NULL, detail = NULL
 		WHERE action = 'cancel'`);
 	expect((await verified(database)).findings).toMatchObject([{ code: "text_removed", chain: "decisions" }]);
-});
-
-test("an attempt that was reaped is chained with the relay that made it, and so is its late success", async () => {
-	await using database = await createTestDatabase();
-	await insert(database.pool);
-	const events = await claimAll(database);
-	await database.query("UPDATE reward_outbox.claims SET expires_at = clock_timestamp() - interval '1 s'");
-	const [event] = events;
-	const result = { event_id: event?.eventId, lease_id: event?.leaseId, attempt: 1, age_ms: 5, relay_no: 7 };
-	const reaped = {
-		...result,
-		outcome: "ambiguous",
-		error_code: "lease_expired",
-		next: "pending",
-		delay_ms: 0,
-		excused: false,
-	};
-	await database.query("SELECT reward_outbox.settle_failed($1, false, '{}')", [JSON.stringify([reaped])]);
-	await accept(database, events, undefined, 7);
-	expect(await verified(database)).toMatchObject({ ok: true, attempts: 2, problems: 0 });
-	const { rows } = await database.query("SELECT DISTINCT chain FROM reward_outbox.chain_entries");
-	expect(rows).toEqual([{ chain: "relay-7" }]);
 });
 
 test("nobody waits for a chain: what finds it locked follows with the next entry", async () => {
@@ -289,6 +270,7 @@ test("nobody waits for a chain: what finds it locked follows with the next entry
 	await old.query("SELECT reward_outbox.set_trigger('other', '{}', 'Eve')");
 	await old.query("COMMIT");
 	await accept(database, [first, second] as never, undefined, 1);
+	await chainAll(database);
 	await database.query("SELECT FROM reward_outbox.chain_heads(10)");
 	expect(await verified(database)).toMatchObject({ ok: true, pending: 0, decisions: 4, attempts: 2 });
 });
@@ -302,6 +284,7 @@ test("it can be off: what is recorded then is in no chain and is counted, and bo
 	await database.query("SELECT reward_outbox.resume_trigger('payment', 'a test', 'Eve')");
 	await insert(database.pool);
 	await accept(database, await claimAll(database), undefined, 1);
+	await chainAll(database);
 	expect(await verified(database)).toMatchObject({ ok: true, entries: 4, attempts: 7, decisions: 5, not_chained: 8 });
 });
 

@@ -8,6 +8,16 @@ const HEADS = `
 SELECT h.chain, h.entry_no::float8 AS entry_no, h.hash, i.installation_id AS installation
 FROM reward_outbox.chain_heads($1) h, reward_outbox.installation i`;
 
+const GROWN = `
+SELECT EXISTS (SELECT FROM reward_outbox.unchained_attempts)
+    OR EXISTS (SELECT FROM reward_outbox.chain_heads(1)) AS grown`;
+
+/** Whether anything was recorded since the last entries were told. */
+export async function isGrown(db: Database): Promise<boolean> {
+	const { rows } = await db.query<{ grown: boolean }>(GROWN);
+	return rows[0]?.grown === true;
+}
+
 /** The last entries of chains that grew since they were told; null: none did. */
 export async function readHeads(db: Database): Promise<Anchor | null> {
 	const { rows } = await db.query<AnchorHead & { installation: string }>(HEADS, [MOST_HEADS]);

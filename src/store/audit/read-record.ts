@@ -43,7 +43,10 @@ WHERE e.chain = $1 AND ($2::timestamptz IS NULL OR e.at >= $2)
 ORDER BY e.entry_no`;
 
 const PENDING = `
-SELECT 'pending' AS type, w.chain, w.kind, w.body FROM reward_outbox.chain_pending w ORDER BY w.pending_no`;
+DECLARE pending NO SCROLL CURSOR FOR
+SELECT 'pending' AS type, w.chain, w.kind, w.body FROM reward_outbox.chain_pending w
+UNION ALL
+SELECT 'pending', u.chain, u.kind, u.body FROM reward_outbox.unchained_entries() u`;
 
 const LISTED = `
 SELECT split_part(l.line, ' ', 1) AS id, split_part(l.line, ' ', 2) AS attempt, split_part(l.line, ' ', 3) AS outcome
@@ -59,7 +62,12 @@ const UNLISTED_ATTEMPTS = `
 DECLARE unlisted NO SCROLL CURSOR FOR
 SELECT concat_ws(' ', a.event_id, a.attempt, a.outcome) AS subject
 FROM reward_outbox.attempt_log a
-LEFT JOIN (${LISTED} WHERE b.kind = 'attempts') k
+LEFT JOIN (
+  ${LISTED} WHERE b.kind = 'attempts'
+  UNION ALL
+  SELECT u.event_id::text, u.attempt::text, n.outcome::text
+  FROM reward_outbox.unchained_attempts n CROSS JOIN LATERAL unnest(n.event_ids, n.attempts) AS u(event_id, attempt)
+) k
   ON k.id = a.event_id::text AND k.attempt = a.attempt::text AND k.outcome = a.outcome::text
 WHERE k.id IS NULL AND ($1::timestamptz IS NULL OR a.started_at >= $1)`;
 
@@ -108,7 +116,8 @@ async function* linesOf(client: pg.ClientBase, since: string | null): AsyncGener
 		await client.query(ENTRIES_OF, [chain.chain, from]);
 		for await (const entry of fetched<EntryRecord>(client, "entries", ENTRIES)) yield* withRows(client, entry);
 	}
-	for (const pending of (await client.query<PendingRecord>(PENDING)).rows) yield* withRows(client, pending);
+	await client.query(PENDING);
+	for await (const pending of fetched<PendingRecord>(client, "pending", ENTRIES)) yield* withRows(client, pending);
 	yield JSON.stringify({ type: "unlisted" });
 	yield* unlisted(client, "attempts", UNLISTED_ATTEMPTS, since);
 	yield* unlisted(client, "decisions", UNLISTED_DECISIONS, since);
