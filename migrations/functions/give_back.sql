@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION reward_outbox.give_back(
-  p_lease_id uuid, p_event_ids uuid[] DEFAULT NULL, p_delay_ms double precision DEFAULT 0
+  p_lease_id uuid, p_event_ids uuid[] DEFAULT NULL
 ) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -8,7 +8,7 @@ DECLARE
   lease    reward_outbox.claims;
   open_ids uuid[];
   returned uuid[];
-  due_at   timestamptz;
+  moment   timestamptz;
 BEGIN
   IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
     PERFORM reward_outbox.refuse_isolation();
@@ -33,19 +33,19 @@ BEGIN
     RETURN 0;
   END IF;
 
-  due_at := clock_timestamp() + p_delay_ms * interval '1 millisecond';
+  moment := clock_timestamp();
   IF lease.from_head THEN
     INSERT INTO reward_outbox.event_states (event_id, seq, next_attempt_at, bytes, status, trigger_id,
                                             ordering_key)
-    SELECT o.id, o.seq, due_at, reward_outbox.event_bytes(o.payload::text, o.user_id, o.trigger_id),
+    SELECT o.id, o.seq, moment, reward_outbox.event_bytes(o.payload::text, o.user_id, o.trigger_id),
            'pending', o.trigger_id, o.ordering_key
     FROM reward_outbox.outbox o
     WHERE o.id = ANY (returned)
     ON CONFLICT (event_id) DO NOTHING;
   ELSE
     UPDATE reward_outbox.event_states s
-    SET status = 'pending', lease_id = NULL, attempts = s.attempts - 1, changed_at = clock_timestamp(),
-        next_attempt_at = due_at
+    SET status = 'pending', lease_id = NULL, attempts = s.attempts - 1, changed_at = moment,
+        next_attempt_at = moment
     WHERE s.event_id = ANY (returned) AND s.lease_id = p_lease_id;
   END IF;
 
@@ -62,6 +62,6 @@ BEGIN
   RETURN cardinality(returned);
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.give_back(uuid, uuid[], double precision) IS
+COMMENT ON FUNCTION reward_outbox.give_back(uuid, uuid[]) IS
   'Returns claimed events that were provably not sent, with the attempt count they had before. Null ids: '
   'all of the lease.';

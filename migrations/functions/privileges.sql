@@ -55,7 +55,7 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.claim(integer, uuid, uuid, integer, integer, boolean, text[], text[], boolean),
   reward_outbox.settle_accepted(integer, reward_outbox.accepted_attempt[], boolean, uuid[]),
   reward_outbox.settle_failed(jsonb, boolean, uuid[]),
-  reward_outbox.give_back(uuid, uuid[], double precision),
+  reward_outbox.give_back(uuid, uuid[]),
   reward_outbox.expired_leases(integer, double precision), reward_outbox.tidy(),
   reward_outbox.pause_for_fault(text, text, text, text, double precision),
   reward_outbox.earlier_attempts(uuid, integer, integer), reward_outbox.unknown_triggers_watch(),

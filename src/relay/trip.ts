@@ -68,7 +68,7 @@ export class Trip {
 		for (const [leaseId, group] of Map.groupBy(events, (event) => event.leaseId)) {
 			const ids = group.map((event) => event.eventId);
 			leases.mayBeGone(leaseId);
-			port.givenBack(await parts.persist(() => parts.store.giveBack(leaseId, ids, 0)));
+			port.givenBack(await parts.persist(() => parts.store.giveBack(leaseId, ids)));
 			// Not before: the result that thereby became the last of its lease would remove the claim that giving back needs.
 			if (leases.settle(leaseId, group.length)) recorder.leaseEnded(leaseId);
 		}
@@ -148,7 +148,7 @@ export class Trip {
 		if (parts.isTransient(error)) {
 			session.failed(error);
 			for (const lease of [request.headLease, request.dueLease]) {
-				port.givenBack(await parts.persist(() => parts.store.giveBack(lease, null, 0)));
+				port.givenBack(await parts.persist(() => parts.store.giveBack(lease, null)));
 			}
 		}
 		throw error;

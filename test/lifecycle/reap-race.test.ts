@@ -51,7 +51,7 @@ test("a lease is reaped after its owner gave it back: nothing is recorded, and t
 	});
 	const [first] = frozen;
 	const leaseId = first?.leaseId as string;
-	await giveBack(db, leaseId, ids.slice(1), 0);
+	await giveBack(db, leaseId, ids.slice(1));
 	await settleFailed(
 		db,
 		expired.map((event) => settlement(event, relayNo, WRITTEN_OFF, null)),

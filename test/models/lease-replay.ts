@@ -59,7 +59,7 @@ export class LeaseReplay {
 			case "claim-undone":
 				return this.#claimWithoutCommit(lease);
 			case "give-back":
-				return void (await giveBack(this.#database.pool, this.#leaseId(lease), null, 0));
+				return void (await giveBack(this.#database.pool, this.#leaseId(lease), null));
 			case "accepted":
 				return void (await this.#accepted(lease));
 			case "failed":

@@ -50,7 +50,7 @@ export function relayWork(db: Database, id: string): [string, () => Promise<unkn
 			() => store.heartbeat({ relayNo: 1, listener: "listening", pause: null, holding: null, stopped: false }),
 		],
 		["claim", () => claim(db, request)],
-		["giveBack", () => store.giveBack(lease, null, 0)],
+		["giveBack", () => store.giveBack(lease, null)],
 		["settleAccepted", () => store.settleAccepted(1, [], [])],
 		["settleFailed", () => store.settleFailed([], [])],
 		["expiredEvents", () => store.expiredEvents(10)],

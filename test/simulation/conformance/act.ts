@@ -199,7 +199,7 @@ function giveBack(known: Known, step: Extract<Step, { do: "give back" }>): Move 
 			const counts: number[] = [];
 			for (const [leaseId, events] of Map.groupBy(chosen, (event) => event.leaseId)) {
 				const ids = step.every === 0 ? null : events.map(({ eventId }) => eventId);
-				counts.push(await store.giveBack(leaseId, ids, step.delayMs));
+				counts.push(await store.giveBack(leaseId, ids));
 			}
 			return counts;
 		},

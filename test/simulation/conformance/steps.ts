@@ -39,7 +39,7 @@ export type Step =
 			readonly isKnown: boolean;
 	  }
 	| { readonly do: "settle"; readonly claim: number; readonly verdicts: readonly Verdict[]; readonly ends: boolean }
-	| { readonly do: "give back"; readonly claim: number; readonly every: number; readonly delayMs: number }
+	| { readonly do: "give back"; readonly claim: number; readonly every: number }
 	| { readonly do: "reap"; readonly backMs: number | null; readonly verdicts: readonly Verdict[] }
 	| { readonly do: "tidy" }
 	| { readonly do: "pause" | "resume"; readonly trigger: string }
@@ -145,7 +145,7 @@ const STEPS: readonly { readonly weight: number; readonly make: (chance: Chance)
 	},
 	{
 		weight: 4,
-		make: (c) => ({ do: "give back", claim: recent(c), every: c.below(3), delayMs: c.oneOf([0, 0, 1_000]) }),
+		make: (c) => ({ do: "give back", claim: recent(c), every: c.below(3) }),
 	},
 	{
 		weight: 5,

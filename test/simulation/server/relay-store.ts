@@ -21,7 +21,7 @@ export function simulatedRelayStore(ask: Ask, sessions: Sessions): RelayStore {
 		settleAccepted: (relayNo, batch, done) =>
 			settle(ask, "settleAccepted", batch, (tables) => settleAccepted(tables, relayNo, batch, done)),
 		settleFailed: (batch, done) => settle(ask, "settleFailed", batch, (tables) => settleFailed(tables, batch, done)),
-		giveBack: (leaseId, ids, delayMs) => ask("giveBack", (tables) => giveBack(tables, leaseId, ids, delayMs), true),
+		giveBack: (leaseId, ids) => ask("giveBack", (tables) => giveBack(tables, leaseId, ids), true),
 		expiredEvents: (limit, backMs) => ask("expiredEvents", (tables) => expiredEvents(tables, limit, backMs)),
 		tidy: () => ask("tidy", tidy),
 		...identityOf(ask),
