@@ -10,7 +10,8 @@ import {
 	endBulkRun,
 	reportBulkRun,
 } from "../store/bulk-runs.ts";
-import { type Database, isTransient, sqlState } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
+import { isCancelled, isTransient, sqlState } from "../store/database-error.ts";
 import { decideBatch } from "../store/decide-batch.ts";
 import { type SelectedEvent, selectEvents } from "../store/inspect/bulk-selection.ts";
 import type { EventFilter } from "../store/inspect/filter.ts";
@@ -124,7 +125,7 @@ export class BulkRunner {
 	#select(run: Run): Promise<SelectedEvent[]> {
 		const { filter, order } = run;
 		const select = () => this.#searches.runPatiently(() => selectEvents(this.#database, filter, order.max));
-		return this.#patiently(run, select, ["57014"]);
+		return this.#patiently(run, select, isCancelled);
 	}
 
 	#report(run: Run): Promise<BulkState | null> {
@@ -132,14 +133,13 @@ export class BulkRunner {
 	}
 
 	/** Through an outage of the database, until this process stops. */
-	async #patiently<T>(run: Run, act: () => Promise<T>, fatal: readonly string[] = []): Promise<T> {
+	async #patiently<T>(run: Run, act: () => Promise<T>, isFatal: (error: unknown) => boolean = () => false): Promise<T> {
 		for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
 			try {
 				return await act();
 			} catch (error) {
-				const state = sqlState(error);
-				if (this.#stop.signal.aborted || !isTransient(error) || fatal.includes(state ?? "")) throw error;
-				logEvents.bulkInterrupted(this.#logger, { run: run.id, error_code: state ?? null });
+				if (this.#stop.signal.aborted || !isTransient(error) || isFatal(error)) throw error;
+				logEvents.bulkInterrupted(this.#logger, { run: run.id, error_code: sqlState(error) ?? null });
 				await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => {});
 			}
 		}

@@ -3,7 +3,7 @@ import { OutboxError, UsageError } from "../errors.ts";
 import { ProblemError, type ProblemInit, sendProblem } from "../http/problem.ts";
 import { INTERNAL_ERROR } from "../http/server.ts";
 import { type Logger, logEvents } from "../log.ts";
-import { isAccessRefused, isTransient, sqlState } from "../store/database.ts";
+import { isAccessRefused, isCancelled, isForbidden, isTransient, sqlState } from "../store/database-error.ts";
 
 const RETRY_AFTER_S = 5;
 
@@ -52,9 +52,8 @@ const TOO_SLOW = {
 } as const;
 
 function databaseProblem(error: unknown): ProblemInit | null {
-	const state = sqlState(error);
-	if (state === "57014" || isReadTimeout(error)) return TOO_SLOW;
-	if (state === "42501") {
+	if (isCancelled(error) || isReadTimeout(error)) return TOO_SLOW;
+	if (isForbidden(error)) {
 		return {
 			status: 503,
 			code: "database_role",
@@ -63,6 +62,7 @@ function databaseProblem(error: unknown): ProblemInit | null {
 		};
 	}
 	// A value that PostgreSQL cannot take (a time out of range, say) is the caller's mistake.
+	const state = sqlState(error);
 	if (state?.startsWith("22")) {
 		return { status: 400, code: "invalid_request", detail: `the database refused a value (${state})` };
 	}

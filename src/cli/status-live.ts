@@ -22,7 +22,7 @@ interface Look {
 
 /** Until Ctrl-C; goes on through an outage of the database: that is when somebody watches. */
 export async function watchOnTerminal(db: Database, everyMs: number, context: CommandContext): Promise<void> {
-	const { isTransient } = await import("../store/database.ts");
+	const { isTransient } = await import("../store/database-error.ts");
 	const signal = context.takeStopSignal();
 	// What is wrong from the beginning is reported as an error, not inside the picture.
 	let last = await look(db);
@@ -44,14 +44,14 @@ export async function watchOnTerminal(db: Database, everyMs: number, context: Co
 }
 
 async function look(db: Database): Promise<Look> {
-	const [{ readOverview }, { readSeries }, { sqlState }] = await Promise.all([
+	const [{ readOverview }, { readSeries }, { isForbidden }] = await Promise.all([
 		import("../store/inspect/overview.ts"),
 		import("../store/inspect/series.ts"),
-		import("../store/database.ts"),
+		import("../store/database-error.ts"),
 	]);
 	const overview = await readOverview(db);
 	const series = await readSeries(db, CHART_MINUTES).catch((error) => {
-		if (sqlState(error) === "42501") return null;
+		if (isForbidden(error)) return null;
 		throw error;
 	});
 	return { overview, series };

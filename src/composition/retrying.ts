@@ -1,5 +1,5 @@
 import pRetry from "p-retry";
-import { isAccessRefused, isTransient } from "../store/database.ts";
+import { isAccessRefused, isTransient } from "../store/database-error.ts";
 
 /** Settling and giving back are repeated until PostgreSQL has taken them: what was sent must get onto the record. */
 export function persist<T>(statement: () => Promise<T>, onFailure?: (error: unknown) => void): Promise<T> {

@@ -1,6 +1,7 @@
 import pRetry from "p-retry";
 import { decideDatabase, type Identity, type Verdict } from "../event/which-database.ts";
-import { type Database, isLockTimeout } from "./database.ts";
+import type { Database } from "./database.ts";
+import { isLockTimeout } from "./database-error.ts";
 import { readDatabaseFacts } from "./identity.ts";
 
 /** An event that a person should know of before adopting. */

@@ -1,4 +1,5 @@
-import { type Database, isAboutContent } from "./database.ts";
+import type { Database } from "./database.ts";
+import { isAboutContent } from "./database-error.ts";
 import type { Remembered } from "./identity.ts";
 import { prepared, runPrepared } from "./prepared.ts";
 
@@ -54,7 +55,7 @@ export const WRONG_DATABASE = "RWDB1";
 
 export interface Claim {
 	readonly events: ClaimedEvent[];
-	/** So many more were read that have to wait. */
+	/** How many more were read that have to wait. */
 	readonly moved: number;
 	/** There is more to read right now. */
 	readonly more: boolean;

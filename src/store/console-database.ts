@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { OutboxError } from "../errors.ts";
-import { type Database, openDatabase, sqlState } from "./database.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { isForbidden, sqlState } from "./database-error.ts";
 import { checkSchema, SchemaNewerError } from "./schema.ts";
 
 /** What the console's login may do. */
@@ -68,21 +69,19 @@ export function openConsoleDatabase(options: ConsoleDatabaseOptions): Database {
 	});
 }
 
-const NOT_A_MEMBER = "42501";
 const NO_SUCH_ROLE = "22023";
 
 async function becomeOperator(client: pg.ClientBase): Promise<void> {
 	try {
 		await client.query("SET ROLE reward_outbox_operator");
 	} catch (error) {
-		const code = sqlState(error);
-		if (code !== NOT_A_MEMBER && code !== NO_SUCH_ROLE) throw error;
+		if (!isForbidden(error) && sqlState(error) !== NO_SUCH_ROLE) throw error;
 	}
 }
 
 /** A console that is older than the schema goes on: migrations are made so that the version before can. */
 function ignoreNewer(error: unknown): void {
-	if (!(error instanceof SchemaNewerError) && sqlState(error) !== NOT_A_MEMBER) throw error;
+	if (!(error instanceof SchemaNewerError) && !isForbidden(error)) throw error;
 }
 
 const RIGHTS = `

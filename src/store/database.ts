@@ -1,6 +1,6 @@
 import pg from "pg";
 import { ConnectionTarget } from "../connection/target.ts";
-import { OutboxError } from "../errors.ts";
+import { sqlState } from "./database-error.ts";
 import { HomeSession } from "./home-session.ts";
 import { beginOnAnySession, prepareSession, type SessionKind, type SessionLimits } from "./session.ts";
 import { valueTypes } from "./time.ts";
@@ -54,7 +54,7 @@ interface Sessions {
 
 const SESSIONS = new WeakMap<Database, Sessions>();
 const UNBOUNDED: SessionLimits = { statementTimeoutMs: 0, idleInTransactionTimeoutMs: 0 };
-/** Left alone for so long, a transaction of ours is of no use any more. */
+/** Left alone for this long, a transaction of ours is of no use any more. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 /**
  * The client gives up a little after the server should have: a frozen server or a dead network answers nothing at all.
@@ -239,54 +239,4 @@ async function onClient<T>(db: Database, use: (client: pg.PoolClient, sessions: 
 /** Says so by its URL. Another pooler is found out: see session.ts. */
 function isPooler(url: string): boolean {
 	return /[?&]pgbouncer=true\b/.test(url);
-}
-
-/**
- * SQLSTATE classes and codes after which the same call may succeed: connection lost, resources, rollback, operator
- * intervention.
- */
-const TRANSIENT_CLASSES = new Set(["08", "40", "53", "57", "58"]);
-const TRANSIENT_CODES = new Set(["55P03", "55006", "25006", "25P03", "25P04"]);
-
-/**
- * Whether an error says nothing about the statement itself. An error without an SQLSTATE comes from the network or the
- * driver (reset, time-out, connection ended), and is transient as well.
- */
-export function isTransient(error: unknown): boolean {
-	const code = sqlState(error);
-	if (code === undefined) return isConnectionError(error);
-	return TRANSIENT_CLASSES.has(code.slice(0, 2)) || TRANSIENT_CODES.has(code);
-}
-
-/** Somebody held a lock for longer than the statement was to wait. */
-export function isLockTimeout(error: unknown): boolean {
-	return sqlState(error) === "55P03";
-}
-
-/**
- * Wrong password, no such database, no privilege, or a file with the address that is gone for now: about who asks and
- * not about what, and usually put right by a person soon.
- */
-export function isAccessRefused(error: unknown): boolean {
-	if (error instanceof OutboxError) return error.code.startsWith("connection_");
-	const code = sqlState(error);
-	return code !== undefined && (code.startsWith("28") || code.startsWith("3D") || code === "42501");
-}
-
-/** Data exceptions and damaged data: about what a row or a parameter holds. */
-export function isAboutContent(error: unknown): boolean {
-	return /^(22|XX00[12]$)/.test(sqlState(error) ?? "");
-}
-
-/** The SQLSTATE of a PostgreSQL error; undefined for anything else. */
-export function sqlState(error: unknown): string | undefined {
-	const code = (error as { code?: unknown } | null)?.code;
-	return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code) ? code : undefined;
-}
-
-function isConnectionError(error: unknown): boolean {
-	if (!(error instanceof Error) || error instanceof OutboxError) return false;
-	if (error instanceof AggregateError) return error.errors.some(isConnectionError);
-	if (typeof (error as { code?: unknown }).code === "string") return true;
-	return /connection|timeout|terminated|not queryable|client was closed/i.test(error.message);
 }

@@ -2,7 +2,8 @@ import pRetry from "p-retry";
 import type pg from "pg";
 import { OutboxError } from "../errors.ts";
 import { packageVersion } from "../version.ts";
-import { beginOn, type Database, isLockTimeout, openDatabase } from "./database.ts";
+import { beginOn, type Database, openDatabase } from "./database.ts";
+import { isLockTimeout } from "./database-error.ts";
 import { FUNCTIONS_NAME, RECORD, readFunctions, readMigrations, type SqlFile } from "./migrations.ts";
 import { readSchemaState, SchemaNewerError } from "./schema.ts";
 

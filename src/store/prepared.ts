@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type pg from "pg";
-import { callFunction, type Database, forgetsStatements, remembersStatements, sqlState } from "./database.ts";
+import { callFunction, type Database, forgetsStatements, remembersStatements } from "./database.ts";
+import { sqlState } from "./database-error.ts";
 
 /** A statement that is sent all the time. */
 export interface Prepared {

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { isCancelled } from "./database-error.ts";
 
 /** How long the server lets a session of ours go on. Milliseconds; 0: no bound. */
 export interface SessionLimits {
@@ -88,11 +89,6 @@ const PREPARED_WITHIN_MS = 10_000;
 /** A query that the client waits for no longer than it says. The driver's types do not know of it. */
 interface TimedQuery extends pg.QueryConfig {
 	readonly query_timeout: number;
-}
-
-/** The server cancelled the statement: by a timeout, or because somebody asked for it. */
-export function isCancelled(error: unknown): boolean {
-	return (error as { code?: unknown }).code === "57014";
 }
 
 /** The server's process id of a session, as the server or a pooler tells it; null: it has not, or there is none. */

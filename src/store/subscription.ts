@@ -1,7 +1,7 @@
 import type pg from "pg";
 import pgListen, { type Subscriber } from "pg-listen";
 import { ConnectionTarget } from "../connection/target.ts";
-import { sqlState } from "./database.ts";
+import { sqlState } from "./database-error.ts";
 import { KEEPALIVES } from "./session.ts";
 
 const TIMEOUT_MS = 5_000;

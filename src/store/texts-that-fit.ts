@@ -1,5 +1,5 @@
 import type { Outcome } from "../event/outcome.ts";
-import { isAboutContent } from "./database.ts";
+import { isAboutContent } from "./database-error.ts";
 
 interface WithOutcome {
 	readonly outcome: Outcome;

@@ -1,22 +1,22 @@
 import pg from "pg";
 import { ConnectionTarget } from "../connection/target.ts";
 import { doubledWithJitterMs } from "../event/backoff.ts";
+import { isLockTimeout } from "./database-error.ts";
 import { prepareSession, processIdOf, type SessionLimits } from "./session.ts";
 
 /** Also the default of `reward_outbox.outbox.silent`: writers try the same lock, shared. */
 export const WAKE_LOCK = "1380929362, 1";
 
-/** A relay that stands still while it waits keeps writers notifying for so long. */
+/** A relay that stands still while it waits keeps writers notifying for this long. */
 const LONGEST_WAIT_MS = 5_000;
-/** Beside a transaction that stays open for long an idle relay is to be idle: after so many waits they are longer. */
+/** Beside a transaction that stays open for long an idle relay is to be idle: after this many waits they are longer. */
 const SHORT_WAITS = 3;
 const LONG_WAIT_MS = 20_000;
-/** The server takes the lock from a relay that has not been heard of for so long: frozen, or cut off. */
+/** The server takes the lock from a relay that has not been heard of for this long: frozen, or cut off. */
 const SILENT_MS = 5_000;
 const SAY_EVERY_MS = 2_000;
 const RETRY_FIRST_MS = 50;
 const RETRY_MOST_MS = 2_000;
-const LOCK_NOT_AVAILABLE = "55P03";
 
 export interface WakeLockOptions {
 	/** A direct connection: a transaction pooler would give the lock to whoever comes next. */
@@ -132,7 +132,7 @@ async function waitForLock(client: pg.Client): Promise<boolean> {
 		await client.query(`SELECT pg_advisory_lock(${WAKE_LOCK})`);
 		return true;
 	} catch (error) {
-		if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE) return false;
+		if (isLockTimeout(error)) return false;
 		throw error;
 	}
 }

@@ -1,5 +1,6 @@
 import type { RefusalCode } from "../event/refusal.ts";
-import { type Database, sqlState } from "./database.ts";
+import type { Database } from "./database.ts";
+import { sqlState } from "./database-error.ts";
 import type { Decider } from "./decide-events.ts";
 
 export interface EventToWrite {

@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isAccessRefused, openDatabase } from "../../src/store/database.ts";
+import { openDatabase } from "../../src/store/database.ts";
+import { isAccessRefused } from "../../src/store/database-error.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 

@@ -10,7 +10,7 @@ import type { StateFile } from "../../src/relay/state-file.ts";
 import type { WakeLock } from "../../src/relay/wake-mode.ts";
 import { Credentials } from "../../src/reward/credentials.ts";
 import type { ClaimedEvent } from "../../src/store/claim.ts";
-import { isAccessRefused, isTransient } from "../../src/store/database.ts";
+import { isAccessRefused, isTransient } from "../../src/store/database-error.ts";
 import type { Clock } from "../../src/timing/clock.ts";
 import { Listening, storeOf, wakeLockOf } from "./connection.ts";
 import type { Dice } from "./dice.ts";

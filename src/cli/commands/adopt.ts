@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Adoption, Listed } from "../../store/adopt.ts";
 import type { Database } from "../../store/database.ts";
+import { counted } from "../../words/counts.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { type DecisionFlags, deciderOf, decisionOptions } from "../decision.ts";
@@ -53,16 +54,16 @@ async function runAdopt(db: Database, flags: AdoptFlags, context: CommandContext
 	const decision = { cancelBacklog: flags.cancelBacklog ?? false, reason: flags.reason, actor };
 	const toSend = await adopt(db, decision).catch(lockedOut);
 	if (flags.json) printJson(context, { adopted: true, problem, to_send: toSend });
-	else printLine(context, `adopted: ${toSend} ${toSend === 1 ? "event is" : "events are"} to be sent`);
+	else printLine(context, `adopted: ${counted(toSend, "event is", "events are")} to be sent`);
 }
 
 /** Writers have to stand aside for a moment; one that holds its transaction open is not waited for. */
 async function lockedOut(error: unknown): Promise<never> {
-	const [{ sqlState }, { OutboxError }] = await Promise.all([
-		import("../../store/database.ts"),
+	const [{ isLockTimeout }, { OutboxError }] = await Promise.all([
+		import("../../store/database-error.ts"),
 		import("../../errors.ts"),
 	]);
-	if (sqlState(error) !== "55P03") throw error;
+	if (!isLockTimeout(error)) throw error;
 	throw new OutboxError("busy", "another transaction holds reward_outbox.outbox; nothing was changed", {
 		hint: "try again when it has ended; reward-outbox doctor shows long transactions",
 		cause: error,
@@ -95,13 +96,10 @@ function printPlan(adoption: Adoption, problem: string | null, flags: AdoptFlags
 		["recorded", `${shown(recorded)} (${adoption.adoptedAt.toISOString()} by ${adoption.adoptedBy})`],
 		["this one", shown(found)],
 		["verdict", problem ?? "it is the database that the events were being sent from: nothing to adopt"],
-		["backlog", `${pending} ${pending === 1 ? "event" : "events"} ${flags.yes ? fate.replace("would", "will") : fate}`],
+		["backlog", `${counted(pending, "event")} ${flags.yes ? fate.replace("would", "will") : fate}`],
 		["under way", `${underWay} of them were being sent when the copy was taken and may have been delivered`],
 		["sent twice", `${mayBeSentTwice.count} of them may have been applied before, as far as it is on record here`],
-		[
-			"missing",
-			`${missing.count} ${missing.count === 1 ? "event" : "events"} that relays remember to have sent no longer exist`,
-		],
+		["missing", `${counted(missing.count, "event")} that relays remember to have sent no longer exist`],
 		...unheardField(unheard),
 	]);
 	printEvents(context, "These may be sent twice:", mayBeSentTwice);

@@ -74,7 +74,7 @@ async function someTokens(config: HttpConfig): Promise<Token[]> {
 async function checkDatabase(url: string): Promise<void> {
 	const [{ openConsoleDatabase, ping }, { isTransient }] = await Promise.all([
 		import("../../store/console-database.ts"),
-		import("../../store/database.ts"),
+		import("../../store/database-error.ts"),
 	]);
 	const database = openConsoleDatabase({ url, onRights: () => {} });
 	try {

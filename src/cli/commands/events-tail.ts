@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { doubledMs } from "../../event/backoff.ts";
+import type { EventRow } from "../../event/columns.ts";
 import type { Database } from "../../store/database.ts";
 import type { News } from "../../store/inspect/follow.ts";
-import type { EventRow } from "../../store/inspect/list-events.ts";
 import { wholeNumber } from "../arguments.ts";
 import { paintStatus } from "../colours.ts";
 import type { CommandContext } from "../context.ts";
@@ -33,7 +33,7 @@ export function registerTail(events: Command, context: CommandContext): void {
 	filterOptions(events.command("tail"))
 		.summary("follow events as they are written and delivered")
 		.description("Shows new events, and what becomes of them, as it happens; until Ctrl-C.")
-		.option("--last <n>", "begin with so many that are there already", wholeNumber(0, 200), 10)
+		.option("--last <n>", "begin with the last n that are there already", wholeNumber(0, 200), 10)
 		.option("--json", "print JSON lines; change: new or changed")
 		.addHelpText("after", EXAMPLES)
 		.action((flags: TailFlags) => runTail(flags, context));
@@ -47,7 +47,7 @@ async function runTail(flags: TailFlags, context: CommandContext): Promise<void>
 async function tail(db: Database, flags: TailFlags, context: CommandContext): Promise<void> {
 	const [{ Follower }, { isTransient }] = await Promise.all([
 		import("../../store/inspect/follow.ts"),
-		import("../../store/database.ts"),
+		import("../../store/database-error.ts"),
 	]);
 	const signal = context.takeStopSignal();
 	const follower = new Follower(db, filterOf(flags));

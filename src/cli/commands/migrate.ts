@@ -97,11 +97,11 @@ const NEEDED =
 
 /** The usual hint about privileges is for those who use the schema; whoever makes it needs others. */
 async function explained(error: unknown): Promise<unknown> {
-	const [{ sqlState }, { OutboxError }] = await Promise.all([
-		import("../../store/database.ts"),
+	const [{ isForbidden }, { OutboxError }] = await Promise.all([
+		import("../../store/database-error.ts"),
 		import("../../errors.ts"),
 	]);
-	if (!(error instanceof Error) || sqlState(error) !== "42501") return error;
+	if (!(error instanceof Error) || !isForbidden(error)) return error;
 	const { hint } = error as { hint?: unknown };
 	return new OutboxError("not_allowed", error.message, {
 		hint: typeof hint === "string" ? hint : NEEDED,

@@ -88,7 +88,7 @@ async function watch(db: Database, flags: StatusFlags, context: CommandContext):
 async function showOnce(db: Database, flags: StatusFlags, context: CommandContext, first: boolean): Promise<void> {
 	const [{ readOverview }, { isTransient }] = await Promise.all([
 		import("../../store/inspect/overview.ts"),
-		import("../../store/database.ts"),
+		import("../../store/database-error.ts"),
 	]);
 	const overview = await readOverview(db).catch((error: Error) => {
 		if (first || !isTransient(error)) throw error;

@@ -62,7 +62,7 @@ async function refuseWithoutAddress(): Promise<never> {
 async function checkDatabase(url: string): Promise<void> {
 	const [{ openReceiptsDatabase }, { isTransient }, { checkSchema }] = await Promise.all([
 		import("../../store/receipts/receive.ts"),
-		import("../../store/database.ts"),
+		import("../../store/database-error.ts"),
 		import("../../store/schema.ts"),
 	]);
 	const database = openReceiptsDatabase(url);

@@ -8,7 +8,7 @@ import { doubledMs } from "../../event/backoff.ts";
 import { type Logger, logEvents } from "../../log.ts";
 import { PACE_OF_MANY } from "../../relay/parts.ts";
 import { loadCredentials } from "../../reward/credentials.ts";
-import { sqlState } from "../../store/database.ts";
+import { sqlState } from "../../store/database-error.ts";
 import { settingsOf } from "../check-options.ts";
 import { EmbeddedRelay, type SharedParts } from "../embedded-relay.ts";
 import type { TraceRelay } from "../tracing.ts";

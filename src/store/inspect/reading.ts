@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from "kysely";
-import { type Database, isAboutContent, ownsSessions } from "../database.ts";
+import { type Database, ownsSessions } from "../database.ts";
+import { isAboutContent } from "../database-error.ts";
 import { setForTransaction } from "../session.ts";
 import type { ReadableSchema } from "./schema.ts";
 

@@ -1,6 +1,7 @@
 import { OutboxError } from "../../errors.ts";
 import { exactJson } from "../../exact-json.ts";
-import { type Database, sqlState } from "../database.ts";
+import type { Database } from "../database.ts";
+import { sqlState } from "../database-error.ts";
 
 /** Which rows: a column and what it is compared with, as the database reads it. Empty: every row. */
 export interface Bounds {

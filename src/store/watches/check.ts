@@ -1,5 +1,5 @@
 import type { Database } from "../database.ts";
-import { isCancelled } from "../session.ts";
+import { isCancelled } from "../database-error.ts";
 
 /** Longer than any plan takes. A function that counts as immutable is run while planning, and may sleep. */
 const LIMIT_MS = 5_000;

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { OutboxError } from "../../errors.ts";
-import { sqlState } from "../database.ts";
+import { sqlState } from "../database-error.ts";
 import { EXPRESSIONS, type ExpressionName, type Rule } from "./rule.ts";
 
 /** A rule that PostgreSQL, or the rules for rules, did not accept. */
