@@ -1,6 +1,7 @@
--- The table applications write to. Append-only: a row is inserted once and never
+-- The table applications write to. On its way to Reward a row is inserted once and never
 -- updated, so finding new rows costs the same whatever happened to the old ones,
--- and a long transaction elsewhere leaves no dead rows to walk over.
+-- and a long transaction elsewhere leaves no dead rows to walk over. What changes rows is
+-- retention and erasure: they take content out of events that are finished.
 
 -- The rules of an event, one domain per column. The table's CHECK casts to them: PostgreSQL plans
 -- a domain's rules once per session, but those of a table anew for every statement, which would
@@ -66,6 +67,32 @@ COMMENT ON DOMAIN reward_outbox.valid_ordering_key IS 'The rules of outbox.order
 COMMENT ON DOMAIN reward_outbox.valid_deliver_after IS 'The rules of outbox.deliver_after.';
 COMMENT ON DOMAIN reward_outbox.valid_metadata IS 'The rules of outbox.metadata.';
 
+-- The fields of an event, in the order of emit(). The functions of capture rules are made from this list:
+-- event_fields() tells it. What else knows a field by its name, CONTRIBUTING.md says.
+CREATE TYPE reward_outbox.written_event AS (
+  trigger_id      text,
+  user_id         text,
+  payload         jsonb,
+  idempotency_key text,
+  ordering_key    text,
+  deliver_after   timestamptz,
+  metadata        jsonb
+);
+COMMENT ON TYPE reward_outbox.written_event IS
+  'What a writer says of an event. An attribute for each field, under the name that it has in outbox.';
+
+CREATE TYPE reward_outbox.valid_event AS (
+  trigger_id      reward_outbox.valid_trigger_id,
+  user_id         reward_outbox.valid_user_id,
+  payload         reward_outbox.valid_payload,
+  idempotency_key reward_outbox.valid_idempotency_key,
+  ordering_key    reward_outbox.valid_ordering_key,
+  deliver_after   reward_outbox.valid_deliver_after,
+  metadata        reward_outbox.valid_metadata
+);
+COMMENT ON TYPE reward_outbox.valid_event IS
+  'The same under the rules of each field: a written_event that breaks one cannot be cast to it.';
+
 CREATE TABLE reward_outbox.outbox (
   id              uuid        NOT NULL,   -- by default uuidv7() or new_event_id()
   xid             xid8        NOT NULL DEFAULT pg_current_xact_id(),
@@ -116,8 +143,8 @@ CREATE INDEX outbox_captured_key ON reward_outbox.outbox (captured_key)
 CREATE INDEX outbox_user ON reward_outbox.outbox (user_id, id);
 
 COMMENT ON TABLE  reward_outbox.outbox IS
-  'Events as they were written, one row each, never updated. Insert here (or call reward_outbox.emit); read '
-  'reward_outbox.events.';
+  'Events as they were written, one row each. Only retention and erasure take something out of them. Insert '
+  'here (or call reward_outbox.emit); read reward_outbox.events.';
 COMMENT ON COLUMN reward_outbox.outbox.id IS
   'The event''s id: a version 7 UUID, sent to Reward as Idempotency-Key.';
 COMMENT ON COLUMN reward_outbox.outbox.xid IS 'The transaction that inserted the row.';

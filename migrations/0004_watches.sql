@@ -185,29 +185,10 @@ COMMENT ON COLUMN reward_outbox.watch_backfills.state IS
   'open; done: every row was looked at; abandoned: another one was begun instead.';
 
 CREATE TYPE reward_outbox.tried_row AS (
-  key             jsonb,
-  applies         boolean,
-  trigger_id      text,
-  user_id         text,
-  payload         jsonb,
-  idempotency_key text,
-  ordering_key    text,
-  deliver_after   timestamptz,
-  metadata        jsonb,
-  problem         text,
-  problem_code    text
+  key          jsonb,
+  applies      boolean,
+  event        reward_outbox.written_event,
+  problem      text,
+  problem_code text
 );
 COMMENT ON TYPE reward_outbox.tried_row IS 'What a rule makes of a row, or why it makes nothing of it.';
-
-CREATE TYPE reward_outbox.captured_event AS (
-  trigger_id      text,
-  user_id         text,
-  payload         jsonb,
-  idempotency_key text,
-  ordering_key    text,
-  deliver_after   timestamptz,
-  metadata        jsonb,
-  source          text
-);
-COMMENT ON TYPE reward_outbox.captured_event IS
-  'An event on its way from a rule''s expressions to the view capture.';

@@ -20,4 +20,4 @@ UNION ALL
     AND NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
                     WHERE a.event_id = e.event_id AND a.attempt = coalesce(e.attempt, 1));
 COMMENT ON VIEW reward_outbox.attempts IS
-  'Every request ever sent and what came of it: accepted, refused, not_sent or ambiguous.';
+  'Every request ever sent and what came of it, its outcome.';

@@ -39,7 +39,7 @@ BEGIN
       CONTINUE;
     END IF;
     -- Whether it fits has been checked where it was evaluated.
-    is_new := t.problem IS NULL AND reward_outbox.insert_captured(t, b.watch);
+    is_new := t.problem IS NULL AND reward_outbox.insert_captured(t.event, b.watch);
     IF t.problem IS NOT NULL THEN
       failed := failed + 1;
       problems := problems || jsonb_build_object('key', t.key, 'problem', left(t.problem, 1000));

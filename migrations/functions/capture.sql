@@ -2,10 +2,9 @@
 -- checked against the role that inserts: only for rules on its own tables, under their names. A rule's
 -- function says which rule it is, so that this is looked up once in a statement, and for one rule.
 CREATE OR REPLACE VIEW reward_outbox.capture AS
-  SELECT o.trigger_id, o.user_id, o.payload, o.captured_key AS idempotency_key, o.ordering_key,
-         o.deliver_after, o.metadata, o.source
-  FROM reward_outbox.outbox o
-  WHERE o.source = (SELECT w.name FROM reward_outbox.owned_watches w
+  SELECT c.*
+  FROM reward_outbox.captured c
+  WHERE c.source = (SELECT w.name FROM reward_outbox.owned_watches w
                     WHERE w.name = current_setting('reward_outbox.rule', true))
   WITH CASCADED CHECK OPTION;
 COMMENT ON VIEW reward_outbox.capture IS

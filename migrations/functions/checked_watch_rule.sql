@@ -41,7 +41,8 @@ BEGIN
       THEN 'trigger_id: give either trigger_id, a literal, or trigger_id_expr, an expression'
     WHEN r.user_id IS NULL THEN 'user_id: an expression is needed, such as NEW.customer_id::text'
     WHEN r.trigger_id IS NOT NULL
-      THEN reward_outbox.outbox_problem(r.trigger_id, 'u', '{}', NULL, NULL, NULL, NULL) END;
+      THEN reward_outbox.outbox_problem(jsonb_populate_record(NULL::reward_outbox.written_event,
+             jsonb_build_object('trigger_id', r.trigger_id, 'user_id', 'u', 'payload', '{}'::jsonb))) END;
   IF problem IS NULL THEN
     SELECT format('its expressions have %s bytes: 32768 at most', sum(octet_length(e.expression)))
     INTO problem

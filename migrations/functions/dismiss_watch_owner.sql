@@ -16,14 +16,14 @@ BEGIN
                    concat_ws(', ', 'reward_outbox.no_key()', 'reward_outbox.count_miss()',
                              'reward_outbox.was_captured(text, text, text, text)',
       'reward_outbox.known_before(text, text[], text[], text[])',
-      'reward_outbox.check_captured(reward_outbox.captured_event)', 'reward_outbox.keeps_rows(text)',
+      'reward_outbox.check_captured(reward_outbox.written_event)', 'reward_outbox.keeps_rows(text)',
       'reward_outbox.watch_key(text[], jsonb, jsonb)',
       'reward_outbox.kept_row(regclass, text)', 'reward_outbox.restored_row(regclass, jsonb, jsonb)',
       'reward_outbox.record_capture_error(text, regclass, text, text[], text, text, jsonb, text, text)',
       'reward_outbox.record_more_errors(text, regclass, text, text, text, jsonb[])',
       'reward_outbox.watch_rows(regclass, text[], text, jsonb)',
       'reward_outbox.watch_page(regclass, text[], jsonb)',
-      'reward_outbox.outbox_problem(text, text, jsonb, text, text, timestamptz, jsonb)'), owner);
+      'reward_outbox.outbox_problem(reward_outbox.written_event)'), owner);
   END IF;
   RETURN NULL;
 END

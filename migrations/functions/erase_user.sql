@@ -44,23 +44,18 @@ BEGIN
   attempts := reward_outbox.withdraw_texts(ids, true);
   UPDATE reward_outbox.event_states s
   SET reason = NULL,
-      ordering_key = CASE WHEN strpos(s.ordering_key, p_user_id) > 0
-                          THEN reward_outbox.pseudonym(s.ordering_key) ELSE s.ordering_key END
+      ordering_key = reward_outbox.without_user(s.ordering_key, p_user_id)
   WHERE s.event_id = ANY (ids);
   others := reward_outbox.withdraw_reasons(ARRAY(
     SELECT n.operation_no FROM reward_outbox.operations n WHERE n.event_id = ANY (ids)));
   UPDATE reward_outbox.outbox o
   SET content_digest = coalesce(o.content_digest, reward_outbox.content_digest(secret, o)),
       user_id = stands_for,
-      payload = CASE WHEN o.payload ? 'value' THEN jsonb_build_object('value', o.payload -> 'value')
-                     ELSE '{}' END,
+      payload = reward_outbox.value_alone(o.payload),
       metadata = NULL,
-      ordering_key = CASE WHEN strpos(o.ordering_key, p_user_id) > 0
-                          THEN reward_outbox.pseudonym(o.ordering_key) ELSE o.ordering_key END,
-      idempotency_key = CASE WHEN strpos(o.idempotency_key, p_user_id) > 0
-                             THEN reward_outbox.pseudonym(o.idempotency_key) ELSE o.idempotency_key END,
-      captured_key = CASE WHEN strpos(o.captured_key, p_user_id) > 0
-                          THEN reward_outbox.pseudonym(o.captured_key) ELSE o.captured_key END
+      ordering_key = reward_outbox.without_user(o.ordering_key, p_user_id),
+      idempotency_key = reward_outbox.without_user(o.idempotency_key, p_user_id),
+      captured_key = reward_outbox.without_user(o.captured_key, p_user_id)
   WHERE o.id = ANY (ids);
   GET DIAGNOSTICS events = ROW_COUNT;
   PERFORM reward_outbox.chain_withdrawal(ids);

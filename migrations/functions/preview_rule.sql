@@ -1,12 +1,9 @@
 -- As the caller, who has to be the table's owner or a member of it: only they may run its rule.
 CREATE OR REPLACE FUNCTION reward_outbox.preview_rule(r reward_outbox.watch_rules, p_limit integer)
-RETURNS TABLE (key jsonb, applies boolean, trigger_id text, user_id text, payload jsonb, idempotency_key text,
-  ordering_key text, deliver_after timestamptz, metadata jsonb, problem text)
+RETURNS SETOF reward_outbox.tried_row
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  RETURN QUERY EXECUTE format('SELECT t.key, t.applies, t.trigger_id, t.user_id, t.payload, '
-                              't.idempotency_key, t.ordering_key,'
-    ' t.deliver_after, t.metadata, t.problem FROM reward_outbox.%I(''preview'', $1) t', 'try_' || r.name)
+  RETURN QUERY EXECUTE format('SELECT t.* FROM reward_outbox.%I(''preview'', $1) t', 'try_' || r.name)
   USING jsonb_build_object('limit', p_limit,
     'operation', CASE WHEN 'INSERT' = ANY (r.operations) THEN 'INSERT' ELSE r.operations[1] END);
 END

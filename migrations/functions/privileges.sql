@@ -140,7 +140,9 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.present_watch_triggers(reward_outbox.watch_rules),
   reward_outbox.watch_mentions(reward_outbox.watch_rules, text),
   reward_outbox.watch_expressions(reward_outbox.watch_rules),
-  reward_outbox.outbox_problem(text, text, jsonb, text, text, timestamptz, jsonb)
+  reward_outbox.watch_fields(text, text), reward_outbox.event_fields(),
+  reward_outbox.check_captured(reward_outbox.written_event),
+  reward_outbox.outbox_problem(reward_outbox.written_event)
 TO reward_outbox_watcher;
 
 GRANT SELECT ON reward_outbox.watches, reward_outbox.watch_rules,

@@ -49,7 +49,7 @@ BEGIN
       CONTINUE;
     ELSIF NOT t.applies THEN
       note := 'the rule does not apply to this row';
-    ELSIF reward_outbox.insert_captured(t, r.name) THEN
+    ELSIF reward_outbox.insert_captured(t.event, r.name) THEN
       note := 'emitted';
       emitted := emitted + 1;
     ELSE

@@ -1,4 +1,3 @@
--- The value stays: what was paid is what accounts are about.
 CREATE OR REPLACE FUNCTION reward_outbox.strip_events(p_event_ids uuid[], p_payload boolean, p_bodies boolean)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -12,8 +11,7 @@ BEGIN
     WITH changed AS (
       UPDATE reward_outbox.outbox o
       SET content_digest = coalesce(o.content_digest, reward_outbox.content_digest(secret, o)),
-          payload = CASE WHEN o.payload ? 'value' THEN jsonb_build_object('value', o.payload -> 'value')
-                         ELSE '{}' END,
+          payload = reward_outbox.value_alone(o.payload),
           metadata = NULL
       WHERE o.id = ANY (p_event_ids)
         AND (o.metadata IS NOT NULL OR o.payload - 'value' <> '{}')

@@ -12,9 +12,9 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
               WHEN t.applies IS NULL THEN 'outside'
               WHEN NOT t.applies THEN 'unneeded'
               WHEN EXISTS (SELECT FROM reward_outbox.outbox o
-                           WHERE o.captured_key = t.idempotency_key) THEN 'known'
+                           WHERE o.captured_key = (t.event).idempotency_key) THEN 'known'
               ELSE 'emitted' END,
-         t.trigger_id, t.user_id, t.payload, t.idempotency_key, t.problem
+         (t.event).trigger_id, (t.event).user_id, (t.event).payload, (t.event).idempotency_key, t.problem
   FROM reward_outbox.backfilled_rule(p_watch) r
   CROSS JOIN LATERAL reward_outbox.backfill_page(r, p_bounds, p_after, p_limit, p_window) t
 $$;

@@ -16,20 +16,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 -- Rule %1$L of reward_outbox.watch(). Generated: change the rule, not this.
 #variable_conflict use_column
 DECLARE
-  reward_trigger_id       text;
-  reward_user_id          text;
-  reward_payload          jsonb;
-  reward_idempotency_key  text;
-  reward_ordering_key     text;
-  reward_deliver_after    timestamptz;
-  reward_metadata         jsonb;
-  reward_trigger_ids      text[] := '{}';
-  reward_user_ids         text[] := '{}';
-  reward_payloads         jsonb[] := '{}';
-  reward_idempotency_keys text[] := '{}';
-  reward_ordering_keys    text[] := '{}';
-  reward_deliver_afters   timestamptz[] := '{}';
-  reward_metadatas        jsonb[] := '{}';
+%4$s
   reward_keys   jsonb[] := '{}';
   reward_key    jsonb;
   reward_code   text;
@@ -56,7 +43,9 @@ $part$, r.name,
            reward_outbox.watch_mark(r.name), reward_outbox.watch_row_steps(r))
            || reward_outbox.watch_statement_steps(r)
          ELSE reward_outbox.watch_statement_steps(r) END,
-    reward_outbox.watch_step(r, 'begin'))
+    reward_outbox.watch_step(r, 'begin'),
+    -- One event, and what is collected of many.
+    reward_outbox.watch_fields(E'  reward_event_%1$s %2$s;\n  reward_events_%1$s %2$s[] := ''{}'';', E'\n'))
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_body(reward_outbox.watch_rules) IS
   'Part of watch(): the text of a rule''s trigger function.';

@@ -3,7 +3,7 @@
 -- there has fired one for INSERT, not for UPDATE: where the rule has none for INSERT, only rows
 -- that stayed in their partition are left out, which takes both versions of them.
 CREATE OR REPLACE FUNCTION reward_outbox.watch_captured_rows(r reward_outbox.watch_rules) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
   SELECT format($part$
     IF current_setting(%1$L, true) = 'on' THEN
       SELECT string_agg(format('WHEN %%s THEN %%s', pg_get_partition_constraintdef(p.relid), p.relid::oid),

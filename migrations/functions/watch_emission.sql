@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION reward_outbox.watch_emission(
   r reward_outbox.watch_rules, p_table text, p_key text, p_from text
 ) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE WHEN r.idempotency_key IS NULL THEN e.into_capture || e.made
     ELSE E'WITH made AS MATERIALIZED (\n' || e.made || E'\n)\n' || e.into_capture
       || format(E'SELECT %s, made.source\nFROM made\nWHERE made.reward_n NOT IN (\n', e.columns)
@@ -23,7 +23,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
              || E'\n' || p_from
              || coalesce(E'\nWHERE /* condition */ (\n' || r.condition || E'\n)', '') AS made
     FROM reward_outbox.watch_values(r, p_table, p_key) v
-    WHERE v.value IS NOT NULL
+    WHERE v.is_given
   ) e
 $$;
 COMMENT ON FUNCTION reward_outbox.watch_emission(reward_outbox.watch_rules, text, text, text) IS

@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION reward_outbox.watch_mentions(
   r reward_outbox.watch_rules, p_pattern text
 ) RETURNS boolean
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce(bool_or(e.expression COLLATE "C" ~* p_pattern), false)
   FROM reward_outbox.watch_expressions(r) e
 $$;

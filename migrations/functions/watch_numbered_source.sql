@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION reward_outbox.watch_numbered_source(
   r reward_outbox.watch_rules, p_operation text
 ) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE WHEN p_operation = 'UPDATE' AND r.shape LIKE '% paired' THEN s.source
               ELSE regexp_replace(s.source, '^FROM (reward_\w+) AS (new|old)',
                      'FROM (SELECT x.*, row_number() OVER () AS reward_outbox_pair FROM \1 AS x) AS \2') END

@@ -56,18 +56,14 @@ BEGIN
     END IF;
     BEGIN
       EXECUTE replace(%7$L, '{{reward table}}', reward_table)
-      INTO result.applies, result.trigger_id, result.user_id, result.payload, result.idempotency_key,
-        result.ordering_key, result.deliver_after, result.metadata
+      INTO result.applies, result.event
       USING one.new_text, one.old_text, one.operation, coalesce(one.table_name, reward_table),
         one.old_is_unknown;
       result.applies := coalesce(result.applies, false);
       IF result.applies AND p_action <> 'preview' THEN
-        PERFORM reward_outbox.check_captured(ROW(result.trigger_id, result.user_id, result.payload,
-                                                 result.idempotency_key,
-          result.ordering_key, result.deliver_after, result.metadata, NULL));
+        PERFORM reward_outbox.check_captured(result.event);
       ELSIF result.applies THEN
-        result.problem := reward_outbox.outbox_problem(result.trigger_id, result.user_id, result.payload,
-          result.idempotency_key, result.ordering_key, result.deliver_after, result.metadata);
+        result.problem := reward_outbox.outbox_problem(result.event);
         result.problem_code := CASE WHEN result.problem IS NOT NULL THEN '23514' END;
       END IF;
     EXCEPTION WHEN OTHERS OR assert_failure THEN
@@ -85,13 +81,10 @@ $part$, r.name, probe.parameters, probe.readings, probe.types,
                        ORDER BY f.n)
      FROM (VALUES (1, jsonb_populate_record(r, '{"idempotency_key": null}')), (2, r)) AS f(n, rule)),
        r.key_columns,
-    'SELECT true, ' || (
-      SELECT string_agg(coalesce(v.value, CASE v.name WHEN 'payload' THEN '''{}''' ELSE 'NULL' END)
-        || CASE v.name WHEN 'payload' THEN '::jsonb' WHEN 'metadata' THEN '::jsonb' WHEN 'deliver_after'
-                THEN '::timestamptz'
-             ELSE '::text' END, ', ' ORDER BY v.n)
+    'SELECT true, ROW(' || (
+      SELECT string_agg(v.value || '::' || v.type, ', ' ORDER BY v.n)
       FROM reward_outbox.watch_values(r, '$4', 'CASE $3 WHEN ''DELETE'' THEN old.%1$I ELSE new.%1$I END') v)
-      || part.one_row
+      || ')::reward_outbox.written_event' || part.one_row
       -- What held before is not known of rows that are only looked at: a
       -- condition that hangs on it could hold.
       || coalesce(E'\nWHERE CASE WHEN $5 THEN (\n' || r.condition || E'\n) IS NOT FALSE ELSE (\n'

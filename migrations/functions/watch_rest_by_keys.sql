@@ -1,7 +1,7 @@
 -- All that is left of a statement whose rule is not asked any further, at once: the keys of the rows it
 -- applies to, a thousand to a record. If the condition fails for one of them, they are read one by one.
 CREATE OR REPLACE FUNCTION reward_outbox.watch_rest_by_keys(r reward_outbox.watch_rules) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
   WITH rest AS (
     SELECT o.operation, o.row, reward_outbox.watch_numbered_source(r, o.operation) AS source,
            CASE WHEN o.row = 'old' OR r.key_columns = '{}'

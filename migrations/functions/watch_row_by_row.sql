@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION reward_outbox.watch_row_by_row(r reward_outbox.watch_rules) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
   SELECT format($part$  IF TG_OP = 'DELETE' THEN
     SELECT n.* INTO NEW FROM (SELECT) AS none LEFT JOIN reward_old AS n ON false;
   ELSE
@@ -30,20 +30,12 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
         END IF;
         IF reward_mode = 'evaluate' THEN
 %3$s
-          PERFORM reward_outbox.check_captured(ROW(reward_trigger_id, reward_user_id, reward_payload,
-                                                   reward_idempotency_key,
-            reward_ordering_key, reward_deliver_after, reward_metadata, NULL)::reward_outbox.captured_event);
-          reward_trigger_ids := array_append(reward_trigger_ids, reward_trigger_id);
-          reward_user_ids := array_append(reward_user_ids, reward_user_id);
-          reward_payloads := array_append(reward_payloads, reward_payload);
-          reward_idempotency_keys := array_append(reward_idempotency_keys, reward_idempotency_key);
-          reward_ordering_keys := array_append(reward_ordering_keys, reward_ordering_key);
-          reward_deliver_afters := array_append(reward_deliver_afters, reward_deliver_after);
-          reward_metadatas := array_append(reward_metadatas, reward_metadata);
+          PERFORM reward_outbox.check_captured(ROW(%13$s)::reward_outbox.written_event);
+%14$s
         ELSE
           reward_keys := array_append(reward_keys, %4$s);
         END IF;
-        EXIT WHEN cardinality(reward_trigger_ids) + cardinality(reward_keys) >= 1000;
+        EXIT WHEN cardinality(reward_events_trigger_id) + cardinality(reward_keys) >= 1000;
       END LOOP;
     EXCEPTION WHEN OTHERS OR assert_failure THEN
       %5$s
@@ -77,24 +69,15 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
         END;
       END IF;
     END;
-%12$s    IF cardinality(reward_trigger_ids) >= 1000
-      OR reward_ended AND cardinality(reward_trigger_ids) > 0 THEN
+%12$s    IF cardinality(reward_events_trigger_id) >= 1000
+      OR reward_ended AND cardinality(reward_events_trigger_id) > 0 THEN
       BEGIN
         %7$s
-        FROM unnest(reward_trigger_ids, reward_user_ids, reward_payloads, reward_idempotency_keys,
-                    reward_ordering_keys,
-          reward_deliver_afters, reward_metadatas)
-          AS c(trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata)%10$s;
+        FROM unnest(%15$s) AS c(%16$s)%10$s;
       EXCEPTION WHEN OTHERS OR assert_failure THEN
         %8$s
       END;
-      reward_trigger_ids := '{}';
-      reward_user_ids := '{}';
-      reward_payloads := '{}';
-      reward_idempotency_keys := '{}';
-      reward_ordering_keys := '{}';
-      reward_deliver_afters := '{}';
-      reward_metadatas := '{}';
+%17$s
     END IF;
     IF cardinality(reward_keys) >= 1000 OR reward_ended AND cardinality(reward_keys) > 0 THEN
       BEGIN
@@ -119,11 +102,16 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
         reward_error := SQLERRM;
         BEGIN
           PERFORM reward_outbox.record_more_errors(%L, TG_RELID, TG_OP, reward_code, reward_error,
-            ARRAY(SELECT m -> 'key' FROM unnest(reward_metadatas) AS m));
+            ARRAY(SELECT m -> 'key' FROM unnest(reward_events_metadata) AS m));
 %s
         END;$part$, r.name, reward_outbox.watch_step(r, 'said')) END,
     r.name, reward_outbox.watch_step(r, 'new'), reward_outbox.watch_step(r, 'said'),
-    reward_outbox.watch_rest_by_keys(r))
+    reward_outbox.watch_rest_by_keys(r),
+    reward_outbox.watch_fields('reward_event_%s'),
+    reward_outbox.watch_fields(
+      '          reward_events_%1$s := array_append(reward_events_%1$s, reward_event_%1$s);', E'\n'),
+    reward_outbox.watch_fields('reward_events_%s'), reward_outbox.watch_fields('%s'),
+    reward_outbox.watch_fields('      reward_events_%s := ''{}'';', E'\n'))
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_row_by_row(reward_outbox.watch_rules) IS
   'Part of watch(): what is done when a statement''s rows could not be captured at once.';

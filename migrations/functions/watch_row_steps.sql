@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION reward_outbox.watch_row_steps(r reward_outbox.watch_rules) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
   SELECT format($part$
   LOOP
     BEGIN
@@ -8,10 +8,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
       IF reward_found THEN
 %3$s
         %4$s
-        FROM (SELECT reward_trigger_id AS trigger_id, reward_user_id AS user_id, reward_payload AS payload,
-          reward_idempotency_key AS idempotency_key, reward_ordering_key AS ordering_key,
-          reward_deliver_after AS deliver_after,
-          reward_metadata AS metadata) AS c%7$s;
+        FROM (SELECT %9$s) AS c%7$s;
       END IF;
       RETURN NULL;
     EXCEPTION WHEN OTHERS OR assert_failure THEN
@@ -34,7 +31,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
     reward_outbox.watch_step(r, 'event'),
     reward_outbox.watch_step(r, 'insert'), reward_outbox.watch_step(r, 'doomed'),
     reward_outbox.watch_step(r, 'failed'), reward_outbox.watch_step(r, 'new'),
-    reward_outbox.watch_step(r, 'locked'))
+    reward_outbox.watch_step(r, 'locked'), reward_outbox.watch_fields('reward_event_%1$s AS %1$s'))
 $body$;
 COMMENT ON FUNCTION reward_outbox.watch_row_steps(reward_outbox.watch_rules) IS
   'Part of watch(): what a row-level trigger of a rule does.';

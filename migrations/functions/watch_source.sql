@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION reward_outbox.watch_source(
   r reward_outbox.watch_rules, p_operation text
 ) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE
     WHEN p_operation = 'INSERT' THEN 'FROM reward_new AS new' || CASE
       WHEN reward_outbox.watch_mentions(r, '\mold\M') THEN ' LEFT JOIN reward_new AS old ON false' ELSE '' END

@@ -22,13 +22,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
       || CASE WHEN a.paired THEN format(reward_outbox.watch_step(r, 'many'),
            -- The first one is tried: a rule that fails for every row need not be asked about all of them.
            'SELECT count(*) > 0 AND count(one.tried) >= 0 FROM (SELECT reward_outbox.check_captured(ROW('
-             || (SELECT string_agg(
-                          coalesce(v.value, CASE c.name WHEN 'payload' THEN '''{}''' ELSE 'NULL' END),
-                          ', ' ORDER BY c.n)
-                 FROM (VALUES (1, 'trigger_id'), (2, 'user_id'), (3, 'payload'), (4, 'idempotency_key'),
-                              (5, 'ordering_key'), (6, 'deliver_after'), (7, 'metadata')) AS c(n, name)
-                 LEFT JOIN reward_outbox.watch_values(r, '''''', a.key) v ON v.name = c.name)
-             || ', NULL)::reward_outbox.captured_event) AS tried ' || a.planned_source || a.condition
+             || (SELECT string_agg(v.value, ', ' ORDER BY v.n)
+                 FROM reward_outbox.watch_values(r, '''''', a.key) v)
+             || ')::reward_outbox.written_event) AS tried ' || a.planned_source || a.condition
              || E'\nLIMIT 1) AS one',
            reward_outbox.watch_emission(r, '$1', a.key, a.planned_source)) ELSE '' END
       || format($part$      -- Without an event our tables are not touched at all, not even by a lock.

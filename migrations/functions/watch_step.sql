@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION reward_outbox.watch_step(r reward_outbox.watch_rules, p_step text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $step$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $step$
   SELECT CASE p_step
     WHEN 'table' THEN 'format(''%I.%I'', TG_TABLE_SCHEMA, TG_TABLE_NAME)'
     -- A serialization failure under SERIALIZABLE dooms the transaction: going on
@@ -40,14 +40,9 @@ $part$ END
     -- compute the columns, errors included, of rows that WHERE leaves out.
     WHEN 'applies' THEN 'reward_found := (' || E'\n' || coalesce(r.condition, 'true') || E'\n);'
     WHEN 'event' THEN (
-      SELECT string_agg(format('        reward_%s := %s;', c.name,
-               coalesce(v.value, CASE c.name WHEN 'payload' THEN $$'{}'$$ ELSE 'NULL' END)),
-               E'\n' ORDER BY c.n)
-      FROM (VALUES (1, 'trigger_id'), (2, 'user_id'), (3, 'payload'), (4, 'idempotency_key'),
-            (5, 'ordering_key'),
-                   (6, 'deliver_after'), (7, 'metadata')) AS c(n, name)
-      LEFT JOIN reward_outbox.watch_values(r, reward_outbox.watch_step(r, 'table'),
-                  'CASE TG_OP WHEN ''DELETE'' THEN OLD.%1$I ELSE NEW.%1$I END') v ON v.name = c.name)
+      SELECT string_agg(format('        reward_event_%s := %s;', v.name, v.value), E'\n' ORDER BY v.n)
+      FROM reward_outbox.watch_values(r, reward_outbox.watch_step(r, 'table'),
+                                      'CASE TG_OP WHEN ''DELETE'' THEN OLD.%1$I ELSE NEW.%1$I END') v)
     WHEN 'new' THEN CASE WHEN r.idempotency_key IS NULL THEN ''
       ELSE format(E'\n        WHERE NOT reward_outbox.was_captured(%L, c.idempotency_key, c.trigger_id, '
                    'c.user_id)', r.name) END
@@ -81,10 +76,8 @@ $part$
           set_config('enable_hashjoin', reward_before[2], true),
           set_config('enable_mergejoin', reward_before[3], true);$part$
     WHEN 'insert' THEN reward_outbox.watch_step(r, 'rule') || format($part$
-        INSERT INTO reward_outbox.capture
-          (trigger_id, user_id, payload, idempotency_key, ordering_key, deliver_after, metadata, source)
-        SELECT c.trigger_id, c.user_id, c.payload, c.idempotency_key, c.ordering_key, c.deliver_after,
-               c.metadata, %L$part$, r.name)
+        INSERT INTO reward_outbox.capture (source, %2$s)
+        SELECT %1$L, %3$s$part$, r.name, reward_outbox.watch_fields('%s'), reward_outbox.watch_fields('c.%s'))
     -- By what a replay finds the row again; where nothing does, the row itself.
     WHEN 'key' THEN CASE WHEN r.key_columns = '{}'
                          THEN 'CASE TG_OP WHEN ''DELETE'' THEN to_jsonb(OLD) ELSE to_jsonb(NEW) END'

@@ -1,9 +1,9 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
 import { batchesOf } from "../batches.ts";
 import { BYTE_ORDER_MARK, csvLine } from "../csv.ts";
-import { EVENT_COLUMN_NAMES, EVENT_COLUMNS } from "../event/columns.ts";
+import { EVENT_COLUMN_NAMES, EVENT_COLUMNS, type EventRow } from "../event/columns.ts";
 import type { EventFilter, Instant } from "../store/inspect/filter.ts";
-import { type EventPage, type EventRow, type ListRequest, listEvents } from "../store/inspect/list-events.ts";
+import { type EventPage, type ListRequest, listEvents } from "../store/inspect/list-events.ts";
 import type { ConsoleParts } from "./server.ts";
 import { answerText } from "./wire.ts";
 

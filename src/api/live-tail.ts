@@ -1,10 +1,11 @@
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { EventRow } from "../event/columns.ts";
 import type { Database } from "../store/database.ts";
 import { cursorAfter } from "../store/inspect/cursor.ts";
 import { type EventFilter, idTime } from "../store/inspect/filter.ts";
 import { Follower, type News } from "../store/inspect/follow.ts";
-import { type EventRow, listEvents } from "../store/inspect/list-events.ts";
+import { listEvents } from "../store/inspect/list-events.ts";
 import { problemOf } from "./failure.ts";
 import type { TailGap } from "./schema/events.ts";
 import { end, giveUp, isOver, makeRoom, pushInPieces, tooManyWatch, tooSlow, type Watcher } from "./watchers.ts";
@@ -222,7 +223,7 @@ export class LiveTail {
 	 */
 	#sayGap(watcher: Watcher, above: string | null | undefined, written: Date | undefined): void {
 		if (!above || written === undefined) return;
-		// A Date knows no microseconds: the next one lies behind all of them. The latest that it holds has no next one.
+		// A Date has no microseconds: the next one lies behind all of them. The latest that it holds has no next one.
 		const until = new Date(Math.min(written.getTime() + 1, LATEST_MS));
 		const gap: TailGap = wire({ above, since: idTime(above), until });
 		this.#say(watcher, `event: gap\ndata: ${answerText(gap)}\n\n`);

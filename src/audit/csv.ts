@@ -1,8 +1,8 @@
 import { csvLine } from "../csv.ts";
-import type { AttemptRecord, AuditRecord, DecisionRecord } from "./records.ts";
+import { type AttemptRecord, type AuditRecord, CONTENT_NAMES, type DecisionRecord } from "./records.ts";
 
 /** Every column of an attempt and of a decision, each under its name in the format. */
-const COLUMNS = [
+const COLUMNS: readonly string[] = [
 	"type",
 	"at",
 	"event_id",
@@ -14,20 +14,14 @@ const COLUMNS = [
 	"duration_ms",
 	"relay_no",
 	"trigger_id",
-	"user_id",
-	"payload",
-	"metadata",
-	"idempotency_key",
-	"ordering_key",
-	"source",
-	"created_at",
+	...CONTENT_NAMES,
 	"operation_no",
 	"actor",
 	"action",
 	"reason",
 	"detail",
 	"run_no",
-] as const;
+];
 
 export function csvHeader(): string {
 	return csvLine(COLUMNS);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AttemptRecord, DecisionRecord, EntryRecord } from "./records.ts";
+import { type AttemptRecord, CONTENT, CONTENT_NAMES, type DecisionRecord, type EntryRecord } from "./records.ts";
 
 // The published format, docs/audit.md: written here a second time, and not asked of the database that is audited.
 
@@ -23,18 +23,8 @@ export function entryHash({ chain, entry_no, at, kind, previous, body }: EntryRe
 
 /** Of what an event holds now. */
 export function contentDigest(attempt: AttemptRecord): string {
-	const text = [
-		attempt.content_salt,
-		attempt.event_id,
-		quoted(attempt.created_at, ""),
-		quoted(attempt.source, ""),
-		attempt.user_id,
-		attempt.payload,
-		attempt.metadata ?? "",
-		quoted(attempt.idempotency_key, ""),
-		quoted(attempt.ordering_key, ""),
-	];
-	return sha256(text.join("\n"));
+	const held = CONTENT_NAMES.map((name) => (CONTENT[name] === "json" ? quoted(attempt[name], "") : attempt[name]));
+	return sha256([attempt.content_salt, attempt.event_id, ...held].join("\n"));
 }
 
 /** The line that stands for an attempt in its chain. */

@@ -52,8 +52,26 @@ export interface PendingRecord {
 	readonly body: string;
 }
 
+/**
+ * What is digested of what an event holds, in this order: docs/audit.md. `json`: a text that can hold anything or
+ * nothing, written as JSON. `plain`: as it is.
+ */
+export const CONTENT = {
+	created_at: "json",
+	source: "json",
+	user_id: "plain",
+	/** JSON text, as it was sent. */
+	payload: "plain",
+	/** JSON text. */
+	metadata: "plain",
+	idempotency_key: "json",
+	ordering_key: "json",
+} as const;
+
+export const CONTENT_NAMES = Object.keys(CONTENT) as readonly (keyof typeof CONTENT)[];
+
 /** An attempt with its event. Follows the entry that lists it. */
-export interface AttemptRecord {
+export interface AttemptRecord extends Readonly<Record<keyof typeof CONTENT, string | null>> {
 	readonly type: "attempt";
 	readonly event_id: string;
 	readonly attempt: number;
@@ -70,15 +88,6 @@ export interface AttemptRecord {
 	readonly body_salt: string | null;
 	readonly body_digest: string | null;
 	readonly trigger_id: string | null;
-	readonly created_at: string | null;
-	readonly source: string | null;
-	readonly user_id: string | null;
-	/** JSON text, as it was sent. */
-	readonly payload: string | null;
-	/** JSON text. */
-	readonly metadata: string | null;
-	readonly idempotency_key: string | null;
-	readonly ordering_key: string | null;
 	readonly content_salt: string;
 	/** Not null: the event has lost part of its content. */
 	readonly content_digest: string | null;

@@ -1,4 +1,4 @@
-import type { EventRow } from "../store/inspect/list-events.ts";
+import type { EventRow } from "../event/columns.ts";
 import { formatRelativeTime } from "./output.ts";
 
 /** The one thing worth knowing about an event in a list: when it goes, when it went, or why it did not. */

@@ -1,7 +1,7 @@
 import { didYouMean } from "../suggestion.ts";
 import { deliverAfterText } from "./deliver-after.ts";
 import { InvalidEventError } from "./errors.ts";
-import { EVENT_FIELDS, type EventField } from "./event-fields.ts";
+import { EVENT_FIELDS, type EventField, ofTextFields } from "./event-fields.ts";
 import type { EventInput } from "./event-input.ts";
 import { checkIdentifier, checkKey, nameOfKind } from "./identifier.ts";
 import { jsonText } from "./json-text.ts";
@@ -18,14 +18,16 @@ const INPUTS: readonly string[] = Object.values(EVENT_FIELDS).map(({ input }): k
  *
  * @throws InvalidEventError on the first rule it breaks.
  */
-export function emitArguments(input: unknown): EmitArguments {
-	const event = readEvent(input);
+export function emitArguments(given: unknown): EmitArguments {
+	const event = readEvent(given);
 	return {
 		trigger_id: checkIdentifier("trigger", event["trigger"]),
 		user_id: checkIdentifier("user", event["user"]),
 		payload: "payload" in event ? jsonText("payload", event["payload"], "value") : "{}",
-		idempotency_key: optional(event["idempotencyKey"], (key) => checkKey("idempotencyKey", key)),
-		ordering_key: optional(event["orderingKey"], (key) => checkKey("orderingKey", key)),
+		...ofTextFields((name) => {
+			const { input } = EVENT_FIELDS[name];
+			return optional(event[input], (text) => checkKey(input, text));
+		}),
 		deliver_after: optional(event["deliverAfter"], deliverAfterText),
 		metadata: withTrace(
 			optional(event["metadata"], (metadata) => jsonText("metadata", metadata)),

@@ -11,7 +11,7 @@ export function checkIdentifier(field: string, value: unknown): string {
 	return text;
 }
 
-/** An idempotency or ordering key: anything PostgreSQL can hold as text, within the size limit. */
+/** A key: anything PostgreSQL can hold as text, within the size limit. */
 export function checkKey(field: string, value: unknown): string {
 	if (typeof value !== "string") {
 		const rule: EventRule = value === undefined ? "required" : "type";

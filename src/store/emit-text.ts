@@ -1,31 +1,32 @@
+import { EVENT_FIELD_NAMES, EVENT_FIELDS, type EventField } from "../client/event-fields.ts";
 import { OutboxError } from "../errors.ts";
-import { type Database, sqlState } from "./database.ts";
+import type { Database } from "./database.ts";
+import { sqlState } from "./database-error.ts";
 
 /** An event whose JSON is text from its author to PostgreSQL: no number in it is ever parsed on the way. */
-export interface TextEvent {
-	readonly triggerId: string;
-	readonly userId: string;
-	/** JSON text of an object. */
-	readonly payload: string;
+export interface TextEvent extends Readonly<Record<Exclude<EventField, "deliver_after">, string | null>> {
 	/** JSON text of a number that is merged into the payload as `value`; null: none. */
 	readonly value: string | null;
-	readonly idempotencyKey: string | null;
-	readonly orderingKey: string | null;
 	/** A time, or milliseconds from now by the database's clock; null: at once. */
-	readonly deliverAfter: { readonly iso: string } | { readonly inMs: number } | null;
-	/** JSON text; null: none. */
-	readonly metadata: string | null;
+	readonly deliver_after: { readonly iso: string } | { readonly inMs: number } | null;
 }
 
+const FIELDS = EVENT_FIELD_NAMES.length;
 const EMIT = `SELECT reward_outbox.emit(
-  trigger_id      => $1,
-  user_id         => $2,
-  payload         => $3::jsonb || CASE WHEN $4::text IS NULL THEN '{}' ELSE jsonb_build_object('value', $4::jsonb) END,
-  idempotency_key => $5,
-  ordering_key    => $6,
-  deliver_after   => coalesce($7::timestamptz, clock_timestamp() + $8::float8 * interval '1 millisecond'),
-  metadata        => $9::jsonb
+${EVENT_FIELD_NAMES.map((name, index) => `  ${name} => ${argument(name, index + 1)}`).join(",\n")}
 ) AS id`;
+
+function argument(name: EventField, position: number): string {
+	const text = `$${position}::${EVENT_FIELDS[name].type}`;
+	const [value, inMs] = [`$${FIELDS + 1}`, `$${FIELDS + 2}`];
+	if (name === "payload") {
+		return `${text} || CASE WHEN ${value}::text IS NULL THEN '{}' ELSE jsonb_build_object('value', ${value}::jsonb) END`;
+	}
+	if (name === "deliver_after") {
+		return `coalesce(${text}, clock_timestamp() + ${inMs}::float8 * interval '1 millisecond')`;
+	}
+	return text;
+}
 
 /**
  * Writes one event in a transaction of its own and returns its id.
@@ -33,19 +34,11 @@ const EMIT = `SELECT reward_outbox.emit(
  * @throws OutboxError `event_refused` with the rule that the event breaks, or what else PostgreSQL says.
  */
 export async function emitText(db: Database, event: TextEvent): Promise<string> {
-	const when = event.deliverAfter;
-	const values = [
-		event.triggerId,
-		event.userId,
-		event.payload,
-		event.value,
-		event.idempotencyKey,
-		event.orderingKey,
-		when !== null && "iso" in when ? when.iso : null,
-		when !== null && "inMs" in when ? when.inMs : null,
-		event.metadata,
-	];
-	const { rows } = await db.query<{ id: string }>(EMIT, values).catch((error) => {
+	const when = event.deliver_after;
+	const iso = when !== null && "iso" in when ? when.iso : null;
+	const inMs = when !== null && "inMs" in when ? when.inMs : null;
+	const fields = EVENT_FIELD_NAMES.map((name) => (name === "deliver_after" ? iso : event[name]));
+	const { rows } = await db.query<{ id: string }>(EMIT, [...fields, event.value, inMs]).catch((error) => {
 		throw refusal(error) ?? error;
 	});
 	return (rows[0] as { id: string }).id;

@@ -1,5 +1,7 @@
+import { EVENT_FIELDS, TEXT_FIELDS, type TextInput } from "../client/event-fields.ts";
+
 /** An event as a test sees it, wherever it was found. */
-export interface RecordedEvent {
+export interface RecordedEvent extends Readonly<Record<TextInput, string | null>> {
 	readonly trigger: string;
 	readonly user: string;
 	/** Parsed; what was written is in `payloadText`. */
@@ -8,7 +10,6 @@ export interface RecordedEvent {
 	readonly payloadText: string;
 	/** Null: none. Of the sandbox, the key of the request, which is the event's id. */
 	readonly idempotencyKey: string | null;
-	readonly orderingKey: string | null;
 	readonly deliverAfter: string | null;
 	readonly metadata: unknown;
 }
@@ -23,8 +24,10 @@ export function recordedEvent(row: Readonly<Record<string, unknown>>): RecordedE
 		user: text("user_id") ?? "",
 		payload: JSON.parse(payloadText),
 		payloadText,
-		idempotencyKey: text("idempotency_key"),
-		orderingKey: text("ordering_key"),
+		...(Object.fromEntries(TEXT_FIELDS.map((name) => [EVENT_FIELDS[name].input, text(name)])) as Record<
+			TextInput,
+			string | null
+		>),
 		deliverAfter: text("deliver_after"),
 		metadata: metadata === null ? null : JSON.parse(metadata),
 	};

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { CONTENT } from "../../src/audit/records.ts";
 import { EVENT_FIELDS } from "../../src/client/event-fields.ts";
 import { EVENT_COLUMN_NAMES } from "../../src/event/columns.ts";
 import { STATUSES } from "../../src/event/event.ts";
@@ -46,8 +47,41 @@ test("the fields of an event are listed in the order of emit()'s parameters, and
 	const fields = Object.entries(EVENT_FIELDS).map(([name, field]) => ({ name, type: types[field.type] }));
 	// How it is written down, and nothing of the event.
 	expect(rows).toEqual([...fields, { name: "wait", type: "boolean" }]);
+	const { rows: listed } = await database.query("SELECT name, type FROM reward_outbox.event_fields() ORDER BY n");
+	expect(listed).toEqual(fields);
 	const { rows: columns } = await database.query(
 		"SELECT attname FROM pg_attribute WHERE attrelid = 'reward_outbox.events'::regclass AND attnum > 0 ORDER BY attname",
 	);
 	expect(columns.map(({ attname }) => attname)).toEqual([...EVENT_COLUMN_NAMES].sort());
+});
+
+test("what has the fields of an event has all of them: tables, views, rules, what is captured and what is audited", async () => {
+	await using database = await createTestDatabase();
+	const { rows } = await database.query(
+		`SELECT r.what, (
+		          SELECT array_agg(f.name ORDER BY f.n)
+		          FROM reward_outbox.event_fields() f
+		          WHERE f.name <> ALL (r.names)
+		        ) AS missing
+		 FROM (
+		   SELECT c.relname::text AS what, array_agg(a.attname::text) AS names
+		   FROM pg_class c
+		   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+		   WHERE c.relnamespace = 'reward_outbox'::regnamespace
+		     AND c.relname IN ('outbox', 'valid_event', 'new_events', 'watch_rules', 'watches')
+		   GROUP BY c.relname
+		   UNION ALL
+		   SELECT p.proname, p.proargnames FROM pg_proc p WHERE p.oid = 'reward_outbox.watch'::regproc
+		 ) r`,
+	);
+	expect(rows).toHaveLength(6);
+	expect(rows.filter(({ missing }) => missing !== null)).toEqual([]);
+	const { rows: captured } = await database.query(
+		"SELECT attname::text AS name FROM pg_attribute WHERE attrelid = 'reward_outbox.captured'::regclass AND attnum > 0 ORDER BY attnum",
+	);
+	// insert_captured() inserts them by their positions.
+	expect(captured.map(({ name }) => name)).toEqual(["source", ...Object.keys(EVENT_FIELDS)]);
+	// What is sent when is on record with the attempts.
+	const audited = Object.keys(EVENT_FIELDS).filter((name) => name !== "trigger_id" && name !== "deliver_after");
+	expect(Object.keys(CONTENT)).toEqual(expect.arrayContaining(audited));
 });

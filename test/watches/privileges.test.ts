@@ -148,7 +148,7 @@ describe("who may do what", () => {
 		await database.current.query("INSERT INTO shop.orders VALUES (1, 10, 2, 'paid'), (2, 10, 1, 'paid')");
 		expect(await users(database.current.pool)).toEqual([OWNER]);
 		const { rows } = await database.current.query(
-			"SELECT p.user_id FROM reward_outbox.watch_rules r, reward_outbox.preview_rule(r, 10) p WHERE p.applies",
+			"SELECT (p.event).user_id FROM reward_outbox.watch_rules r, reward_outbox.preview_rule(r, 10) p WHERE p.applies",
 		);
 		expect(rows).toEqual([{ user_id: OWNER }]);
 		await watch(database.current.pool, { ...RULE, user_id: "shop.who()" });

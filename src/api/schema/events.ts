@@ -1,7 +1,8 @@
 import { type Static, Type } from "typebox";
+import { EVENT_FIELDS, ofTextFields } from "../../client/event-fields.ts";
 import { STATUSES } from "../../event/event.ts";
 import { OUTCOME_CLASSES } from "../../event/outcome.ts";
-import { anyJson, count, exact, identifier, named, nextCursor, now, nullable, time } from "./parts.ts";
+import { anyJson, count, exact, identifier, named, nextCursor, now, nullable, sentence, time } from "./parts.ts";
 
 export const Status = Type.Enum([...STATUSES], {
 	description:
@@ -29,8 +30,7 @@ export const EventRow = Type.Object(
 		last_outcome: nullable(OutcomeClass),
 		last_http_status: nullable(Type.Integer({ examples: [503] })),
 		last_error: nullable(Type.String({ description: "One line for a person." })),
-		idempotency_key: nullable(Type.String()),
-		ordering_key: nullable(Type.String({ description: "Events with the same key are sent one at a time, in order." })),
+		...ofTextFields((name) => nullable(Type.String({ description: sentence(EVENT_FIELDS[name].about) }))),
 		metadata: anyJson("Kept for the audit, never sent. Null: none."),
 		source: nullable(Type.String({ description: "The watch that captured it. Null: the application wrote it." })),
 	},

@@ -21,6 +21,11 @@ export function time(description: string) {
 	return Type.String({ format: "date-time", description, examples: ["2026-03-01T10:00:00.000Z"] });
 }
 
+/** What is said in passing elsewhere. */
+export function sentence(words: string): string {
+	return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}
+
 export function count(description: string) {
 	return Type.Integer({ minimum: 0, description });
 }

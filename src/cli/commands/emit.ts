@@ -1,17 +1,17 @@
 import type { Command } from "commander";
+import { EVENT_FIELDS, ofTextFields, TEXT_FIELDS, type TextField } from "../../client/event-fields.ts";
 import type { TextEvent } from "../../store/emit-text.ts";
 import { type Moment, moment } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { isShortMetadata, metadata } from "../event-filter.ts";
+import { type FlagValue, flagOf, flagValueOf } from "../field-flags.ts";
 import { jsonNumber, jsonObject, jsonText } from "../json-argument.ts";
 import { withDatabase } from "../one-database.ts";
 import { printJson, printLine } from "../output.ts";
 
-interface EmitFlags {
+interface EmitFlags extends Readonly<Partial<Record<FlagValue<TextField>, string>>> {
 	readonly value?: string;
 	readonly payload?: string;
-	readonly idempotencyKey?: string;
-	readonly orderingKey?: string;
 	readonly deliverAfter?: Moment;
 	readonly metadata?: string;
 	readonly json?: true;
@@ -25,19 +25,24 @@ Examples:
   $ reward-outbox emit successful_payment user123 --value 5 --idempotency-key order-4711-paid
   $ reward-outbox emit birthday user123 --deliver-after 2h`;
 
+/** Where this command has more to say of a field. */
+const HELP: Partial<Record<TextField, string>> = {
+	idempotency_key: `${EVENT_FIELDS.idempotency_key.about}; the first id is printed`,
+};
+
 export function registerEmit(program: Command, context: CommandContext): void {
-	program
+	const command = program
 		.command("emit")
 		.summary("write one event")
 		.description("Writes one event in a transaction of its own and prints its id.")
-		.argument("<trigger>", "Reward's id of the trigger")
-		.argument("<user>", "the user, as your application identifies them to Reward")
+		.argument("<trigger>", EVENT_FIELDS.trigger_id.about)
+		.argument("<user>", EVENT_FIELDS.user_id.about)
 		.option("--value <n>", "the payload's value, a number", jsonNumber)
-		.option("--payload <json>", "the payload, a JSON object", jsonObject)
-		.option("--idempotency-key <key>", "a second event with the same key adds nothing; the first id is printed")
-		.option("--ordering-key <key>", "events with the same key are sent one at a time, in order")
+		.option("--payload <json>", EVENT_FIELDS.payload.about, jsonObject);
+	for (const name of TEXT_FIELDS) command.option(`${flagOf(name)} <text>`, HELP[name] ?? EVENT_FIELDS[name].about);
+	command
 		.option("--deliver-after <t>", "not before this time (2026-03-01T10:00Z) or this long from now (2h)", moment)
-		.option("--metadata <json>", "kept for the audit, never sent: order_id=4711 or JSON", metadataText)
+		.option("--metadata <json>", `${EVENT_FIELDS.metadata.about}: order_id=4711 or JSON`, metadataText)
 		.option("--json", 'print {"id": …} instead of the bare id')
 		.addHelpText("after", EXAMPLES)
 		.action((trigger: string, user: string, flags: EmitFlags) => runEmit(trigger, user, flags, context));
@@ -52,13 +57,12 @@ async function runEmit(trigger: string, user: string, flags: EmitFlags, context:
 		throw new UsageError("--value is given, and --payload has a value too", { hint: "leave one of them out" });
 	}
 	const event: TextEvent = {
-		triggerId: trigger,
-		userId: user,
+		trigger_id: trigger,
+		user_id: user,
 		payload: flags.payload ?? "{}",
 		value: flags.value ?? null,
-		idempotencyKey: flags.idempotencyKey ?? null,
-		orderingKey: flags.orderingKey ?? null,
-		deliverAfter: deliverAfter(flags.deliverAfter),
+		...ofTextFields((name) => flags[flagValueOf(name)] ?? null),
+		deliver_after: deliverAfter(flags.deliverAfter),
 		metadata: flags.metadata ?? null,
 	};
 	const id = await withDatabase(context, "emit", (db) => emitText(db, event));
@@ -66,7 +70,7 @@ async function runEmit(trigger: string, user: string, flags: EmitFlags, context:
 	else printLine(context, id);
 }
 
-function deliverAfter(when: Moment | undefined): TextEvent["deliverAfter"] {
+function deliverAfter(when: Moment | undefined): TextEvent["deliver_after"] {
 	if (when === undefined) return null;
 	return when.kind === "absolute" ? { iso: when.iso } : { inMs: when.ms };
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
+import type { EventRow } from "../../event/columns.ts";
 import type { Database } from "../../store/database.ts";
-import type { EventPage, EventRow } from "../../store/inspect/list-events.ts";
+import type { EventPage } from "../../store/inspect/list-events.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import { EVENT_FIELDS, TEXT_FIELDS } from "../../client/event-fields.ts";
 import { terminalSafeJson } from "../../escape.ts";
 import type { EventRecord } from "../../store/inspect/one-event.ts";
+import { counted } from "../../words/counts.ts";
 import { uuid } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
@@ -52,8 +54,7 @@ function fieldsOf({ event, now }: EventRecord): [string, Cell][] {
 		["next attempt", time(event.next_attempt_at)],
 		["delivered", time(event.delivered_at)],
 		["last error", event.last_error],
-		["idempotency key", event.idempotency_key],
-		["ordering key", event.ordering_key],
+		...TEXT_FIELDS.map((name): [string, Cell] => [EVENT_FIELDS[name].label, event[name]]),
 		["captured by", event.source],
 	];
 	return [
@@ -102,7 +103,8 @@ function printAttempts({ attempts, attempts_left_out: leftOut, now }: EventRecor
 			[attempt.error_code, attempt.error_message].filter(Boolean).join(": "),
 		]),
 	);
-	if (leftOut > 0) printLine(context, `(${leftOut} attempts in the middle are not shown)`);
+	if (leftOut > 0)
+		printLine(context, `(${counted(leftOut, "attempt in the middle is", "attempts in the middle are")} not shown)`);
 }
 
 function printOperations({ operations, now }: EventRecord, context: CommandContext): void {

@@ -1,53 +1,51 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { EVENT_FIELD_NAMES, EVENT_FIELDS, type EventField } from "../../client/event-fields.ts";
 import { UsageError } from "../../errors.ts";
 import { EXPRESSIONS, type ExpressionName, type OnError, PLAIN_RULE, type Rule } from "../../store/watches/rule.ts";
 import { identifier } from "../event-filter.ts";
+import { type FlagValue, flagOf, flagValueOf } from "../field-flags.ts";
 
 /** A rule as flags: one per parameter of reward_outbox.watch(). */
-export interface RuleFlags {
+export interface RuleFlags extends Readonly<Partial<Record<FlagValue<ExpressionName>, string>>> {
 	readonly table?: string;
 	readonly operations?: readonly string[];
-	readonly condition?: string;
 	readonly triggerId?: string;
-	readonly triggerIdExpr?: string;
-	readonly userId?: string;
-	readonly payload?: string;
-	readonly idempotencyKey?: string;
-	readonly orderingKey?: string;
-	readonly deliverAfter?: string;
-	readonly metadata?: string;
 	readonly onError?: OnError;
 }
 
+/** What is expected of an expression, where the field itself does not say it. */
+const HELP: Partial<Record<EventField, string>> = {
+	user_id: "NEW.customer_id::text",
+	payload: "jsonb_build_object('value', NEW.total), jsonb; or JSON",
+	idempotency_key: "'order-' || NEW.id || '-paid'; an event with the same key is written once",
+	deliver_after: "now() + interval '1 day', timestamptz",
+	metadata: `jsonb, or JSON; ${EVENT_FIELDS.metadata.about}`,
+};
+
 export function ruleOptions(command: Command): Command {
-	return command
+	command
 		.option("--table <name>", "the table, with its schema: public.orders")
 		.option("--operations <list>", "some of insert,update,delete (default: insert,update)", operations)
 		.option("--condition <sql>", "which changes: a boolean SQL expression over NEW, OLD, TG_OP (default: all)")
 		.option("--trigger-id <id>", "Reward's trigger, literally", identifier)
-		.option("--trigger-id-expr <sql>", "or an SQL expression for it")
-		.option("--user-id <sql>", "SQL expression: NEW.customer_id::text")
-		.option("--payload <sql>", "SQL expression, jsonb: jsonb_build_object('value', NEW.total); or JSON")
-		.option(
-			"--idempotency-key <sql>",
-			"SQL expression: 'order-' || NEW.id || '-paid'; an event with the same key is written once",
-		)
-		.option("--ordering-key <sql>", "SQL expression: events with the same key are sent one at a time, in order")
-		.option("--deliver-after <sql>", "SQL expression, timestamptz: now() + interval '1 day'")
-		.option("--metadata <sql>", "SQL expression, jsonb, or JSON: kept for the audit, never sent")
-		.addOption(
-			new Option(
-				"--on-error <what>",
-				"when an event cannot be made: keep the row for later, or fail the writer's statement",
-			).choices(["record", "raise"]),
-		);
+		.option("--trigger-id-expr <sql>", "or an SQL expression for it");
+	for (const name of EVENT_FIELD_NAMES) {
+		if (name === "trigger_id") continue;
+		command.option(`${flagOf(name)} <sql>`, `SQL expression: ${HELP[name] ?? EVENT_FIELDS[name].about}`);
+	}
+	return command.addOption(
+		new Option(
+			"--on-error <what>",
+			"when an event cannot be made: keep the row for later, or fail the writer's statement",
+		).choices(["record", "raise"]),
+	);
 }
 
 /** The rule of some flags. @throws UsageError without a table */
 export function ruleOf(name: string, flags: RuleFlags): Rule {
 	if (flags.table === undefined)
 		throw new UsageError("--table is missing", { hint: "name the table, such as public.orders" });
-	const expressions = EXPRESSIONS.map((parameter) => [parameter, asSql(flags[flagOf(parameter)] ?? null)]);
+	const expressions = EXPRESSIONS.map((parameter) => [parameter, asSql(flags[flagValueOf(parameter)] ?? null)]);
 	return {
 		...PLAIN_RULE,
 		name,
@@ -68,11 +66,6 @@ function asSql(text: string | null): string | null {
 		return text;
 	}
 	return `'${text.replaceAll("'", "''")}'::jsonb`;
-}
-
-/** `user_id` → `userId`, as commander names the flag. */
-function flagOf(parameter: ExpressionName): Exclude<keyof RuleFlags, "operations" | "onError" | "table"> {
-	return parameter.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()) as "userId";
 }
 
 const OPERATIONS = ["INSERT", "UPDATE", "DELETE"];

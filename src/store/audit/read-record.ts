@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { subjectOf } from "../../audit/hashes.ts";
 import type { ChainRecord, EntryRecord, HeaderRecord, PendingRecord } from "../../audit/records.ts";
+import { OUTCOME_CLASSES } from "../../event/outcome.ts";
 import type { Moment } from "../../moment.ts";
 import type { Database } from "../database.ts";
 import { resolveSpan } from "../receipts/span.ts";
@@ -79,12 +80,14 @@ LEFT JOIN (${LISTED} WHERE b.kind = 'decisions') k ON k.id = n.operation_no::tex
 WHERE k.id IS NULL AND ($1::timestamptz IS NULL OR n.at >= $1)
 ORDER BY n.operation_no`;
 
-const SUBJECTS = {
-	attempts: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} [0-9]{1,9} (accepted|refused|not_sent|ambiguous)$/,
-	decisions: /^[0-9]{1,15}$/,
-} as const;
-
 type Kind = "attempts" | "decisions";
+
+const IS_SUBJECT: Readonly<Record<Kind, (text: string) => boolean>> = {
+	attempts: (text) =>
+		/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} [0-9]{1,9} [a-z_]+$/.test(text) &&
+		OUTCOME_CLASSES.some((outcome) => text.endsWith(` ${outcome}`)),
+	decisions: (text) => /^[0-9]{1,15}$/.test(text),
+};
 
 /**
  * The record as docs/audit.md has it, one JSON text per line, out of one snapshot. It is read as it is asked for:
@@ -130,11 +133,7 @@ async function* withRows(client: pg.ClientBase, entry: EntryRecord | PendingReco
 	if (kind !== "attempts" && kind !== "decisions") return;
 	const subjects = body.split("\n").map((line) => subjectOf(line, kind));
 	// What else stands there was put there by somebody, and is nothing that could be found.
-	yield* rowsOf(
-		client,
-		kind,
-		subjects.filter((subject) => SUBJECTS[kind].test(subject)),
-	);
+	yield* rowsOf(client, kind, subjects.filter(IS_SUBJECT[kind]));
 }
 
 async function* unlisted(

@@ -1,11 +1,12 @@
 import { sql } from "kysely";
+import type { EventRow } from "../../event/columns.ts";
 import type { Database } from "../database.ts";
 import { type EventFilter, resolveFilter } from "./filter.ts";
-import { type EventRow, eventRows, fitting } from "./list-events.ts";
+import { eventRows, fitting } from "./list-events.ts";
 import { type Reading, readConsistently } from "./reading.ts";
 import { search } from "./search.ts";
 
-/** Of the newest events so many are looked at each time; a burst of more is not seen whole. */
+/** This many of the newest events are looked at each time; a burst of more is not seen whole. */
 const PAGE_EVENTS = 200;
 /** Events whose changes are told. */
 const FOLLOWED_EVENTS = 400;
@@ -31,7 +32,7 @@ export class Follower {
 	#seen: Map<string, string> | null = null;
 
 	/**
-	 * @param mostBytes A look brings no more events than fit into so many bytes, the newest first. Default: no such
+	 * @param mostBytes A look brings no more events than fit into as many bytes, the newest first. Default: no such
 	 * bound.
 	 */
 	constructor(database: Database, filter: EventFilter, mostBytes = Number.POSITIVE_INFINITY) {

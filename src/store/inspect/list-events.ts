@@ -1,7 +1,5 @@
 import { sql } from "kysely";
-import { EVENT_COLUMN_NAMES, EVENT_COLUMNS, type EventColumn } from "../../event/columns.ts";
-import type { Status } from "../../event/event.ts";
-import type { OutcomeClass } from "../../event/outcome.ts";
+import { EVENT_COLUMN_NAMES, EVENT_COLUMNS, type EventColumn, type EventRow } from "../../event/columns.ts";
 import { exactJson } from "../../exact-json.ts";
 import type { Database } from "../database.ts";
 import { cursorAfter, eventIdOfCursor } from "./cursor.ts";
@@ -9,27 +7,6 @@ import { type EventFilter, resolveFilter } from "./filter.ts";
 import { findTyped } from "./find-typed.ts";
 import { type Reading, readConsistently, shown, shownJson } from "./reading.ts";
 import { oldest, search } from "./search.ts";
-
-/** A row of reward_outbox.events, under the names it has there. */
-export interface EventRow extends Readonly<Record<EventColumn, unknown>> {
-	readonly id: string;
-	readonly trigger_id: string;
-	readonly user_id: string;
-	/** Numbers as they were written: for printing, not for computing. */
-	readonly payload: unknown;
-	readonly status: Status;
-	readonly attempts: number;
-	readonly created_at: Date;
-	readonly next_attempt_at: Date | null;
-	readonly delivered_at: Date | null;
-	readonly last_outcome: OutcomeClass | null;
-	readonly last_http_status: number | null;
-	readonly last_error: string | null;
-	readonly idempotency_key: string | null;
-	readonly ordering_key: string | null;
-	readonly metadata: unknown;
-	readonly source: string | null;
-}
 
 /** The schema allows 64 KiB of each. */
 const MOST_ROW_BYTES = 2 * 64 * 1024;
@@ -98,7 +75,7 @@ async function findingsOf(reading: Reading, { filter, typed, limit }: ListReques
 }
 
 /**
- * The newest of some ids whose events together fit into so many bytes, give or take the last one; in the same order.
+ * The newest of some ids whose events together fit into `bytes`, give or take the last one; in the same order.
  */
 export async function fitting({ db }: Reading, ids: readonly string[], bytes: number): Promise<readonly string[]> {
 	if (ids.length * MOST_ROW_BYTES <= bytes) return ids;

@@ -1,7 +1,8 @@
 import { sql } from "kysely";
+import type { EventRow } from "../../event/columns.ts";
 import type { AttemptFacts, OperationFacts } from "../../event/facts.ts";
 import type { Database } from "../database.ts";
-import { type EventRow, eventRows } from "./list-events.ts";
+import { eventRows } from "./list-events.ts";
 import { type Reading, readConsistently } from "./reading.ts";
 
 /** What is shown of a very long history: its beginning and its end. */

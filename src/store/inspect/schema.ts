@@ -1,3 +1,4 @@
+import type { EventRow } from "../../event/columns.ts";
 import type { DeliveryMode, Status } from "../../event/event.ts";
 import type { HoldingReport } from "../../event/holding.ts";
 import type { OutcomeClass } from "../../event/outcome.ts";
@@ -12,25 +13,6 @@ interface Outbox {
 	deliver_after: Date | null;
 	trigger_id: string;
 	user_id: string;
-	idempotency_key: string | null;
-	ordering_key: string | null;
-	metadata: unknown;
-	source: string | null;
-}
-
-interface Events {
-	id: string;
-	trigger_id: string;
-	user_id: string;
-	payload: unknown;
-	status: Status;
-	attempts: number;
-	created_at: Date;
-	next_attempt_at: Date | null;
-	delivered_at: Date | null;
-	last_outcome: OutcomeClass | null;
-	last_http_status: number | null;
-	last_error: string | null;
 	idempotency_key: string | null;
 	ordering_key: string | null;
 	metadata: unknown;
@@ -118,7 +100,7 @@ interface Operations {
 /** Tables and views of the schema `reward_outbox`, as the driver returns them. */
 export interface ReadableSchema {
 	outbox: Outbox;
-	events: Events;
+	events: EventRow;
 	attempts: Attempts;
 	attempt_log: { event_id: string; started_at: Date; outcome: OutcomeClass };
 	event_states: EventStates;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { EVENT_FIELD_NAMES, EVENT_FIELDS } from "../../client/event-fields.ts";
+import { EVENT_FIELD_NAMES, EVENT_FIELDS, type FieldValues } from "../../client/event-fields.ts";
 import { OutboxError } from "../../errors.ts";
 import { exactJson } from "../../exact-json.ts";
 import { beginOn, type Database } from "../database.ts";
@@ -7,23 +7,19 @@ import type { Rule } from "./rule.ts";
 import { explainRefusal, TABLE_HINT } from "./rule-error.ts";
 
 /** What a rule would make of one existing row. */
-export interface PreviewedRow {
+export interface PreviewedRow extends FieldValues {
 	/** Its primary key; null: the table has none. */
 	readonly key: unknown;
 	/** The condition holds. */
 	readonly applies: boolean;
-	readonly trigger_id: string | null;
-	readonly user_id: string | null;
-	readonly payload: unknown;
-	readonly idempotency_key: string | null;
-	readonly ordering_key: string | null;
-	readonly deliver_after: Date | null;
-	readonly metadata: unknown;
 	/** Why it could not be captured; null: it could. */
 	readonly problem: string | null;
 }
 
-const FIELDS = EVENT_FIELD_NAMES.map((name) => (EVENT_FIELDS[name].type === "jsonb" ? `p.${name}::text` : `p.${name}`));
+const FIELDS = EVENT_FIELD_NAMES.map((name) => {
+	const isJson = EVENT_FIELDS[name].type === "jsonb";
+	return `(p.event).${name}${isJson ? "::text" : ""} AS ${name}`;
+});
 
 const ROWS = `
 SELECT p.key::text, p.applies, ${FIELDS.join(", ")}, p.problem

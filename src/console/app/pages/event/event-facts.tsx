@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { EventDetail } from "../../../../api/schema/event-detail.ts";
+import { EVENT_FIELDS, TEXT_FIELDS } from "../../../../client/event-fields.ts";
+import { capitalized } from "../../components/capitalized.ts";
 import { Copy } from "../../components/copy.tsx";
 import { pathWith } from "../../components/location.ts";
 import { Text } from "../../components/text.tsx";
@@ -30,16 +32,9 @@ export function EventFacts({ event }: { readonly event: EventDetail["event"] }) 
 			<Moment name="Next attempt" at={event.next_attempt_at} />
 			<Moment name="Delivered" at={event.delivered_at} />
 			<Fact name="Attempts">{event.attempts}</Fact>
-			{event.idempotency_key === null ? null : (
-				<Fact name="Idempotency key">
-					<Named text={event.idempotency_key} what="idempotency key" />
-				</Fact>
-			)}
-			{event.ordering_key === null ? null : (
-				<Fact name="Ordering key">
-					<Named text={event.ordering_key} what="ordering key" />
-				</Fact>
-			)}
+			{TEXT_FIELDS.map((name) => (
+				<Key key={name} label={EVENT_FIELDS[name].label} text={event[name]} />
+			))}
 			<Fact name="Written by">
 				{event.source === null ? (
 					"the application"
@@ -56,6 +51,15 @@ export function EventFacts({ event }: { readonly event: EventDetail["event"] }) 
 				)}
 			</Fact>
 		</dl>
+	);
+}
+
+function Key({ label, text }: { readonly label: string; readonly text: string | null }) {
+	if (text === null) return null;
+	return (
+		<Fact name={capitalized(label)}>
+			<Named text={text} what={label} />
+		</Fact>
 	);
 }
 

@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import type { Account } from "../../../../api/schema/receipts.ts";
 import { accountInWords } from "../../../../words/receipt-account.ts";
 import { accountQuery } from "../../api/queries.ts";
+import { capitalized } from "../../components/capitalized.ts";
 import { Segments } from "../../components/field.tsx";
 import { pathWith, useQuery, useSetQuery, useTitle } from "../../components/location.ts";
 import { PageHead, Panel } from "../../components/panel.tsx";
@@ -82,7 +83,7 @@ function Balance({ account }: { readonly account: Account }) {
 		<Panel title="Account">
 			<div className="stack">
 				<p>
-					<strong>{`${balance.charAt(0).toUpperCase()}${balance.slice(1)}.`}</strong>
+					<strong>{capitalized(balance)}.</strong>
 					{causes.length === 0 ? " Nothing differs." : " The difference:"}
 				</p>
 				{causes.length + excess.length === 0 ? null : (

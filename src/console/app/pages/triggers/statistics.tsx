@@ -5,6 +5,7 @@ import { attemptsIn, OUTCOME_CLASSES, type OutcomeClass } from "../../../../even
 import { statisticsQuery } from "../../api/queries.ts";
 import { every } from "../../api/repeat.ts";
 import { OUTCOME_LOOKS } from "../../components/badge.tsx";
+import { capitalized } from "../../components/capitalized.ts";
 import { Segments } from "../../components/field.tsx";
 import { pathWith, useQuery, useSetQuery } from "../../components/location.ts";
 import { integer, milliseconds, percent } from "../../components/numbers.ts";
@@ -28,7 +29,7 @@ const FAILURES = OUTCOME_CLASSES.filter((outcome) => outcome !== "accepted");
 function countOf(outcome: OutcomeClass): Column<TriggerStatistics> {
 	const { words } = OUTCOME_LOOKS[outcome];
 	return {
-		header: `${words.charAt(0).toUpperCase()}${words.slice(1)}`,
+		header: capitalized(words),
 		width: words.length > 8 ? "7rem" : "6rem",
 		isMinor: outcome !== "refused",
 		right: true,
