@@ -1,4 +1,4 @@
-/** Does it for each, so many at the same time; the results are in the order of what they are for. */
+/** Does it for each, a number of them at the same time; the results are in the order of what they are for. */
 export async function eachAtOnce<T, R>(all: readonly T[], atOnce: number, work: (one: T) => Promise<R>): Promise<R[]> {
 	const results = new Array<R>(all.length);
 	let next = 0;

@@ -5,6 +5,7 @@ import type { Status } from "../event/event.ts";
 import type { BulkOrder, BulkProgress } from "../store/bulk-runs.ts";
 import type { Database } from "../store/database.ts";
 import type { DecisionResult } from "../store/decide-events.ts";
+import { counted } from "../words/counts.ts";
 import { refusalInWords, withNote } from "../words/refusal.ts";
 import { wholeNumber } from "./arguments.ts";
 import { confirmed } from "./confirm.ts";
@@ -47,7 +48,7 @@ interface ByFilter extends ByFilterFlags {
 export function byFilterOptions(command: Command): Command {
 	return command
 		.option("--yes", "by filter: do it, without being asked")
-		.option("--max <n>", "by filter: at most so many, the oldest first", wholeNumber(1, 100_000), 1000);
+		.option("--max <n>", "by filter: at most n events, the oldest first", wholeNumber(1, 100_000), 1000);
 }
 
 /** What matches, the oldest first. */
@@ -85,7 +86,7 @@ async function agreed(verb: Verb, selection: Selection, flags: ByFilter, context
 	else if (!flags.json) printSelection(verb, context, selection, flags);
 	if (count === 0 || flags.yes) return count > 0;
 	if (context.stdinIsTerminal && context.stderrIsTerminal && !flags.json) {
-		if (await confirmed(context, verb.question(eventCount(count)))) return true;
+		if (await confirmed(context, verb.question(counted(count, "event")))) return true;
 		context.failQuietly();
 		context.stderr.write("nothing was changed\n");
 		return false;
@@ -104,7 +105,7 @@ function printSelection(
 	flags: ByFilter,
 ): void {
 	const limited = more ? `: more match, these are the oldest (--max ${flags.max})` : "";
-	printLine(context, `${eventCount(ids.length)} to be ${verb.intent}, ${flags.status} until now${limited}`);
+	printLine(context, `${counted(ids.length, "event")} to be ${verb.intent}, ${flags.status} until now${limited}`);
 	const rows = [...byTrigger].sort(([, a], [, b]) => b - a);
 	printTable(context, [{ header: "TRIGGER" }, { header: "EVENTS", align: "right" }], rows.slice(0, 20));
 	if (rows.length > 20) printLine(context, `and ${rows.length - 20} more triggers`);
@@ -176,11 +177,7 @@ function printSummary(
 		notDone.set(note, (notDone.get(note) ?? 0) + 1);
 	}
 	const done = results.filter((result) => result.done).length;
-	printLine(context, `${eventCount(done)} ${verb.done}`);
-	for (const [note, count] of notDone) printLine(context, `${eventCount(count)} not: ${escapeForTerminal(note)}`);
+	printLine(context, `${counted(done, "event")} ${verb.done}`);
+	for (const [note, count] of notDone) printLine(context, `${counted(count, "event")} not: ${escapeForTerminal(note)}`);
 	if (more) printLine(context, "more match; run it again for the next ones");
-}
-
-function eventCount(count: number): string {
-	return count === 1 ? "1 event" : `${count} events`;
 }

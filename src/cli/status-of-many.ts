@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DatabaseEntry } from "../config/databases-file.ts";
 import type { Overview } from "../store/inspect/overview.ts";
 import { attentionInWords } from "../words/attention.ts";
+import { counted } from "../words/counts.ts";
 import { eachAtOnce } from "./at-once.ts";
 import type { CommandContext } from "./context.ts";
 import { databasesOf, fleetConfig } from "./many-databases.ts";
@@ -88,7 +89,7 @@ function print(answers: readonly Answer[], { json, watchMs }: StatusOfManyFlags,
 		printedText(context, (out) => {
 			printTable(out, COLUMNS, answers.map(rowOf));
 			const failed = answers.filter(({ error }) => error !== null).length;
-			printLine(out, `${answers.length} databases${failed === 0 ? "" : `, ${failed} could not be read`}`);
+			printLine(out, `${counted(answers.length, "database")}${failed === 0 ? "" : `, ${failed} could not be read`}`);
 			if (watchMs !== null) printLine(out, "");
 		}),
 	);

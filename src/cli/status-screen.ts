@@ -3,6 +3,7 @@ import { TRIGGER_HOLD_CODES } from "../event/holding.ts";
 import { OUTCOME_CLASSES } from "../event/outcome.ts";
 import type { Overview } from "../store/inspect/overview.ts";
 import { attentionInWords } from "../words/attention.ts";
+import { counted } from "../words/counts.ts";
 import { worth, worthAlone } from "../words/stake.ts";
 import { HOLD_WORDS } from "../words/why-held.ts";
 import type { CommandContext } from "./context.ts";
@@ -47,7 +48,7 @@ function printCounts(out: CommandContext, { events, oldest_due_age_seconds: age,
 	);
 	const doubled = stake?.possibly_doubled;
 	if (doubled !== undefined && doubled.events > 0) {
-		const count = `${doubled.events} ${doubled.events === 1 ? "event was" : "events were"}`;
+		const count = counted(doubled.events, "event was", "events were");
 		printProse(out, escapeForTerminal(`${count} possibly applied twice within 7 days${worth(doubled)}`, LINE_CAP), {
 			first: "\n",
 		});
@@ -98,6 +99,6 @@ function heldByRelay({ holding }: RelayFacts): string {
 	if (holding.everything !== null) return `everything: ${HOLD_WORDS[holding.everything.code]}`;
 	return TRIGGER_HOLD_CODES.flatMap((code) => {
 		const count = holding.counts[code] ?? 0;
-		return count === 0 ? [] : [`${count} ${count === 1 ? "trigger" : "triggers"} ${code}`];
+		return count === 0 ? [] : [`${counted(count, "trigger")} ${code}`];
 	}).join(", ");
 }

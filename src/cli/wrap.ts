@@ -1,7 +1,7 @@
 import { textWidth } from "./text-width.ts";
 
 /**
- * A text as lines of at most so many columns, broken between words only: a word that is wider stands on a line of its
+ * A text as lines of at most `columns` columns, broken between words only: a word that is wider stands on a line of its
  * own and is left whole, so that an id or a command can be copied.
  */
 export function wrapWords(text: string, columns: number): string[] {

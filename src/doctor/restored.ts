@@ -1,5 +1,6 @@
 import type { Database } from "../store/database.ts";
 import { isWhole, type MissingParts, readMissingParts } from "../store/missing-parts.ts";
+import { counted } from "../words/counts.ts";
 import { type Check, fail, ok } from "./check.ts";
 
 const FIX = "reward-outbox doctor --script prints what puts it back: for psql, as a superuser";
@@ -25,8 +26,11 @@ function findings(parts: MissingParts): string[] {
 		[functions.length > 0, `functions are missing: ${named(functions)}`],
 		[triggers.length > 0, `triggers are missing: ${named(triggers)}`],
 		[grants.length > 0, `privileges are missing: ${grants.map(({ role, count }) => `${count} of ${role}`).join(", ")}`],
-		[open > 0, `${open} functions may be executed by everybody`],
-		[foreign > 0, `${foreign} tables or functions do not belong to the owner of the schema`],
+		[open > 0, `${counted(open, "function")} may be executed by everybody`],
+		[
+			foreign > 0,
+			`${counted(foreign, "table or function does", "tables or functions do")} not belong to the owner of the schema`,
+		],
 		...orphans.map(({ name, tables }): [boolean, string] => [
 			true,
 			`the rule ${name} is not in the database, but its trigger function is${tables.length === 0 ? "" : `, on ${named(tables)}`}: changes are not captured`,

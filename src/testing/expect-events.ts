@@ -94,7 +94,7 @@ function difference(actual: readonly RecordedEvent[], expected: readonly Expecte
 	const asked = new Set(["trigger", "user", ...expected.flatMap((event) => Object.keys(event))]);
 	const shown = actual.map((event) => Object.fromEntries(Object.entries(event).filter(([name]) => asked.has(name))));
 	return new AssertionError({
-		message: `expected ${expected.length} events, found ${actual.length}: ${JSON.stringify(shown)}`,
+		message: `expected ${expected.length} ${expected.length === 1 ? "event" : "events"}, found ${actual.length}: ${JSON.stringify(shown)}`,
 		actual: shown,
 		expected,
 		operator: "expectEvents",

@@ -201,7 +201,7 @@ function receiptBurst(bursts: Extract<Attention, { code: "receipt_burst" }>["abo
 	const all = bursts.reduce((sum, burst) => sum + burst.unexplained + burst.measured, 0);
 	const names = someOf(bursts.map(({ trigger_id: id }) => id));
 	return {
-		title: `${unexplained} of the last ${counted(all, "receipt", "receipts")} of ${names} are explained by nothing that was sent: made up, doubled, or sent past the outbox`,
+		title: `${unexplained} of the last ${counted(all, "receipt")} of ${names} are explained by nothing that was sent: made up, doubled, or sent past the outbox`,
 		remedy:
 			"See which: reward-outbox receipts list. Nothing is confirmed by receipts of these triggers meanwhile. If the path of the webhooks has become known, replace its token: docs/receipts.md",
 	};
@@ -219,7 +219,7 @@ function deafRelays(names: readonly string[]): Words {
 
 function expiredLeases(count: number): Words {
 	return {
-		title: `${counted(count, "expired lease", "expired leases")}: a relay died while it was sending`,
+		title: `${counted(count, "expired lease")}: a relay died while it was sending`,
 		remedy: `The next relay reaps ${count === 1 ? "it" : "them"}: what was being sent counts as ambiguous. If this stays, no relay does: reward-outbox doctor`,
 	};
 }

@@ -6,6 +6,7 @@ export function someOf(names: readonly string[]): string {
 	return names.length > TOLD_ALONE ? `${shown}, …` : shown;
 }
 
-export function counted(count: number, one: string, many: string): string {
+/** `1 event`, `1,200 events`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
 	return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
 }

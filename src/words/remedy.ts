@@ -1,5 +1,6 @@
 import type { RelayFacts, TriggerFacts } from "../event/facts.ts";
 import { needsAdoption } from "../event/pause.ts";
+import { counted } from "./counts.ts";
 import { momentInWords, sinceInWords } from "./span.ts";
 
 /** A word of a command line that can be pasted into a shell. */
@@ -64,8 +65,7 @@ export function lostChanges(count: number): string {
 export const LOST_CHANGES_REMEDY =
 	"The server's log says of which rule and table (WARNING: watch … could neither capture …). Compare the table with the events (reward-outbox events list --source RULE), then, as the schema's owner: SELECT setval('reward_outbox.watch_misses', 1, false)";
 
-/** So many row changes, of which no more than 100 000 were counted. */
+/** How many row changes, of which no more than 100 000 were counted. */
 export function missedChanges(count: number): string {
-	const changes = count === 1 ? "row change" : "row changes";
-	return `${count >= 100_000 ? "at least " : ""}${count} ${changes} did not become events`;
+	return `${count >= 100_000 ? "at least " : ""}${counted(count, "row change")} did not become events`;
 }

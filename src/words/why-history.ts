@@ -1,4 +1,5 @@
 import type { AttemptFacts, Facts, OperationFacts } from "../event/facts.ts";
+import { counted } from "./counts.ts";
 import { limitInWords, momentInWords, spanInWords } from "./span.ts";
 
 /** Text of foreign origin inside a sentence. */
@@ -28,7 +29,10 @@ function timeline(facts: Facts): string[] {
 	];
 	if (facts.attempts_left_out > 0) {
 		const last = facts.attempts.at(-1)?.started_at ?? facts.now;
-		told.push({ at: last, line: `(${facts.attempts_left_out} attempts in between are left out here.)` });
+		told.push({
+			at: last,
+			line: `(${counted(facts.attempts_left_out, "attempt in between is", "attempts in between are")} left out here.)`,
+		});
 	}
 	return told.sort((a, b) => a.at.getTime() - b.at.getTime()).map(({ line }) => line);
 }

@@ -1,6 +1,7 @@
 import type { Facts } from "../event/facts.ts";
 import type { Evidence } from "../event/reconcile.ts";
 import { MOST_RISK } from "../event/silence.ts";
+import { counted } from "./counts.ts";
 import { limitInWords, spanInWords } from "./span.ts";
 
 const CAVEAT = "Webhooks are not signed and name no event: this is evidence, not proof.";
@@ -11,13 +12,13 @@ const CAVEAT = "Webhooks are not signed and name no event: this is evidence, not
 export function receiptLines(facts: Facts): string[] {
 	const { evidence } = facts;
 	if (evidence === undefined || evidence === null || evidence.verdict === "settled") return [];
-	return [`${counted(evidence)} ${conclusion(evidence, facts)} ${CAVEAT}`];
+	return [`${evidenceInWords(evidence)} ${conclusion(evidence, facts)} ${CAVEAT}`];
 }
 
-function counted({ receipts, accepted, ambiguous, surplus }: Evidence): string {
-	const requests = `${times(accepted, "request")} that Reward applied and ${ambiguous} of which nobody knows`;
+function evidenceInWords({ receipts, accepted, ambiguous, surplus }: Evidence): string {
+	const requests = `${counted(accepted, "request")} that Reward applied and ${ambiguous} of which nobody knows`;
 	const extra = surplus === 0 ? "" : ` (${surplus} more than there were requests)`;
-	return `For its trigger, user and value there are ${times(receipts, "receipt")}${extra}, for ${requests}.`;
+	return `For its trigger, user and value there are ${counted(receipts, "receipt")}${extra}, for ${requests}.`;
 }
 
 function conclusion(evidence: Evidence, facts: Facts): string {
@@ -65,8 +66,4 @@ function toResend(evidence: Evidence, { event, trigger }: Facts): string {
 /** Of those that nothing came for, as many may have been applied: their receipts were lost. */
 function risk({ risk }: Evidence): string {
 	return risk === null ? "" : ` (of a hundred such, at most ${(100 * risk).toFixed(1)} were)`;
-}
-
-function times(count: number, what: string): string {
-	return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

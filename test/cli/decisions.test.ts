@@ -94,9 +94,9 @@ describe("events retry by filter", () => {
 		);
 		expect(first).toMatchObject({ code: 0, stderr: "" });
 		expect(first.stdout).toContain(
-			"1200 events to be sent again, dead until now: more match, these are the oldest (--max 1200)",
+			"1,200 events to be sent again, dead until now: more match, these are the oldest (--max 1200)",
 		);
-		expect(first.stdout).toContain("1200 events pending again\nmore match; run it again for the next ones\n");
+		expect(first.stdout).toContain("1,200 events pending again\nmore match; run it again for the next ones\n");
 		expect(await statusOf(database.pool, ids.at(-1) as string)).toBe("dead");
 		expect((await events("retry", "--status", "dead", "--yes")).stdout).toContain("1 event pending again\n");
 		expect(await events("retry", "--status", "dead", "--yes")).toMatchObject({

@@ -211,7 +211,7 @@ describe("prune", () => {
 		expect(JSON.parse((await prune("--json")).stdout)).toMatchObject({ pruned: 0, pruned_watch_errors: 1 });
 		expect(await left()).toEqual(["young", "unresolved"]);
 		expect((await prune()).stdout).toMatch(
-			/^0 finished events written and 0 watch errors resolved before \S+Z were deleted\n$/,
+			/^deleted: 0 finished events written and 0 watch errors resolved before \S+Z\n$/,
 		);
 	});
 

@@ -69,7 +69,7 @@ test("erase leaves a person's name nowhere, and the sums as they were; the act i
 	expect(await everything(database)).toContain("ada@example.com");
 
 	const asked = await runCli(["erase", "--user", ADA], env);
-	expect(asked.stdout).toContain("would erase 4 events and 1 receipts; nothing was changed");
+	expect(asked.stdout).toContain("would erase 4 events and 1 receipt; nothing was changed");
 	expect(await everything(database)).toContain("ada@example.com");
 
 	const { code, stdout } = await runCli(["erase", "--user", ADA, "--yes", "--json", "--actor", "dpo"], env);
@@ -102,7 +102,7 @@ test("erase is refused while an event of the person may still be sent", async ()
 	await insertOne(database.pool, { user: ADA });
 	const { code, stderr } = await runCli(["erase", "--user", ADA, "--yes"], { DATABASE_URL: database.url });
 	expect(code).toBe(1);
-	expect(stderr).toMatch(/1 events of this user are not finished; nothing was erased\nhint: /);
+	expect(stderr).toMatch(/1 event of this user is not finished; nothing was erased\nhint: /);
 	expect((await database.query("SELECT user_id FROM reward_outbox.outbox")).rows).toEqual([{ user_id: ADA }]);
 	const bare = database.query("SELECT reward_outbox.erase_user($1, 10)", [ADA]);
 	await expect(bare).rejects.toMatchObject({ code: "55000" });

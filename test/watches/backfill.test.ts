@@ -46,7 +46,7 @@ describe("what becomes of rows", { timeout: 60_000 }, () => {
 		expect(tried.code).toBe(1);
 		expect(tried.stdout).toMatch(/\{"id":7\} .* null value in column "user_id"/);
 		expect(tried.stdout).toContain(
-			"order_paid on public.orders: 1200 rows in all: 1199 would be events, 0 are already, the rule does not apply to 0, 1 would fail; nothing was written\n",
+			"order_paid on public.orders: 1,200 rows in all: 1199 would be events, 0 are already, the rule does not apply to 0, 1 would fail; nothing was written\n",
 		);
 		expect(await users(database.current.pool)).toEqual([]);
 		expect((await query("SELECT FROM reward_outbox.watch_backfills")).rowCount).toBe(0);
@@ -73,7 +73,7 @@ describe("what becomes of rows", { timeout: 60_000 }, () => {
 		await watch(database.current.pool, ORDER_PAID);
 		const { stdout, stderr } = await backfill("order_paid", "--since", "2026-01-01", "--until", "2026-03-01", "--yes");
 		expect(stdout).toContain("4 rows: 4 became events");
-		expect(stderr).toBe("warning: 1 rows have no created_at and are left out\n");
+		expect(stderr).toBe("warning: 1 row has no created_at and is left out\n");
 		expect((await users(database.current.pool)).sort()).toEqual(["1", "12345", "20000", "777"]);
 	});
 

@@ -108,11 +108,12 @@ function recordOf(line: string, file: string | undefined): AuditRecord {
 
 function printVerdict(context: CommandContext, verdict: Verdict, flags: VerifyFlags): void {
 	const { findings, problems, attempts, decisions, entries, chains } = verdict;
-	const looked = `${attempts} attempts and ${decisions} decisions in ${entries} entries of ${chains} chains`;
+	const what = `${counted(attempts, "attempt")} and ${counted(decisions, "decision")}`;
+	const looked = `${what} in ${counted(entries, "entry", "entries")} of ${counted(chains, "chain")}`;
 	if (verdict.ok) printLine(context, `${looked}: all are as they were recorded`);
 	else {
 		printFindings(context, findings);
-		printLine(context, `${looked}: ${problems} ${problems === 1 ? "thing is" : "things are"} wrong`);
+		printLine(context, `${looked}: ${counted(problems, "thing is", "things are")} wrong`);
 	}
 	for (const note of notesOf(verdict, flags)) printNote(context, note);
 }
@@ -131,7 +132,7 @@ function notesOf(
 ): string[] {
 	return [
 		...(problems > findings.length ? [`the first ${findings.length} are listed`] : []),
-		...(removed > 0 ? [`${removed} attempts went by retention or erasure, which is on record`] : []),
+		...(removed > 0 ? [`${counted(removed, "attempt")} went by retention or erasure, which is on record`] : []),
 		...(not_chained > 0 ? [`${not_chained} were recorded while nothing was chained: nothing is known of them`] : []),
 		...(pending > 0 ? [`${pending} were recorded just now, and follow in their chains`] : []),
 		flags.anchors === undefined

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Environment } from "../../config/environment.ts";
 import type { Check } from "../../doctor/check.ts";
+import { counted } from "../../words/counts.ts";
 import type { CommandContext } from "../context.ts";
 import { escapeForTerminal, printJson, printJsonLines, printLine, printProse } from "../output.ts";
 
@@ -88,9 +89,8 @@ async function examineMany(flags: DoctorFlags, context: CommandContext): Promise
 }
 
 function summary(total: number, failing: readonly string[]): string {
-	return failing.length === 0
-		? `${total} databases, nothing failed`
-		: `${total} databases, failures in: ${failing.join(", ")}`;
+	const failures = failing.length === 0 ? "nothing failed" : `failures in: ${failing.join(", ")}`;
+	return `${counted(total, "database")}, ${failures}`;
 }
 
 async function printScript(context: CommandContext): Promise<void> {

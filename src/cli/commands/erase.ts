@@ -51,14 +51,17 @@ async function runErase(flags: EraseFlags, context: CommandContext): Promise<voi
 		if (!flags.yes) {
 			const found = await countOfUser(db, flags.user);
 			if (flags.json) return printJson(context, { erased: false, ...found, not_reached: NOT_REACHED });
-			printLine(context, `would erase ${found.events} events and ${found.receipts} receipts; nothing was changed`);
+			printLine(
+				context,
+				`would erase ${counted(found.events, "event")} and ${counted(found.receipts, "receipt")}; nothing was changed`,
+			);
 			return printNote(context, `to do it: add --yes; ${NOT_REACHED}`);
 		}
 		const unfinished = await countUnfinished(db, flags.user);
 		if (unfinished > 0) {
 			throw new OutboxError(
 				"erase_unfinished",
-				`${unfinished} events of this user are not finished; nothing was erased`,
+				`${counted(unfinished, "event of this user is", "events of this user are")} not finished; nothing was erased`,
 				{
 					hint: "wait until they are sent, or cancel or resolve them: reward-outbox events list --user …",
 				},
@@ -71,10 +74,10 @@ async function runErase(flags: EraseFlags, context: CommandContext): Promise<voi
 		if (flags.json) return printJson(context, { erased: true, ...erased, not_reached: NOT_REACHED });
 		const { events, attempts, receipts, others } = erased;
 		const parts = [
-			counted(events, "event", "events"),
-			counted(attempts, "attempt", "attempts"),
-			counted(receipts, "receipt", "receipts"),
-			counted(others, "other record", "other records"),
+			counted(events, "event"),
+			counted(attempts, "attempt"),
+			counted(receipts, "receipt"),
+			counted(others, "other record"),
 		];
 		printLine(context, `erased: ${parts.join(", ")}`);
 		printNote(context, NOT_REACHED);

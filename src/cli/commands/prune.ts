@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Database } from "../../store/database.ts";
+import { counted } from "../../words/counts.ts";
 import { duration, wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
@@ -59,7 +60,7 @@ async function runPrune(flags: PruneFlags, context: CommandContext): Promise<voi
 			else {
 				printLine(
 					context,
-					`${events} finished events were written and ${watchErrors(errors)} resolved before ${before}; nothing was deleted`,
+					`${counted(events, "finished event was", "finished events were")} written and ${counted(errors, "watch error")} resolved before ${before}; nothing was deleted`,
 				);
 			}
 			return;
@@ -70,16 +71,12 @@ async function runPrune(flags: PruneFlags, context: CommandContext): Promise<voi
 		else {
 			printLine(
 				context,
-				`${pruned} finished events written and ${watchErrors(errors)} resolved before ${before} were deleted`,
+				`deleted: ${counted(pruned, "finished event")} written and ${counted(errors, "watch error")} resolved before ${before}`,
 			);
 		}
 		if (stopped) context.stderr.write("stopped before the end; run it again for the rest\n");
 	};
 	await withCurrentSchema(context, "prune", use, STATEMENT_TIMEOUT_MS);
-}
-
-function watchErrors(count: number): string {
-	return `${count} ${count === 1 ? "watch error" : "watch errors"}`;
 }
 
 async function pruneAll(

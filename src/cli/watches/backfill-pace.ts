@@ -2,7 +2,7 @@
 const MOST_OF_A_BATCH = 500;
 const WIDEST_WINDOW = 5_000;
 
-/** Rows of one transaction, at so many a second: some batches a second, so that progress shows. */
+/** Rows of one transaction, at a given rate per second: some batches a second, so that progress shows. */
 export function rowsOfBatch(perSecond: number): number {
 	return Math.min(MOST_OF_A_BATCH, Math.max(1, Math.floor(perSecond / 4)));
 }

@@ -59,7 +59,7 @@ function columnFor(given: string | undefined, table: string, columns: readonly C
  * The same as the database compares it.
  *
  * @param isTime The column holds dates or times; other values are PostgreSQL's to read.
- * @param ago The moment so many milliseconds ago.
+ * @param ago The moment that many milliseconds ago.
  * @throws UsageError
  */
 export async function boundsOf(asked: Asked, isTime: boolean, ago: (ms: number) => Promise<string>): Promise<Bounds> {

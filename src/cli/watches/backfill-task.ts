@@ -1,6 +1,7 @@
 import type { Database } from "../../store/database.ts";
 import type { Backfill, Bounds, Tally } from "../../store/watches/backfill.ts";
 import type { Watch } from "../../store/watches/list.ts";
+import { counted } from "../../words/counts.ts";
 import type { CommandContext } from "../context.ts";
 import type { DecisionFlags } from "../decision.ts";
 import { escapeForTerminal } from "../output.ts";
@@ -30,7 +31,7 @@ export interface Task {
 }
 
 export function rowsInWords(bounds: Bounds, rows: number, watch: Watch): string {
-	return escapeForTerminal(`${watch.name} on ${watch.table}: ${rows} rows ${boundsInWords(bounds)}`);
+	return escapeForTerminal(`${watch.name} on ${watch.table}: ${counted(rows, "row")} ${boundsInWords(bounds)}`);
 }
 
 export function wouldBe({ events, known, unneeded, failed }: Tally): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Backfill, BackfillStep, Tally } from "../../store/watches/backfill.ts";
+import { counted } from "../../words/counts.ts";
 import type { CommandContext } from "../context.ts";
 import { deciderOf } from "../decision.ts";
 import { escapeForTerminal, printJson, printLine } from "../output.ts";
@@ -69,5 +70,5 @@ function complain({ problems }: BackfillStep, tally: Tally, progress: Progress, 
 }
 
 function summary({ rows, events, known, unneeded, failed }: Tally): string {
-	return `${rows} rows: ${events} became events, ${known} were already, the rule does not apply to ${unneeded}, ${failed} failed`;
+	return `${counted(rows, "row")}: ${events} became events, ${known} were already, the rule does not apply to ${unneeded}, ${failed} failed`;
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { OutboxError, UsageError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
 import type { Backfill, Tally } from "../../store/watches/backfill.ts";
+import { counted } from "../../words/counts.ts";
 import { wholeNumber } from "../arguments.ts";
 import { confirmed } from "../confirm.ts";
 import type { CommandContext } from "../context.ts";
@@ -77,7 +78,11 @@ async function prepare(db: Database, name: string, flags: BackfillFlags, context
 		? (open as Backfill).bounds
 		: await boundsOf(asked, isTime, (ms) => momentAgo(db, ms));
 	const { within, without } = await countBackfill(db, name, bounds);
-	if (without > 0) warn(context, `${without} rows have no ${asked.column} and are left out`);
+	if (without > 0)
+		warn(
+			context,
+			`${counted(without, "row has", "rows have")} no ${asked.column} and ${without === 1 ? "is" : "are"} left out`,
+		);
 	if (looksBack(watch)) warn(context, LOOKS_BACK);
 	return { db, watch, asked, bounds, rows: within, open, flags, context };
 }
@@ -122,7 +127,8 @@ async function agreed(task: Task): Promise<boolean> {
 	if (!flags.json) printIntent(task, first);
 	if (flags.yes) return true;
 	if (context.stdinIsTerminal && context.stderrIsTerminal && !flags.json) {
-		if (await confirmed(context, `Make events of ${rows} rows, ${flags.rate} a second at most?`)) return true;
+		if (await confirmed(context, `Make events of ${counted(rows, "row")}, ${flags.rate} a second at most?`))
+			return true;
 		context.failQuietly();
 		context.stderr.write("nothing was written\n");
 		return false;
@@ -136,7 +142,7 @@ function printIntent({ open, bounds, rows, watch, context }: Task, first: Tally)
 	if (open !== undefined) {
 		const since = `backfill ${open.id}, begun ${open.startedAt.toISOString()}, is not finished`;
 		const behind = open.lastKey === null ? "" : ` behind ${JSON.stringify(open.lastKey)}`;
-		printLine(context, `${since}: it goes on${escapeForTerminal(behind)}, after ${open.tally.rows} rows`);
+		printLine(context, `${since}: it goes on${escapeForTerminal(behind)}, after ${counted(open.tally.rows, "row")}`);
 	}
 	if (first.rows > 0) printLine(context, `of the ${open ? "next" : "first"} ${first.rows}: ${wouldBe(first)}`);
 }

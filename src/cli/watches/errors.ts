@@ -40,7 +40,7 @@ export function registerErrors(watches: Command, context: CommandContext): void 
 		.description("Lists row changes that a rule could not turn into an event, the latest first.")
 		.argument("[name]", "only of this rule")
 		.option("--all", "also those that were replayed or dismissed")
-		.option("--limit <n>", "at most so many", wholeNumber(1, 10_000), 50)
+		.option("--limit <n>", "at most n errors", wholeNumber(1, 10_000), 50)
 		.option("--json", "print JSON lines")
 		.addHelpText("after", ERRORS_EXAMPLES)
 		.action((name: string | undefined, flags: ErrorsFlags) => runErrors(name, flags, context));

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { PreviewedRow } from "../../store/watches/preview.ts";
+import { counted } from "../../words/counts.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
@@ -41,7 +42,7 @@ async function runPreview(name: string | undefined, flags: PreviewFlags, context
 	]);
 	const given = name === undefined || flags.table !== undefined ? ruleOf(name ?? "preview", flags) : null;
 	const progress = new Progress(context);
-	progress.show(`looking at ${flags.limit} rows at most …`);
+	progress.show(`looking at ${counted(flags.limit, "row")} at most …`);
 	const { rule, rows } = await withCurrentSchema(context, "watches preview", async (db) => {
 		if (given !== null) return { rule: given, rows: await previewWatch(db, given, flags.limit) };
 		const found = await findWatch(db, name as string);
@@ -54,7 +55,7 @@ async function runPreview(name: string | undefined, flags: PreviewFlags, context
 	if (looksBack(rule)) context.stderr.write(`warning: ${LOOKS_BACK}\n`);
 	const failing = shown.filter((row) => row.problem !== null).length;
 	context.stderr.write(
-		`${rows.length} ${rows.length === 1 ? "row" : "rows"} looked at: ${shown.length - failing} would be events, ${failing} would fail; nothing was emitted\n`,
+		`${counted(rows.length, "row")} looked at: ${shown.length - failing} would be events, ${failing} would fail; nothing was emitted\n`,
 	);
 	if (failing > 0) context.failQuietly();
 }

@@ -6,7 +6,7 @@ import { every } from "../../api/repeat.ts";
 import { Chart } from "../../charts/chart.tsx";
 import { serverNow } from "../../components/clock.ts";
 import { Check, Segments } from "../../components/field.tsx";
-import { integer, milliseconds, percent, short } from "../../components/numbers.ts";
+import { integer, milliseconds, percent, plural, short } from "../../components/numbers.ts";
 import { Panel } from "../../components/panel.tsx";
 import { WhenLoaded } from "../../components/states.tsx";
 import { localTime } from "../../components/time.tsx";
@@ -99,7 +99,7 @@ function Drawn({ series, before, zoom }: DrawnProps) {
 				summary={
 					none
 						? "No attempts in this time."
-						: `${integer(totals.attempts)} attempts, ${integer(totals.accepted)} accepted.`
+						: `${plural(totals.attempts, "attempt")}, ${integer(totals.accepted)} accepted.`
 				}
 				kind="stack"
 				times={times}

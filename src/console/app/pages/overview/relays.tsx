@@ -3,6 +3,7 @@ import { relayPauseRemedy } from "../../../../words/remedy.ts";
 import { HOLD_WORDS } from "../../../../words/why-held.ts";
 import { Badge, type Tone } from "../../components/badge.tsx";
 import type { IconName } from "../../components/icon.tsx";
+import { plural } from "../../components/numbers.ts";
 import { Empty } from "../../components/states.tsx";
 import { type Column, Table } from "../../components/table.tsx";
 import { Text } from "../../components/text.tsx";
@@ -69,7 +70,7 @@ function State({ relay }: { readonly relay: Relay }) {
 function Holding({ holding: { everything, counts } }: Pick<Relay, "holding">) {
 	const parts =
 		everything === null
-			? Object.entries(counts).map(([code, count]) => `${count} ${count === 1 ? "trigger" : "triggers"} ${code}`)
+			? Object.entries(counts).map(([code, count]) => `${plural(count, "trigger")} ${code}`)
 			: [HOLD_WORDS[everything.code]];
 	if (parts.length === 0) return null;
 	return (

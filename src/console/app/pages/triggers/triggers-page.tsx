@@ -7,7 +7,7 @@ import { every } from "../../api/repeat.ts";
 import { Badge } from "../../components/badge.tsx";
 import { Input } from "../../components/field.tsx";
 import { pathWith, useQuery, useSetQuery, useTitle } from "../../components/location.ts";
-import { integer } from "../../components/numbers.ts";
+import { integer, plural } from "../../components/numbers.ts";
 import { PageHead, Panel } from "../../components/panel.tsx";
 import { Empty, WhenLoaded } from "../../components/states.tsx";
 import { type Column, Table } from "../../components/table.tsx";
@@ -150,7 +150,7 @@ function HeldBack({ hold: { relay, code, since } }: { readonly hold: TriggerRow[
 
 function Limits({ trigger: { max_attempts, rate_per_second, max_in_flight } }: { readonly trigger: TriggerRow }) {
 	const parts = [
-		max_attempts === null ? null : `${integer(max_attempts)} attempts`,
+		max_attempts === null ? null : plural(max_attempts, "attempt"),
 		rate_per_second === null ? null : `${rate_per_second} per second`,
 		max_in_flight === null ? null : `${integer(max_in_flight)} in flight`,
 	].filter((part) => part !== null);
