@@ -41,6 +41,9 @@ function patternsIn(path: string): { literals: Pattern[]; made: string[] } {
 	return { literals, made };
 }
 
+/** Not by time: what is said of a pattern must not depend on what else the machine is doing. */
+const BOUNDED_BY_STEPS = { timeout: null, attackTimeout: null, incubationTimeout: null, seedingTimeout: null };
+
 const found = globSync(join(SOURCE, "**/*.{ts,tsx}")).map(patternsIn);
 
 test("the time of no pattern grows faster than the text: what it is matched against may come from anybody", async () => {
@@ -48,15 +51,15 @@ test("the time of no pattern grows faster than the text: what it is matched agai
 	expect(literals.length).toBeGreaterThan(80);
 	const slow: string[] = [];
 	for (const { place, source, flags } of literals) {
-		const { status } = await check(source, flags);
+		const { status } = await check(source, flags, BOUNDED_BY_STEPS);
 		if (status !== "safe") slow.push(`${place} /${source}/${flags} is ${status}`);
 	}
 	expect(slow).toEqual([]);
-}, 120_000);
+}, 600_000);
 
 test("a quadratic pattern would be noticed", async () => {
-	expect((await check("(://)[^\\s/]*:[^\\s]*@", "g")).status).toBe("vulnerable");
-	expect((await check(" +$", "gm")).status).toBe("vulnerable");
+	expect((await check("(://)[^\\s/]*:[^\\s]*@", "g", BOUNDED_BY_STEPS)).status).toBe("vulnerable");
+	expect((await check(" +$", "gm", BOUNDED_BY_STEPS)).status).toBe("vulnerable");
 });
 
 test("no pattern is put together at run time, where nobody could look at it before; but of names of our own files", () => {

@@ -85,7 +85,7 @@ describe.skipIf(!inject("testServer").embedded)("a database that goes down", () 
 		},
 	);
 
-	test("is down for twenty seconds: the first delivery follows its first answer within two", {
+	test("is down for twenty seconds: the first delivery follows its first answer within four", {
 		timeout: TIMEOUT_MS,
 	}, async () => {
 		await freshSchema();
@@ -96,12 +96,12 @@ describe.skipIf(!inject("testServer").embedded)("a database that goes down", () 
 		await untilDrained(pool);
 		await pool.query("SELECT reward_outbox.emit('later', 'u', deliver_after => now() + interval '5 seconds')");
 		await server.stop("fast");
-		// Long enough for whoever waits longer after each failure.
+		// Long enough for whoever waits twice as long after each failure: the next try would be five seconds off.
 		await sleep(20_000);
 		await server.start();
 		const answeredAt = performance.now();
 		await reward.waitFor(({ applications }) => applications.size === 2);
-		expect(performance.now() - answeredAt).toBeLessThan(2_000);
+		expect(performance.now() - answeredAt).toBeLessThan(4_000);
 	});
 
 	test("crashes right after sending what was committed asynchronously: the event survives", {

@@ -45,7 +45,7 @@ describe.concurrent("a relay frozen past its lease", () => {
 					[[...retried, ...held]],
 				)
 			).rows;
-		const writtenOff = [
+		const reaped = [
 			{ event_id: retried[0], attempt: 1, outcome: "ambiguous", status: "delivered" },
 			{ event_id: retried[0], attempt: 2, outcome: "accepted", status: "delivered" },
 			{ event_id: retried[1], attempt: 1, outcome: "ambiguous", status: "delivered" },
@@ -53,7 +53,7 @@ describe.concurrent("a relay frozen past its lease", () => {
 			{ event_id: held[0], attempt: 1, outcome: "ambiguous", status: "uncertain" },
 			{ event_id: held[1], attempt: 1, outcome: "ambiguous", status: "uncertain" },
 		];
-		expect(await record()).toEqual(writtenOff);
+		expect(await record()).toEqual(reaped);
 
 		frozen.signal("SIGCONT");
 		const late = "SELECT count(*)::integer FROM reward_outbox.attempts WHERE attempt = 1 AND outcome = 'accepted'";
@@ -61,7 +61,7 @@ describe.concurrent("a relay frozen past its lease", () => {
 		expect((await frozen.end("SIGTERM")).code).toBe(0);
 		expect(await record()).toEqual([
 			{ event_id: retried[0], attempt: 1, outcome: "accepted", status: "delivered" },
-			...writtenOff.slice(0, 4),
+			...reaped.slice(0, 4),
 			{ event_id: held[0], attempt: 1, outcome: "accepted", status: "delivered" },
 			{ event_id: held[0], attempt: 1, outcome: "ambiguous", status: "delivered" },
 			{ event_id: held[1], attempt: 1, outcome: "ambiguous", status: "uncertain" },

@@ -26,7 +26,7 @@ async function recover(database: TestDatabase, reward: ScriptedReward) {
 	expect(violations).toEqual([]);
 	expect(duplicates.unexplained).toBe(0);
 	const written = "SELECT count(*)::integer FROM reward_outbox.attempts WHERE error_code = 'lease_expired'";
-	return { byStatus, explained: duplicates.explained, writtenOff: await readValue<number>(database, written) };
+	return { byStatus, explained: duplicates.explained, reaped: await readValue<number>(database, written) };
 }
 
 describe.concurrent("a relay killed", () => {
@@ -40,10 +40,10 @@ describe.concurrent("a relay killed", () => {
 		const sent = new Set(reward.requests.map((request) => request.idempotencyKey));
 		const held = new Set(gate.held.map((request) => request.idempotencyKey));
 
-		const { byStatus, explained, writtenOff } = await recover(database, reward);
+		const { byStatus, explained, reaped } = await recover(database, reward);
 		// What the requests in flight did is unknown to the database; here they did nothing. Of those answered before, the
 		// last may not have been on record yet.
-		expect(writtenOff).toBeGreaterThan(held.size);
+		expect(reaped).toBeGreaterThan(held.size);
 		if (mode === "at_least_once") {
 			expect(byStatus).toEqual({ delivered: events });
 			expect(reward.requests.length).toBe(events + held.size + explained);
@@ -51,7 +51,7 @@ describe.concurrent("a relay killed", () => {
 			const again = reward.requests.slice(requests).filter(({ idempotencyKey }) => sent.has(idempotencyKey));
 			expect(again).toEqual([]);
 			expect(explained).toBe(0);
-			expect(byStatus).toEqual({ uncertain: writtenOff, delivered: events - writtenOff });
+			expect(byStatus).toEqual({ uncertain: reaped, delivered: events - reaped });
 		}
 	});
 
@@ -62,8 +62,8 @@ describe.concurrent("a relay killed", () => {
 		await emitEvents(database.pool, 4);
 		await reward.waitFor(({ applied }) => applied.length === 4);
 		await relay.end("SIGKILL");
-		const { byStatus, explained, writtenOff } = await recover(database, reward);
-		expect(writtenOff).toBe(4);
+		const { byStatus, explained, reaped } = await recover(database, reward);
+		expect(reaped).toBe(4);
 		expect({ byStatus, explained }).toEqual(
 			mode === "at_least_once"
 				? { byStatus: { delivered: 4 }, explained: 4 }
@@ -85,8 +85,8 @@ describe.concurrent("a relay killed", () => {
 		// The session would go on without its client, and record what it was asked to.
 		await database.query("SELECT pg_terminate_backend($1, 5000)", [backend]);
 		await blocker.query("ROLLBACK");
-		const { byStatus, explained, writtenOff } = await recover(database, reward);
-		expect(writtenOff).toBe(4);
+		const { byStatus, explained, reaped } = await recover(database, reward);
+		expect(reaped).toBe(4);
 		expect({ byStatus, explained }).toEqual(
 			mode === "at_least_once"
 				? { byStatus: { delivered: 4 }, explained: 4 }
@@ -107,7 +107,7 @@ describe.concurrent("a relay killed", () => {
 		await untilBlocked(database, "settle_accepted");
 		await relay.end("SIGKILL");
 		await blocker.query("ROLLBACK");
-		expect(await recover(database, reward)).toEqual({ byStatus: { delivered: 1 }, explained: 0, writtenOff: 0 });
+		expect(await recover(database, reward)).toEqual({ byStatus: { delivered: 1 }, explained: 0, reaped: 0 });
 	});
 
 	test("while its claim is being made: nothing was sent, and nothing is lost", { timeout: TIMEOUT_MS }, async () => {

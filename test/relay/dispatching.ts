@@ -26,7 +26,7 @@ export function portWith(port: Partial<RelayPort> = {}): RelayPort {
 		condition: () => ({ listener: "listening", pause: null, holding: null }),
 		openLeases: () => [],
 		attemptUnder: () => null,
-		writtenOff() {},
+		reaped() {},
 		holding: () => null,
 		isWorking: () => false,
 		isAble: () => true,

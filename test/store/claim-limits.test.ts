@@ -144,19 +144,19 @@ describe("a paused trigger", () => {
 
 	test("that a relay paused lets one event through when its probe is due, and no second one meanwhile", async () => {
 		await using database = await createTestDatabase();
-		expect(await pauseForFault(database.pool, "payment", "relay", "unknown_trigger", "unknown", 2_000)).toBe(true);
-		expect(await pauseForFault(database.pool, "payment", "relay", "unknown_trigger", "unknown", 2_000)).toBe(false);
+		expect(await pauseForFault(database.pool, "payment", "relay", "unknown_trigger", "unknown", 60_000)).toBe(true);
+		expect(await pauseForFault(database.pool, "payment", "relay", "unknown_trigger", "unknown", 60_000)).toBe(false);
 		await insert(database, {}, 3);
 		const early = await claimOnce(database);
 		expect(early.events).toEqual([]);
-		expect(early.nextDueMs).toBeGreaterThan(1_000);
-		expect(early.nextDueMs).toBeLessThanOrEqual(2_000);
+		expect(early.nextDueMs).toBeGreaterThan(30_000);
+		expect(early.nextDueMs).toBeLessThanOrEqual(60_000);
 		await database.query("UPDATE reward_outbox.triggers SET probe_at = clock_timestamp()");
 		const probes = await claimAll(database);
 		expect(probes).toHaveLength(1);
 		await fail(database, probes, { decision: { next: "pending", delayMs: 0, excused: true } });
 		const { rows } = await database.query(
-			"SELECT probes, probe_at > clock_timestamp() + interval '3 seconds' AS later FROM reward_outbox.triggers",
+			"SELECT probes, probe_at > clock_timestamp() + interval '90 seconds' AS later FROM reward_outbox.triggers",
 		);
 		expect(rows).toEqual([{ probes: 1, later: true }]);
 		await database.query("UPDATE reward_outbox.triggers SET probe_at = clock_timestamp()");
@@ -187,11 +187,13 @@ describe("a paused trigger", () => {
 describe("limits of a trigger", () => {
 	test("a rate holds across claimers: together they get the bucket and no more, and learn when to come again", async () => {
 		await using database = await createTestDatabase();
+		const begunAt = performance.now();
 		await setTrigger(database, "payment", { rate_per_second: 2 });
 		await insert(database, {}, 20);
 		const claims = await Promise.all([claimOnce(database), claimOnce(database), claimOnce(database)]);
 		// The bucket begins with one token and fills by two a second.
-		expect(claims.flatMap((claim) => claim.events).length).toBeLessThanOrEqual(2);
+		const most = 1 + (2 * (performance.now() - begunAt)) / 1000;
+		expect(claims.flatMap((claim) => claim.events).length).toBeLessThanOrEqual(most);
 		const { nextDueMs } = await claimOnce(database);
 		expect(nextDueMs).toBeGreaterThan(0);
 		expect(nextDueMs).toBeLessThanOrEqual(500);
@@ -201,17 +203,17 @@ describe("limits of a trigger", () => {
 
 	test("a rate below one a second still lets one through", async () => {
 		await using database = await createTestDatabase();
-		await setTrigger(database, "payment", { rate_per_second: 0.1 });
+		await setTrigger(database, "payment", { rate_per_second: 0.01 });
 		await insert(database, {}, 3);
 		expect((await claimOnce(database)).events).toHaveLength(1);
 		const { events, nextDueMs } = await claimOnce(database);
 		expect(events).toEqual([]);
-		expect(nextDueMs).toBeGreaterThan(9_000);
+		expect(nextDueMs).toBeGreaterThan(30_000);
 	});
 
 	test("a rate counts events that come one by one as well", async () => {
 		await using database = await createTestDatabase();
-		await setTrigger(database, "payment", { rate_per_second: 0.1 });
+		await setTrigger(database, "payment", { rate_per_second: 0.01 });
 		await insert(database);
 		expect((await claimOnce(database)).events).toHaveLength(1);
 		await insert(database);

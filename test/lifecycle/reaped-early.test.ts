@@ -6,7 +6,7 @@ import { Gate } from "./gate.ts";
 import { checkInvariants } from "./invariants.ts";
 import { startListeningRelay } from "./relay-process.ts";
 
-test("a lease that another relay wrote off before its time, as after the clock was set, stops nobody", {
+test("a lease that another relay reaped before its time, as after the clock was set, stops nobody", {
 	timeout: 120_000,
 }, async () => {
 	await using database = await createTestDatabase();
@@ -17,8 +17,8 @@ test("a lease that another relay wrote off before its time, as after the clock w
 	await reward.waitFor(() => gate.held.length === 1);
 	await database.query("UPDATE reward_outbox.claims SET expires_at = clock_timestamp() - interval '1 second'");
 	await using other = await startListeningRelay({ databaseUrl: database.url, reward });
-	const writtenOff = "SELECT count(*)::integer FROM reward_outbox.attempts WHERE error_code = 'lease_expired'";
-	await until("it is written off", async () => (await readValue<number>(database, writtenOff)) === 1);
+	const reaped = "SELECT count(*)::integer FROM reward_outbox.attempts WHERE error_code = 'lease_expired'";
+	await until("it is reaped", async () => (await readValue<number>(database, reaped)) === 1);
 
 	// It looks whether this is still the database that it knows. What it finds now may be from before.
 	const looks = "SELECT beats::integer FROM reward_outbox.relay_proofs ORDER BY relay_no LIMIT 1";
