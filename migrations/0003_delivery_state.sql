@@ -299,7 +299,8 @@ CREATE TABLE reward_outbox.attempt_log (
   CONSTRAINT attempt_log_pkey PRIMARY KEY (event_id, attempt, outcome)
 );
 COMMENT ON TABLE  reward_outbox.attempt_log IS
-  'Every request ever sent and what came of it. Append-only. Read it as reward_outbox.attempts.';
+  'Every request ever sent and what came of it. Append-only, but for texts that retention and erasure take '
+  'out. Read it as reward_outbox.attempts.';
 COMMENT ON COLUMN reward_outbox.attempt_log.event_id IS 'The event in outbox.';
 COMMENT ON COLUMN reward_outbox.attempt_log.started_at IS 'By the database''s clock.';
 COMMENT ON COLUMN reward_outbox.attempt_log.attempt IS '1 for the first.';
@@ -457,7 +458,8 @@ CREATE INDEX operations_log ON reward_outbox.operations (operation_no)
 WHERE run_no IS NULL OR event_id IS NULL;
 CREATE INDEX operations_event ON reward_outbox.operations (event_id) WHERE event_id IS NOT NULL;
 COMMENT ON TABLE  reward_outbox.operations IS
-  'What people decided: retries, cancellations, resolutions, pauses. Append-only.';
+  'What people decided: retries, cancellations, resolutions, pauses. Append-only, but for texts that '
+  'erasure takes out.';
 COMMENT ON COLUMN reward_outbox.operations.operation_no IS 'Order.';
 COMMENT ON COLUMN reward_outbox.operations.at IS 'When.';
 COMMENT ON COLUMN reward_outbox.operations.actor IS 'Who: the name given, and the database role.';

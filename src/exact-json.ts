@@ -21,7 +21,7 @@ export function exactJson(text: string, deepest = DEEPEST_DOCUMENT): unknown {
 	);
 }
 
-/** Whether arrays and objects of a JSON text are nested deeper than so many. */
+/** Whether arrays and objects of a JSON text are nested deeper than `most` levels. */
 export function isDeeper(text: string, most: number): boolean {
 	// As many brackets need as much room.
 	if (text.length <= 2 * most) return false;

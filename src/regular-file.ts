@@ -16,7 +16,7 @@ export class UnreadableFile extends Error {
 
 /**
  * Reads a file that somebody names: a regular one (or what leads to one: links are followed, as Kubernetes has them),
- * of so many bytes at most, within seconds. A pipe or a device would never end, and keep the process from stopping.
+ * of `mostBytes` at most, within seconds. A pipe or a device would never end, and keep the process from stopping.
  *
  * @throws UnreadableFile
  */

@@ -25,7 +25,7 @@ function withoutPrefix(name: string): string {
 function distanceToMeant(typed: string, meant: string): number {
 	// TIMEOUT_MS for REQUEST_TIMEOUT_MS: a forgotten first word is as good as a typing error.
 	if (typed !== "" && meant.endsWith(`_${typed}`)) return 1;
-	// At least so many letters would have to come or go; a text of any length costs nothing then.
+	// At least this many letters would have to come or go; a text of any length costs nothing then.
 	if (Math.abs(typed.length - meant.length) > MAX_DISTANCE) return Number.POSITIVE_INFINITY;
 	return editDistance(typed, meant);
 }

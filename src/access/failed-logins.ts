@@ -19,7 +19,7 @@ export const PER_ADDRESS: LoginLimits = { burst: 50, firstWaitMs: 6_000, longest
 /** All addresses together: this bounds the log, so it never costs much. */
 export const TOGETHER: LoginLimits = { burst: 300, firstWaitMs: 1_000, longestWaitMs: 10_000 };
 
-/** Whoever has been quiet for so long begins anew. */
+/** Whoever has been quiet for this long begins anew. */
 const FORGOTTEN_AFTER_MS = HOUR_MS;
 const MOST_KEYS = 10_000;
 /** Enough to tell tokens apart, and not enough to try one. */

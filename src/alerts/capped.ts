@@ -1,5 +1,5 @@
 /**
- * At most so many UTF-16 units, which is how receivers count; what is left out shows as an ellipsis, and no character
+ * At most `most` UTF-16 units, which is how receivers count; what is left out shows as an ellipsis, and no character
  * is cut in two.
  */
 export function capped(text: string, most: number): string {

@@ -39,7 +39,7 @@ export function makeRoom(
 	giveUp(oldest, tooManyWatch("somebody else watches now, and this token has the most pages that do").problem);
 }
 
-/** Those to drop so that the others together leave no more than so many bytes unread: whoever leaves most, first. */
+/** Those to drop so that the others together leave no more than `mostBytes` unread: whoever leaves most, first. */
 export function tooSlow(all: readonly Watcher[], mostBytes: number): Watcher[] {
 	const unread = ({ stream }: Watcher) => stream.readableLength;
 	const slowest = all.filter(({ stream }) => !stream.destroyed).sort((a, b) => unread(b) - unread(a));

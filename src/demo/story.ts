@@ -6,7 +6,7 @@ import type { Narrator } from "./narrator.ts";
 
 const CUSTOMERS = ["ada", "grace", "linus", "margaret", "edsger", "barbara", "donald", "frances", "ken"];
 const TOTALS = ["19.99", "5.00", "120.50", "7.25", "42.00", "3.10", "64.90", "15.00", "88.88"];
-/** Who changes his mind: nothing of him may ever reach the sandbox. */
+/** Changes their mind: nothing of theirs may ever reach the sandbox. */
 export const ROLLED_BACK = "mallory";
 
 const LOOK_EVERY_MS = 100;

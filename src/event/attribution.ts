@@ -17,9 +17,11 @@ export interface EarlierAttempt {
 	readonly endedMsAgo: number;
 }
 
-/** The same answer so many times in a row is no accident: something between here and Reward is set up wrongly. */
+/** The same answer this many times in a row is no accident: something between here and Reward is set up wrongly. */
 export const SAME_ANSWERS = 3;
-/** So many answers that leave it open are none either, whatever they look like: one by one, each may have paid out. */
+/**
+ * This many answers that leave it open are none either, whatever they look like: one by one, each may have paid out.
+ */
 export const DOUBTFUL_ANSWERS = 5;
 
 /** Answers of which the rest was not read, because there was more than an answer may have. Nothing cut them off. */

@@ -102,7 +102,7 @@ const HORIZON_FACTOR = 4;
 /** Unexplained receipts, as a share of the explained ones and at least, that make a burst. */
 const BURST_SHARE = 0.1;
 const BURST_AT_LEAST = 5;
-/** Silence counts where so many others were accepted, and this share of them was heard of. */
+/** Silence counts where this many others were accepted, and this share of them was heard of. */
 const AROUND_AT_LEAST = 20;
 const HEARD_SHARE = 0.8;
 

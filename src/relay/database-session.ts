@@ -13,13 +13,7 @@ type Parts = Pick<RelayParts, "store" | "clock" | "log" | "isTransient" | "newId
 
 type Port = Pick<
 	RelayPort,
-	| "openLeases"
-	| "attemptUnder"
-	| "writtenOff"
-	| "condition"
-	| "databaseIsBack"
-	| "databaseMoved"
-	| "databasePauseChanged"
+	"openLeases" | "attemptUnder" | "reaped" | "condition" | "databaseIsBack" | "databaseMoved" | "databasePauseChanged"
 >;
 
 /** Results told in one statement. */
@@ -144,7 +138,7 @@ export class DatabaseSession {
 		const relay = { relayNo: this.#relayNo, name: this.#settings.name };
 		const recent = this.#memory.recent(() => this.#port.openLeases());
 		const facts = await store.readDatabaseFacts(relay, this.#memory.remembered, recent);
-		if (await this.#wereWrittenOff(facts.missingLeases)) return this.#identify(again);
+		if (await this.#wereReaped(facts.missingLeases)) return this.#identify(again);
 		if (!facts.knowsRelay) this.#relayNo = 0;
 		const verdict = decideDatabase(facts);
 		this.#confirmed = await this.#act(verdict, facts, again);
@@ -153,16 +147,16 @@ export class DatabaseSession {
 	}
 
 	/**
-	 * Whether leases are missing only because another relay wrote them off before their time: it took this one for dead,
+	 * Whether leases are missing only because another relay reaped them before their time: it took this one for dead,
 	 * or the database's clock was set. Then their attempts are on record. A database that went back has neither.
 	 */
-	async #wereWrittenOff(leaseIds: readonly string[]): Promise<boolean> {
+	async #wereReaped(leaseIds: readonly string[]): Promise<boolean> {
 		for (const leaseId of leaseIds) {
 			const leased = this.#port.attemptUnder(leaseId);
 			if (leased === null) continue;
 			const [last] = await this.#parts.store.earlierAttempts(leased.eventId, leased.attempt + 1, 1);
 			if (last?.attempt !== leased.attempt) return false;
-			this.#port.writtenOff(leaseId);
+			this.#port.reaped(leaseId);
 		}
 		return leaseIds.length > 0;
 	}

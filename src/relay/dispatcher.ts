@@ -42,6 +42,11 @@ const UNWRITTEN_PER_SLOT = 4;
 /** Claimed ahead at most: what is sent within this time, so that slots are never idle while a claim is on its way. */
 const PREFETCH_MS = 25;
 const MOST_PREFETCH = 512;
+/** How fast it sends is counted over at least this long; what is longer ago says nothing of now. */
+const RATE_WINDOW_MS = 50;
+const OLD_RATE_MS = 1_000;
+/** Events that were handed out and are still in the list, before it is copied without them. */
+const MOST_HANDED_OUT = 1024;
 
 /** Hands out claimed events as slots allow. Knows nothing of the database, and sends nothing itself. */
 export class Dispatcher {
@@ -157,7 +162,7 @@ export class Dispatcher {
 		this.pump();
 	}
 
-	/** So many results are on record, or never will be. */
+	/** `count` results are on record, or never will be. */
 	recorded(count: number): void {
 		this.#unwritten -= count;
 		this.mayRecord(true);
@@ -196,7 +201,7 @@ export class Dispatcher {
 			if (slot === null) returned.push(event);
 			else this.#send(event, now, slot);
 		}
-		if (this.#next === this.#ready.length || this.#next > 1024) {
+		if (this.#next === this.#ready.length || this.#next > MOST_HANDED_OUT) {
 			this.#ready = this.#ready.slice(this.#next);
 			this.#next = 0;
 		}
@@ -260,8 +265,8 @@ export class Dispatcher {
 
 	#prefetch(now: number): number {
 		const elapsed = now - this.#windowStart;
-		if (elapsed >= 50) {
-			this.#perMs = elapsed > 1000 ? 0 : this.#sentInWindow / elapsed;
+		if (elapsed >= RATE_WINDOW_MS) {
+			this.#perMs = elapsed > OLD_RATE_MS ? 0 : this.#sentInWindow / elapsed;
 			this.#sentInWindow = 0;
 			this.#windowStart = now;
 		}

@@ -57,7 +57,7 @@ export class Memory {
 		return this.#results.slice(this.#told).map(({ startedAt, result }) => ({ ...result, age_ms: now - startedAt }));
 	}
 
-	/** The oldest so many of {@link untold} are on record there. */
+	/** The oldest `count` of {@link untold} are on record there. */
 	told(count: number): void {
 		this.#told += count;
 	}

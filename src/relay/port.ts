@@ -28,11 +28,11 @@ export interface RelayPort {
 	deliver(attempt: Attempt): void;
 	/** These were claimed, but will not be sent. */
 	giveBack(events: readonly ClaimedEvent[]): void;
-	/** So many were handed back. */
+	/** Claimed events were handed back. */
 	givenBack(count: number): void;
 	/** A batch of results is on record. */
 	recorded(batch: readonly PendingSettlement[]): void;
-	/** An event will be due in so many milliseconds. */
+	/** An event will be due in `ms` milliseconds. */
 	dueIn(ms: number): void;
 	/** There are leases that expired, or whose relay has died. */
 	reapable(): void;
@@ -58,8 +58,8 @@ export interface RelayPort {
 	openLeases(): readonly string[];
 	/** Any attempt that is made under a lease; null: nothing is left of it. */
 	attemptUnder(leaseId: string): LeasedAttempt | null;
-	/** Another relay wrote the lease off before its time: the database need not know it any more. */
-	writtenOff(leaseId: string): void;
+	/** Another relay reaped the lease before its time: the database need not know it any more. */
+	reaped(leaseId: string): void;
 	/** What is held back and why, apart from a pause; null: nothing is. */
 	holding(): HoldingReport | null;
 	/** Whether there are events under way. */

@@ -105,7 +105,7 @@ export class Relay {
 			databaseMoved: () => this.#leases.databaseMoved(),
 			openLeases: () => this.#leases.openAt(this.#parts.clock.now()),
 			attemptUnder: (leaseId) => this.#leases.attemptUnder(leaseId),
-			writtenOff: (leaseId) => this.#leases.mayBeGone(leaseId),
+			reaped: (leaseId) => this.#leases.mayBeGone(leaseId),
 			holding: () => this.#dispatcher.holding,
 			isWorking: () => this.#leases.size > 0,
 			isAble: () => this.#isAble,

@@ -28,7 +28,8 @@ const LATEST = 0.2;
 /** Of the budget, what a relay whose requests are not being answered leaves to the others. */
 const RESERVED = 1 / 4;
 /**
- * Requests that hang are not counted. So many times the budget, and one for each relay, is the most that there can be.
+ * Requests that hang are not counted. This many times the budget, and one for each relay, is the most that there can
+ * be.
  */
 const MOST_TIMES = 4;
 

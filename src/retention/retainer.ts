@@ -10,7 +10,7 @@ const EVERY_MS = 60_000;
 const BATCH = 500;
 /** Between two of them at least: delivery comes first. */
 const PAUSE_MS = 100;
-/** So many times as long as the batch took: on a busy server it takes a quarter of one processor at most. */
+/** This many times as long as the batch took: on a busy server it takes a quarter of one processor at most. */
 const PAUSE_PER_BATCH = 3;
 
 export interface RetainerParts {

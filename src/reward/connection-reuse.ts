@@ -7,7 +7,7 @@ const WATCH_MS = 1_000;
 const SILENT_BEFORE_REUSE = 16;
 /** Connections watched at the same time, at most: a busy relay has paid for new connections within about a second. */
 const MOST_WATCHED = SILENT_BEFORE_REUSE;
-/** After every breach of trust it takes so many times as many. */
+/** After every breach of trust it takes this many times as many. */
 const HARDER = 10;
 
 /**

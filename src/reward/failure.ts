@@ -21,7 +21,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /**
- * What undici says of an answer that it cannot make sense of, in so many ways: by a parser, by its own checks, by
+ * What undici says of an answer that it cannot make sense of, in several ways: by a parser, by its own checks, by
  * ending the connection.
  */
 const NONSENSE = /^(?:HPE_|HTTPParserError$|ERR_ASSERTION$)/;

@@ -49,7 +49,7 @@ export class Ledger {
 		return application;
 	}
 
-	/** The last `limit` applications, or as many as have so many characters in their bodies; the newest last. */
+	/** The last `limit` applications, or as many as have `characters` in their bodies; the newest last. */
 	latest(limit: number, characters = Number.POSITIVE_INFINITY): Application[] {
 		let first = this.#kept.length;
 		let left = characters;

@@ -5,7 +5,7 @@ import type { Application } from "./ledger.ts";
 
 /** Lists that are being read at once; whoever asks for another one waits. */
 const AT_ONCE = 8;
-/** Of a reader that takes nothing for so long the connection is cut. Milliseconds. */
+/** The connection of a reader that takes nothing for this long is cut. Milliseconds. */
 const PATIENCE_MS = 30_000;
 /** Events written before the reader has taken them. */
 const PIECE = 100;

@@ -14,7 +14,7 @@ export interface DueAlert extends Omit<AttentionInWords, "since"> {
 }
 
 export interface AlertPolicy {
-	/** What has not lasted for so long is not told. Milliseconds. */
+	/** What has not lasted this long is not told. Milliseconds. */
 	readonly lastingMs: number;
 	/** Of what never passes by itself. Milliseconds. */
 	readonly lastingMsOf?: Partial<Readonly<Record<AttentionCode, number>>>;
@@ -22,7 +22,7 @@ export interface AlertPolicy {
 	readonly goneMs: number;
 	/** Messages handed out at once, at most. */
 	readonly most: number;
-	/** After so many attempts a message is given up. */
+	/** After this many attempts a message is given up. */
 	readonly mostTries: number;
 	/** Before the second attempt; it doubles from there, up to ten minutes. Milliseconds. */
 	readonly retryMs: number;

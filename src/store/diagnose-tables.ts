@@ -48,7 +48,7 @@ export interface VacuumFault {
 	readonly lastAutovacuum: Date | null;
 }
 
-/** So many dead rows, and more than the living ones, are not the work of a minute. */
+/** This many dead rows, and more than the living ones, are not the work of a minute. */
 const MANY_DEAD_ROWS = 20_000;
 
 const VACUUM = `

@@ -5,7 +5,7 @@ import { WAKE_LOCK, WakeLock, type WakeLockOptions } from "./wake-lock.ts";
 const MOVE_HOME_AFTER_MS = 10_000;
 const LONGEST_TURN_MS = 5_000;
 /**
- * The server takes the lock from a process that has not been heard of for so long: frozen, or cut off. Longer than an
+ * The server takes the lock from a process that has not been heard of for this long: frozen, or cut off. Longer than an
  * idle relay is silent.
  */
 const SILENT_MS = 45_000;

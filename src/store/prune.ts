@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Database } from "./database.ts";
 import { readConsistently } from "./inspect/reading.ts";
 
-/** The moment so many milliseconds ago by the database's clock, as text with microseconds. */
+/** The moment that many milliseconds ago by the database's clock, as text with microseconds. */
 export async function momentAgo(db: Database, ms: number): Promise<string> {
 	const { rows } = await db.query<{ at: string }>(
 		"SELECT to_char((clock_timestamp() - $1::float8 * interval '1 millisecond') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS at",

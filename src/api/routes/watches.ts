@@ -24,7 +24,7 @@ import { wire } from "../wire.ts";
 
 const DEFAULT_LIMIT = 50;
 const REPLAY_BATCH = 100;
-/** So many errors a call: the next call goes on with the rest. */
+/** Errors per call: the next call goes on with the rest. */
 const MOST_REPLAYED = 2_000;
 const RESULTS_SHOWN = 200;
 

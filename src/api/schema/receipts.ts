@@ -28,7 +28,7 @@ const figures = {
 	missing: amount("Accepted, and no receipt came in time."),
 	decided: amount("Counted as delivered by a decision, of a person or by receipts."),
 	ambiguous: amount("Sent, and nobody knows whether they were applied."),
-	ambiguous_with_receipt: amount("Of these: so many have a receipt that no accepted request explains."),
+	ambiguous_with_receipt: amount("Of these, those for which there is a receipt that no accepted request explains."),
 	pending: amount("Not sent yet, or not successfully."),
 	dead: amount("Will not be sent."),
 	cancelled: amount("Will not be sent."),

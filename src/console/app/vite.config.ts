@@ -11,7 +11,7 @@ export default defineConfig({
 	build: {
 		outDir: "../../../dist/console-app",
 		emptyOutDir: true,
-		// The console's Content-Security-Policy knows no data: addresses and nothing inline.
+		// The console's Content-Security-Policy allows no data: addresses and nothing inline.
 		assetsInlineLimit: 0,
 		modulePreload: { polyfill: false },
 		// What reads numbers exactly as they were sent (JSON.rawJSON), and light-dark() in style sheets.

@@ -115,7 +115,7 @@ export function written({ db }: Reading, { filter, below }: Window) {
 		.$if(filter.until !== null, (query) => query.where(sql<boolean>`o.created_at < ${filter.until}::timestamptz`));
 }
 
-/** Each by the index, and all of them together: it knows no list. */
+/** Each by the index, joined by OR: it finds one document at a time. */
 function containsAny(documents: readonly string[]) {
 	return sql<boolean>`(${sql.join(documents.map(containsMetadata), sql` OR `)})`;
 }

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Status } from "../../event/event.ts";
 import type { Reading } from "./reading.ts";
 
-/** A time: fixed, or so many milliseconds before now by the database's clock. */
+/** A time: fixed, or a number of milliseconds before now by the database's clock. */
 export type Instant =
 	| { readonly kind: "absolute" /** With time zone. */; readonly iso: string }
 	| { readonly kind: "relative"; readonly ms: number };

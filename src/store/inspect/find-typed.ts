@@ -5,7 +5,7 @@ import type { Reading } from "./reading.ts";
 import { merged, search } from "./search.ts";
 import { type Guess, guesses } from "./typed-query.ts";
 
-/** Of so many of the newest events the names in their metadata are tried. */
+/** The names in the metadata of this many of the newest events are tried. */
 const SAMPLED = 2_000;
 const MOST_NAMES = 12;
 

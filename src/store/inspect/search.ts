@@ -11,9 +11,9 @@ import type { Reading } from "./reading.ts";
 export interface SearchLimits {
 	/** Events looked at in the order of their ids before another way is tried. */
 	readonly walked: number;
-	/** Up to so many matches are all found, in whatever order, and sorted. */
+	/** Up to this many matches are all found, in whatever order, and sorted. */
 	readonly gathered: number;
-	/** Up to so many unread events are looked at for those that match. */
+	/** Up to this many unread events are looked at for those that match. */
 	readonly unread: number;
 }
 
