@@ -1,9 +1,10 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 import { OUTCOME_CLASSES } from "../event/outcome.ts";
 import type { RelayObserver } from "../relay/parts.ts";
+import { registerTriggerCounters } from "./trigger-counters.ts";
 
 /** What happened since the relay started: counted when it happens. */
-export function registerCounters(registers: Registry[]): RelayObserver {
+export function registerCounters(registers: Registry[], mostTriggers: number): RelayObserver {
 	const counter = (name: string, help: string) => new Counter({ name: `reward_outbox_${name}`, help, registers });
 	const labelled = (name: string, help: string, label: string, values: readonly string[]) =>
 		labelledCounter({ name: `reward_outbox_${name}`, help, label, values, registers });
@@ -22,11 +23,13 @@ export function registerCounters(registers: Registry[]): RelayObserver {
 	const settleFailures = counter("settle_failures_total", "Times that recording results failed and was tried again.");
 	const lost = counter("lost_results_total", "Results that could not be recorded at all; their leases expire.");
 	const spans = registerSpans(registers);
+	const ofTrigger = registerTriggerCounters(registers, mostTriggers);
 	return {
-		attempt(_event, outcome, durationMs, writtenToDeliveredMs, next) {
+		attempt(event, outcome, durationMs, writtenToDeliveredMs, next) {
 			attempts(outcome.class);
 			responses(outcome.httpStatus === null ? "none" : String(outcome.httpStatus));
 			decisions(next);
+			ofTrigger(event.triggerId, next, writtenToDeliveredMs);
 			spans.attempt.observe(durationMs / 1000);
 			if (writtenToDeliveredMs !== null) spans.delivery.observe(Math.max(0, writtenToDeliveredMs / 1000));
 		},

@@ -3,9 +3,7 @@ import { DecimalSum } from "../event/decimal-sum.ts";
 import { type Holding, TRIGGER_HOLD_CODES } from "../event/holding.ts";
 import type { Pause } from "../event/pause.ts";
 import { STAKE_KINDS, type Stake } from "../event/stake.ts";
-
-/** No trigger of Reward is called that. */
-const OTHERS = "(others)";
+import { OTHERS } from "./trigger-counters.ts";
 
 /** One reading of how the outbox as a whole is. */
 export interface DepthReading {

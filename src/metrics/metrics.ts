@@ -4,6 +4,7 @@ import { registerCounters } from "./counters.ts";
 import { EventLoopDelay } from "./event-loop.ts";
 import { type LiveReadings, registerGauges } from "./gauges.ts";
 import type { ProcessUsage } from "./process-usage.ts";
+import { MOST_TRIGGERS, MOST_TRIGGERS_OF_MANY } from "./trigger-counters.ts";
 import { registerProcess } from "./usage.ts";
 
 export interface MetricsOptions {
@@ -35,7 +36,7 @@ export function createMetrics({ live, version, processUsage, database }: Metrics
 	const registry = new Registry();
 	if (database !== undefined) registry.setDefaultLabels({ database });
 	const registers = [registry];
-	const observer = registerCounters(registers);
+	const observer = registerCounters(registers, database === undefined ? MOST_TRIGGERS : MOST_TRIGGERS_OF_MANY);
 	const readGauges = registerGauges(registers, live);
 	const ofThisProcess = database === undefined ? createProcessMetrics(registry, version, processUsage) : NO_PROCESS;
 	const alertPosted = tally(registers, "reward_outbox_alert_posts_total", "Messages to the alert webhook.");

@@ -1,4 +1,6 @@
+import { Registry } from "prom-client";
 import { expect, test } from "vitest";
+import { MOST_TRIGGERS, registerTriggerCounters } from "../../src/metrics/trigger-counters.ts";
 import { createWebhookMetrics } from "../../src/metrics/webhooks.ts";
 import { relayDatabase, startRelay, until, untilAll } from "../relay/running.ts";
 import { insert } from "../store/events.ts";
@@ -81,5 +83,21 @@ test("no label holds a user or the id of an event", async () => {
 	const ids = await insert(database.pool, { user: "somebody", trigger: "some_trigger" }, 1);
 	await untilAll(database, { delivered: 1 });
 	const text = await relay.metrics();
-	for (const secret of [...ids, "somebody", "some_trigger"]) expect(text).not.toContain(secret);
+	for (const secret of [...ids, "somebody"]) expect(text).not.toContain(secret);
+});
+
+test("a relay counts by trigger, and whoever invents triggers does not make it tell more than fifty of them", async () => {
+	const registry = new Registry();
+	const count = registerTriggerCounters([registry], MOST_TRIGGERS);
+	for (let n = 0; n < 500; n++) count(`made_up_${n}`, "dead", null);
+	count("made_up_0", "delivered", 1500);
+	count("made_up_499", "delivered", 500);
+	const told = async () => (await registry.metrics()).split("\n").filter((line) => line.startsWith("reward_outbox_"));
+	const lines = await told();
+	expect(lines.length).toBe((MOST_TRIGGERS + 1) * 5);
+	expect(lines).toContain('reward_outbox_trigger_decisions_total{trigger="made_up_0",next="delivered"} 1');
+	expect(lines).toContain('reward_outbox_trigger_decisions_total{trigger="(others)",next="dead"} 450');
+	expect(lines).toContain('reward_outbox_trigger_delivery_seconds_total{trigger="made_up_0"} 1.5');
+	expect(lines).toContain('reward_outbox_trigger_delivery_seconds_total{trigger="(others)"} 0.5');
+	expect(await told()).toEqual(lines);
 });
