@@ -293,6 +293,7 @@ CREATE TABLE reward_outbox.attempt_log (
   error_code    text,
   error_message text,
   response_body text,
+  response_headers jsonb,
   lease_id      uuid,
   -- The outcome is part of the key: what was reaped as ambiguous
   -- when its lease expired may still turn out accepted.
@@ -317,6 +318,8 @@ COMMENT ON COLUMN reward_outbox.attempt_log.lease_id IS
   'after all proves itself. Accepted: null.';
 COMMENT ON COLUMN reward_outbox.attempt_log.response_body IS
   'What Reward answered, capped; null for an empty body and for the documented success.';
+COMMENT ON COLUMN reward_outbox.attempt_log.response_headers IS
+  'Of an answer that was not accepted: the headers that help to find out who gave it, names in lower case.';
 
 -- What a relay and the database tell each other, by name.
 CREATE TYPE reward_outbox.claimed_event AS (

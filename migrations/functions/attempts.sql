@@ -4,7 +4,7 @@
 CREATE OR REPLACE VIEW reward_outbox.attempts AS
   SELECT a.event_id, a.attempt, a.started_at, a.duration_ms, a.outcome::text AS outcome,
          a.http_status::integer AS http_status,
-         a.error_code, a.error_message, a.response_body, r.name AS relay
+         a.error_code, a.error_message, a.response_body, r.name AS relay, a.response_headers
   FROM reward_outbox.attempt_log a
   LEFT JOIN reward_outbox.relays r USING (relay_no)
 UNION ALL
@@ -12,7 +12,7 @@ UNION ALL
   -- yet: each event named there may have been sent.
   SELECT e.event_id, coalesce(e.attempt, 1), c.claimed_at, NULL, 'ambiguous', NULL,
          'lease_expired', 'its lease expired: the relay that held this event may or may not have sent it',
-         NULL, r.name
+         NULL, r.name, NULL
   FROM reward_outbox.claims c
   CROSS JOIN LATERAL unnest(c.event_ids, c.attempts) AS e(event_id, attempt)
   LEFT JOIN reward_outbox.relays r USING (relay_no)

@@ -41,7 +41,7 @@ BEGIN
     FROM jsonb_to_recordset(p_results) AS r(
       relay_no integer, lease_id uuid, event_id uuid, attempt integer, age_ms double precision,
       duration_ms integer, http_status integer, outcome text, error_code text, error_message text,
-      response_body text, next text, delay_ms double precision, excused boolean)
+      response_body text, response_headers jsonb, next text, delay_ms double precision, excused boolean)
     -- Of the attempt itself, by one look into the index. EXISTS may become a join, which reads every
     -- accepted attempt there ever was.
     CROSS JOIN LATERAL (
@@ -64,10 +64,10 @@ BEGIN
   ), logged AS (
     INSERT INTO reward_outbox.attempt_log AS l (event_id, started_at, attempt, duration_ms, relay_no,
                                                 http_status, outcome, error_code, error_message,
-                                                response_body, lease_id)
+                                                response_body, response_headers, lease_id)
     SELECT r.event_id, clock_timestamp() - r.age_ms * interval '1 millisecond', r.attempt, r.duration_ms,
            r.relay_no, r.http_status, r.outcome::reward_outbox.attempt_outcome, r.error_code, r.error_message,
-           r.response_body, r.lease_id
+           r.response_body, r.response_headers, r.lease_id
     FROM result r
     -- What was reaped may still turn out otherwise, but what is known to be
     -- accepted is not reaped. Nor is what is no longer held: that would be a

@@ -13,12 +13,14 @@ BEGIN
   SET body_digest = coalesce(a.body_digest, reward_outbox.salted_digest(
         secret, reward_outbox.attempt_text(a, a.response_body))),
       response_body = NULL,
+      response_headers = NULL,
       message_digest = CASE WHEN p_messages THEN coalesce(a.message_digest, reward_outbox.salted_digest(
         secret, reward_outbox.attempt_text(a, a.error_message)))
                             ELSE a.message_digest END,
       error_message = CASE WHEN NOT p_messages THEN a.error_message END
   WHERE a.event_id = ANY (p_event_ids)
-    AND (a.response_body IS NOT NULL OR p_messages AND a.error_message IS NOT NULL);
+    AND (a.response_body IS NOT NULL OR a.response_headers IS NOT NULL
+         OR p_messages AND a.error_message IS NOT NULL);
   GET DIAGNOSTICS withdrawn = ROW_COUNT;
   RETURN withdrawn;
 END

@@ -46,6 +46,8 @@ export interface AttemptFacts {
 	readonly error_code: string | null;
 	readonly error_message: string | null;
 	readonly response_body: string | null;
+	/** Of an answer that was not accepted, those that help to find out who gave it. Left out or null: none. */
+	readonly response_headers?: Readonly<Record<string, string>> | null;
 	readonly relay: string | null;
 }
 

@@ -53,6 +53,11 @@ interface Answer {
 	readonly errorMessage: string | null;
 	/** What Reward answered, capped; null when it was empty or exactly the documented success. */
 	readonly responseBody: string | null;
+	/**
+	 * Of an answer that was not accepted: headers that help to find out who gave it. Names in lower case; values are
+	 * visible ASCII, capped. Left out: there are none.
+	 */
+	readonly responseHeaders?: Readonly<Record<string, string>>;
 }
 
 /** A complete 2xx response whose body does not say failure. */

@@ -3,6 +3,7 @@ import { decodedBody } from "./content-coding.ts";
 import { saysFailure, saysSuccess } from "./contradiction.ts";
 import { hasDuplicateNames } from "./duplicate-names.ts";
 import type { Failure } from "./failure.ts";
+import { keptHeaders } from "./kept-headers.ts";
 import { errorDetail, type JsonObject, messageLine, parseJsonObject, storableBody } from "./response-body.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -255,6 +256,7 @@ function evidence(
 		errorCode: detail.code ?? code,
 		errorMessage: detail.message ?? messageLine(`HTTP ${response.status} ${what}`, redact),
 		responseBody: storableBody(response.body, redact),
+		...keptHeaders(response.headers, redact),
 	};
 }
 

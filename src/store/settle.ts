@@ -105,6 +105,7 @@ function failedResult({ event, relayNo, outcome, decision, ageMs, durationMs }: 
 		error_code: outcome.errorCode,
 		error_message: outcome.errorMessage,
 		response_body: outcome.responseBody,
+		response_headers: outcome.responseHeaders,
 		next: decision.next,
 		delay_ms: decision.next === "pending" ? decision.delayMs : null,
 		excused: decision.next === "pending" && decision.excused,

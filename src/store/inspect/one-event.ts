@@ -45,7 +45,7 @@ async function attemptsOf({ db }: Reading, id: string) {
 		.selectFrom("attempts as a")
 		.where("a.event_id", "=", id)
 		.select(["a.attempt", "a.started_at", "a.duration_ms", "a.outcome", "a.http_status"])
-		.select(["a.error_code", "a.error_message", "a.response_body", "a.relay"])
+		.select(["a.error_code", "a.error_message", "a.response_body", "a.relay", "a.response_headers"])
 		// An attempt may be on record twice: reaped first, accepted after all.
 		.select([
 			sql<number>`(row_number() OVER (ORDER BY a.attempt, a.outcome <> 'ambiguous'))::integer`.as("position"),

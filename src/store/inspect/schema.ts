@@ -30,6 +30,7 @@ interface Attempts {
 	error_message: string | null;
 	response_body: string | null;
 	relay: string | null;
+	response_headers: Record<string, string> | null;
 }
 
 interface EventStates {
