@@ -48,4 +48,4 @@ COMMENT ON COLUMN reward_outbox.bulk_runs.error IS 'Why it failed.';
 
 COMMENT ON COLUMN reward_outbox.operations.action IS
   'retry, cancel, resolve, resend, resent, test, pause, resume, set, adopt, prune, dismiss_watch_errors, '
-  'replay_watch_errors, watch_backfill, bulk_retry, bulk_cancel, bulk_stop.';
+  'replay_watch_errors, watch_backfill, bulk_retry, bulk_cancel, bulk_stop, sign_in, sign_in_refused.';

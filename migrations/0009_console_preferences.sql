@@ -8,6 +8,6 @@ CREATE TABLE reward_outbox.console_preferences (
 );
 COMMENT ON TABLE  reward_outbox.console_preferences IS
   'What a person set in the console. Nothing depends on it.';
-COMMENT ON COLUMN reward_outbox.console_preferences.person IS 'The name of the token.';
+COMMENT ON COLUMN reward_outbox.console_preferences.person IS 'Who it is: the name that goes on record.';
 COMMENT ON COLUMN reward_outbox.console_preferences.preferences IS 'As the page wrote it.';
 COMMENT ON COLUMN reward_outbox.console_preferences.changed_at IS 'When.';

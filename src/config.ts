@@ -3,6 +3,7 @@ import { type AnchorConfig, anchorPart } from "./config/anchor-part.ts";
 import { type DeliveryConfig, deliveryPart } from "./config/delivery-part.ts";
 import { type Environment, EnvironmentReader } from "./config/environment.ts";
 import { type HttpConfig, httpPart, reportBothSet } from "./config/http-part.ts";
+import { type ProxyConfig, proxyPart } from "./config/proxy-part.ts";
 import { requireSetting } from "./config/reader.ts";
 import { type RewardConfig, rewardAddress } from "./config/reward-part.ts";
 import type { Setting } from "./config/setting.ts";
@@ -51,6 +52,7 @@ export interface RelayConfig
 		DatabaseConfig,
 		ListenConfig,
 		RewardConfig,
+		ProxyConfig,
 		DeliveryConfig,
 		HttpConfig,
 		AlertConfig,
@@ -63,6 +65,7 @@ interface Parts {
 	databases: DatabasesConfig;
 	listen: ListenConfig;
 	reward: RewardConfig;
+	proxy: ProxyConfig;
 	delivery: DeliveryConfig;
 	http: HttpConfig;
 	alerts: AlertConfig;
@@ -88,6 +91,7 @@ export const RELAY_PARTS = [
 	"database",
 	"listen",
 	"reward",
+	"proxy",
 	"delivery",
 	"http",
 	"alerts",
@@ -100,6 +104,7 @@ export const RELAY_PARTS = [
 export const FLEET_PARTS = [
 	"databases",
 	"reward",
+	"proxy",
 	"delivery",
 	"http",
 	"alerts",
@@ -130,6 +135,7 @@ export function readConfig<P extends ConfigPart = never>(
 		...(needed.has("database") || needed.has("listen") ? databasePart(reader, environment, needed.has("listen")) : {}),
 		...(needed.has("databases") ? databasesPart(reader) : {}),
 		...(needed.has("reward") ? rewardPart(reader) : {}),
+		...(needed.has("proxy") ? proxyPart(reader) : {}),
 		...(needed.has("delivery") ? deliveryPart(reader) : {}),
 		...(needed.has("http") ? httpPart(reader) : {}),
 		...(needed.has("alerts") ? alertPart(reader) : {}),

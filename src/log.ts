@@ -177,7 +177,11 @@ export const logEvents = {
 		log.warn(fields, "a file with a secret can be read by every user of this machine"),
 	loginFailed: (log: Logger, fields: { address: string; by: "login" | "bearer" }) =>
 		log.warn(fields, "a wrong token was presented"),
-	signedIn: (log: Logger, fields: { name: string; role: string }) => log.info(fields, "somebody signed in"),
+	oidcFailed: (log: Logger, fields: { address: string; code: string; reason: string }) =>
+		log.warn(fields, "signing in with OpenID Connect failed"),
+	signedIn: (log: Logger, fields: { name: string; role: string; by: string }) => log.info(fields, "somebody signed in"),
+	signInUnrecorded: (log: Logger, fields: { error_code: string | null }) =>
+		log.warn(fields, "a sign-in could not be put on record"),
 	consoleRights: (log: Logger, fields: { user: string; may: "nothing" | "read"; hint: string }) =>
 		log.warn(fields, fields.may === "read" ? "the console can only read" : "the console may not read the outbox"),
 	bulkStarted: (log: Logger, fields: { run: string; action: string; actor: string }) =>

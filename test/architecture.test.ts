@@ -224,6 +224,16 @@ describe("walls", () => {
 		).toEqual([]);
 	});
 
+	test("only src/oidc knows OpenID Connect, without HTTP or the store, and it is loaded on demand alone", () => {
+		const others = sources.filter(({ path }) => !path.startsWith("src/oidc/"));
+		expect(offences(others, (target) => target === "openid-client")).toEqual([]);
+		expect(offences(below("oidc"), (target) => /^src\/(?!oidc\/|access\/|config\/|connection\/)/.test(target))).toEqual(
+			[],
+		);
+		const loads = sources.filter(({ imports }) => imports.includes("src/oidc/provider.ts"));
+		expect(loads.map(({ path }) => path)).toEqual([]);
+	});
+
 	test("only src/tracing knows OpenTelemetry, and it is loaded on demand alone", () => {
 		const telemetry = (target: string) => target.startsWith("@opentelemetry/");
 		expect(offences(sources, telemetry).filter((offence) => !offence.startsWith("src/tracing/"))).toEqual([]);

@@ -96,6 +96,7 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.cancel_events(uuid[], text, text, bigint),
   reward_outbox.write_event(text, text, jsonb, uuid, boolean, text, text),
   reward_outbox.save_preferences(text, jsonb),
+  reward_outbox.record_sign_in(text, boolean, jsonb),
   reward_outbox.resolve_event(uuid, boolean, text, text),
   reward_outbox.pause_trigger(text, text, text), reward_outbox.resume_trigger(text, text, text),
   reward_outbox.set_trigger(text, jsonb, text),

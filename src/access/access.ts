@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { FailedLogins } from "./failed-logins.ts";
+import { isOfPerson, openPerson, type PersonSession, sealPerson } from "./person-session.ts";
 import { openSession, SESSION_COOKIE, SESSION_MS, type Session, sealSession } from "./session.ts";
 import type { Identity, Token } from "./token.ts";
 import { TokenBook } from "./token-book.ts";
@@ -21,8 +22,13 @@ export type Entry =
 	  }
 	| NoEntry;
 
+/** How somebody tried to come in. */
+export type WayIn = "login" | "bearer" | "oidc";
+
 export interface AccessOptions {
 	readonly tokens: readonly Token[];
+	/** What sessions of people are signed with; left out: tokens are the only way in. A secret. */
+	readonly peopleKey?: Buffer;
 	/** Milliseconds since 1970: sessions end by it. */
 	readonly wallClock: () => number;
 	/** Milliseconds; only differences matter. */
@@ -34,15 +40,22 @@ export interface AccessOptions {
 /** Who is let in: by a token with every request, or by a session that a token began. */
 export class Access {
 	readonly #tokens: TokenBook;
+	readonly #peopleKey: Buffer | null;
 	readonly #failures: FailedLogins;
 	readonly #wallClock: () => number;
 	readonly #onFailure: NonNullable<AccessOptions["onFailure"]>;
 
 	constructor(options: AccessOptions) {
 		this.#tokens = new TokenBook(options.tokens);
+		this.#peopleKey = options.peopleKey ?? null;
 		this.#failures = new FailedLogins(options.clock);
 		this.#wallClock = options.wallClock;
 		this.#onFailure = options.onFailure ?? (() => {});
+	}
+
+	/** Whether any token is valid. */
+	get takesTokens(): boolean {
+		return !this.#tokens.isEmpty;
 	}
 
 	/** From now on these are the tokens. Who has one of the old ones that stayed the same notices nothing. */
@@ -55,6 +68,7 @@ export class Access {
 		if (headers.authorization !== undefined) return this.#enterByToken(headers.authorization, address);
 		const cookie = cookieNamed(SESSION_COOKIE, headers.cookie);
 		if (cookie === null) return { kind: "refused", by: "nothing" };
+		if (isOfPerson(cookie)) return this.#enterAsPerson(cookie);
 		const session = openSession(cookie, this.#tokens, this.#wallClock());
 		if (session === null) return { kind: "refused", by: "session" };
 		return { kind: "session", identity: identityOf(session.token), expiresAt: session.expiresAt };
@@ -69,6 +83,29 @@ export class Access {
 		if (token === null) return this.#refuse(address, presented, "login");
 		const session = { token, expiresAt: this.#wallClock() + SESSION_MS };
 		return { session, cookie: sealSession(session) };
+	}
+
+	/** Begins the session of somebody whom a provider vouched for. Null: nobody is let in that way. */
+	admit(identity: Identity): { readonly session: PersonSession; readonly cookie: string } | null {
+		if (this.#peopleKey === null) return null;
+		const session = { identity, expiresAt: this.#wallClock() + SESSION_MS };
+		return { session, cookie: sealPerson(session, this.#peopleKey) };
+	}
+
+	/**
+	 * No provider vouched for somebody. That keeps nobody waiting: there is nothing to guess here. Whether it is worth
+	 * telling: like wrong tokens it must not fill the log.
+	 */
+	notVouchedFor(address: string, why: string): boolean {
+		const isTold = this.#failures.waitMs(address, why) === 0;
+		this.#failures.failed(address, why);
+		return isTold;
+	}
+
+	#enterAsPerson(cookie: string): Entry {
+		const session = this.#peopleKey === null ? null : openPerson(cookie, this.#peopleKey, this.#wallClock());
+		if (session === null) return { kind: "refused", by: "session" };
+		return { kind: "session", identity: session.identity, expiresAt: session.expiresAt };
 	}
 
 	#enterByToken(header: string, address: string): Entry {

@@ -9,6 +9,10 @@ export class TokenBook {
 		this.replace(tokens);
 	}
 
+	get isEmpty(): boolean {
+		return this.#entries.length === 0;
+	}
+
 	replace(tokens: readonly Token[]): void {
 		this.#entries = tokens.map((token) => ({ token, digest: digest(token.secret) }));
 	}

@@ -1,4 +1,5 @@
 import { Agent, request } from "undici";
+import { Connector } from "../connection/connector.ts";
 import { type AlertRequest, alertRequest } from "./format.ts";
 import type { AlertMessage } from "./message.ts";
 import type { AlertTarget } from "./target.ts";
@@ -11,20 +12,28 @@ export type PostAlert = (message: AlertMessage, signal: AbortSignal) => Promise<
 /** An answer is looked at for its status; of what follows not more than this is received. */
 const MOST_ANSWER_BYTES = 16_384;
 
+/** How a receiver is reached. */
+export interface Way {
+	/** A proxy that opens a tunnel to it; null: directly. A secret. */
+	readonly proxy: URL | null;
+	/** For all of it: connecting, sending, and the answer. */
+	readonly timeoutMs: number;
+}
+
 /** Tells messages to one target. */
-export function createAlertWebhook(target: AlertTarget, userAgent: string, timeoutMs: number): PostAlert {
+export function createAlertWebhook(target: AlertTarget, userAgent: string, way: Way): PostAlert {
 	return (message, signal) =>
-		call({ method: "POST", ...alertRequest(message, target, userAgent, new Date()) }, signal, timeoutMs);
+		call({ method: "POST", ...alertRequest(message, target, userAgent, new Date()) }, signal, way);
 }
 
 /** Tells something else than an alert. */
-export function postJson(message: AlertRequest, signal: AbortSignal, timeoutMs: number): Promise<Problem> {
-	return call({ method: "POST", ...message }, signal, timeoutMs);
+export function postJson(message: AlertRequest, signal: AbortSignal, way: Way): Promise<Problem> {
+	return call({ method: "POST", ...message }, signal, way);
 }
 
 /** Asks for an address, which is how a dead man's switch is told that somebody is alive. */
-export function createPing(url: URL, userAgent: string, timeoutMs: number): (signal: AbortSignal) => Promise<Problem> {
-	return (signal) => call({ method: "GET", url, headers: { "user-agent": userAgent }, body: null }, signal, timeoutMs);
+export function createPing(url: URL, userAgent: string, way: Way): (signal: AbortSignal) => Promise<Problem> {
+	return (signal) => call({ method: "GET", url, headers: { "user-agent": userAgent }, body: null }, signal, way);
 }
 
 interface Call extends Omit<AlertRequest, "body"> {
@@ -35,9 +44,10 @@ interface Call extends Omit<AlertRequest, "body"> {
 /**
  * Redirects are not followed: the address is a secret, and so is what is sent there. No error ever tells it.
  */
-async function call({ url, ...options }: Call, signal: AbortSignal, timeoutMs: number): Promise<Problem> {
+async function call({ url, ...options }: Call, signal: AbortSignal, { proxy, timeoutMs }: Way): Promise<Problem> {
 	// A connection per call: they are far apart.
-	const dispatcher = new Agent({ connections: 1, pipelining: 0 });
+	const connector = new Connector(timeoutMs, proxy);
+	const dispatcher = new Agent({ connections: 1, pipelining: 0, connect: connector.open });
 	try {
 		const { statusCode, body } = await request(url, {
 			...options,
@@ -49,6 +59,7 @@ async function call({ url, ...options }: Call, signal: AbortSignal, timeoutMs: n
 	} catch (error) {
 		return codeOf(error);
 	} finally {
+		connector.abandon();
 		await dispatcher.destroy();
 	}
 }

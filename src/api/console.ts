@@ -6,6 +6,7 @@ import type { FastifyInstance } from "fastify";
 import type { Access } from "../access/access.ts";
 import { ProblemError } from "../http/problem.ts";
 import { type Logger, logEvents } from "../log.ts";
+import type { Provider } from "../oidc/provider.ts";
 import { type ConsoleRights, grantHint, openConsoleDatabase, ping } from "../store/console-database.ts";
 import type { Database } from "../store/database.ts";
 import { AnswerSlots } from "./answer-slots.ts";
@@ -17,6 +18,7 @@ import { addPages, isPagePath, PAGE_FOLDERS } from "./pages.ts";
 import { bulkRoutes, runRoutes } from "./routes/bulk.ts";
 import { decisionRoutes, eventRoutes } from "./routes/events.ts";
 import { failureRoutes } from "./routes/failures.ts";
+import { oidcRoutes } from "./routes/oidc.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { preferenceRoutes } from "./routes/preferences.ts";
@@ -29,6 +31,7 @@ import { watchDecisionRoutes, watchRoutes } from "./routes/watches.ts";
 import { writeRoute } from "./routes/write.ts";
 import { SearchQueue } from "./search-queue.ts";
 import { type ApiServer, abandonment, type ConsoleParts } from "./server.ts";
+import { SignInRecord } from "./sign-in-record.ts";
 import { compileValidator } from "./validation.ts";
 import { answerText } from "./wire.ts";
 
@@ -47,6 +50,8 @@ export interface ConsoleOptions {
 	/** The console's own connection. */
 	readonly databaseUrl: string;
 	readonly access: Access;
+	/** With whom people sign in besides tokens. Default: nobody. */
+	readonly provider?: Provider | null;
 	/** The relays' limit of attempts, as far as this process knows it. */
 	readonly defaultMaxAttempts: number;
 	readonly logger: Logger;
@@ -71,6 +76,8 @@ export class Console {
 	readonly #slots = new AnswerSlots();
 	readonly #tail: LiveTail;
 	readonly #bulk: BulkRunner;
+	/** Who signs in. */
+	readonly signIns: SignInRecord;
 	#rights: ConsoleRights | null = null;
 
 	constructor(options: ConsoleOptions) {
@@ -79,6 +86,7 @@ export class Console {
 		this.#probe = openConsoleDatabase({ url: options.databaseUrl, onRights: () => {}, maxConnections: 1 });
 		this.#tail = new LiveTail(this.#database, options.tailLimits ?? TAIL_LIMITS);
 		this.#bulk = new BulkRunner(this.#database, this.#searches, options.logger);
+		this.signIns = new SignInRecord(this.#database, () => this.#rights, options.logger);
 	}
 
 	get database(): Database {
@@ -98,16 +106,19 @@ export class Console {
 	/** Whether a path is for everybody: the pages, and signing in and out. */
 	isOpen(method: string, path: string): boolean {
 		if (path === `${API_PREFIX}/session`) return method === "POST" || method === "DELETE";
+		if (path.startsWith(`${API_PREFIX}/session/`)) return method === "GET";
 		return isPagePath(method, path);
 	}
 
 	/** Adds everything to a server whose guard has let the request in. */
 	async addTo(server: FastifyInstance): Promise<void> {
-		const { access, defaultMaxAttempts, logger } = this.#options;
+		const { access, provider = null, defaultMaxAttempts, logger } = this.#options;
 		const parts: ConsoleParts = {
 			database: this.#database,
 			searches: this.#searches,
 			access,
+			provider,
+			signIns: this.signIns,
 			tail: this.#tail,
 			bulk: this.#bulk,
 			rights: () => this.#rights,
@@ -169,12 +180,14 @@ export class Console {
 
 	async close(): Promise<void> {
 		await this.quiesce();
+		await this.signIns.close();
 		for (const database of [this.#database, this.#probe]) if (!database.ended) await database.end();
 	}
 }
 
 const ROUTES: readonly ((api: ApiServer, parts: ConsoleParts) => void)[] = [
 	sessionRoutes,
+	oidcRoutes,
 	overviewRoutes,
 	tailRoute,
 	exportRoute,

@@ -3,14 +3,14 @@ import type { TSchema } from "typebox";
 import { packageVersion } from "../version.ts";
 import { BulkPreview, BulkRun, BulkRunList, RunOutcome } from "./schema/bulk.ts";
 import { Action, Attempt, Decision, EventDetail, EventOperation, Written } from "./schema/event-detail.ts";
-import { EventPage, EventRow, TailGap, TailMessage } from "./schema/events.ts";
+import { EventCounts, EventPage, EventRow, TailGap, TailMessage } from "./schema/events.ts";
 import { FailureGroup, FailureGroups } from "./schema/failures.ts";
 import { Operation, OperationPage } from "./schema/operations.ts";
 import { Attention, Overview, Relay, Series, SeriesPoint } from "./schema/overview.ts";
 import { Problem } from "./schema/problem.ts";
 import { Account, AccountLine, Amount, Quarantined, QuarantineList } from "./schema/receipts.ts";
 import { Retention } from "./schema/retention.ts";
-import { Preferences, Session } from "./schema/session.ts";
+import { Preferences, Session, WaysIn } from "./schema/session.ts";
 import { TriggerList, TriggerRow, TriggerStatistics, TriggerStatisticsList } from "./schema/triggers.ts";
 import {
 	DismissResult,
@@ -26,6 +26,7 @@ import {
 export const NAMED_SCHEMAS: readonly TSchema[] = [
 	Problem,
 	Session,
+	WaysIn,
 	Attention,
 	Relay,
 	Overview,
@@ -33,6 +34,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
 	Series,
 	EventRow,
 	EventPage,
+	EventCounts,
 	TailMessage,
 	TailGap,
 	Attempt,

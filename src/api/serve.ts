@@ -2,6 +2,7 @@ import { Access } from "../access/access.ts";
 import type { Token } from "../access/token.ts";
 import { type HttpServer, startHttpServer } from "../http/server.ts";
 import { type Logger, logEvents } from "../log.ts";
+import type { Provider } from "../oidc/provider.ts";
 import type { HealthReport } from "../relay/health.ts";
 import { Console } from "./console.ts";
 
@@ -14,8 +15,10 @@ export interface ConsoleServerOptions {
 	readonly allowedHosts?: readonly string[];
 	/** Addresses and networks of proxies whose X-Forwarded-For counts. */
 	readonly trustedProxies?: readonly string[];
-	/** At least one. */
+	/** At least one, or a provider. */
 	readonly tokens: readonly Token[];
+	/** With whom people sign in besides. */
+	readonly provider?: Provider | null;
 	/** The console's own connection. */
 	readonly databaseUrl: string;
 	/** The relays' limit of attempts, as far as this process knows it. */
@@ -41,6 +44,7 @@ export interface ConsoleServer extends HttpServer {
 export async function startConsoleServer(options: ConsoleServerOptions): Promise<ConsoleServer> {
 	const {
 		tokens,
+		provider = null,
 		databaseUrl,
 		defaultMaxAttempts,
 		logger,
@@ -54,9 +58,13 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
 		tokens,
 		wallClock: () => Date.now(),
 		clock: () => performance.now(),
-		onFailure: (address, by) => logEvents.loginFailed(logger, { address, by }),
+		...(provider === null ? {} : { peopleKey: provider.peopleKey }),
+		onFailure: (address, by) => {
+			logEvents.loginFailed(logger, { address, by });
+			console.signIns.refused(by, address);
+		},
 	});
-	const console = new Console({ databaseUrl, access, defaultMaxAttempts, logger });
+	const console = new Console({ databaseUrl, access, provider, defaultMaxAttempts, logger });
 	try {
 		const server = await startHttpServer({
 			host,

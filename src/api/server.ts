@@ -12,11 +12,13 @@ import type { Access } from "../access/access.ts";
 import type { Identity } from "../access/token.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { Logger } from "../log.ts";
+import type { Provider } from "../oidc/provider.ts";
 import { type ConsoleRights, ConsoleRightsError, ping } from "../store/console-database.ts";
 import type { Database } from "../store/database.ts";
 import type { BulkRunner } from "./bulk-runner.ts";
 import type { LiveTail } from "./live-tail.ts";
 import type { SearchQueue } from "./search-queue.ts";
+import type { SignInRecord } from "./sign-in-record.ts";
 
 /** A Fastify that knows the types of requests and answers from their schemas. */
 export type ApiServer = FastifyInstance<
@@ -33,6 +35,9 @@ export interface ConsoleParts {
 	/** For every look that may take long. */
 	readonly searches: SearchQueue;
 	readonly access: Access;
+	/** With whom people sign in besides tokens; null: nobody. */
+	readonly provider: Provider | null;
+	readonly signIns: SignInRecord;
 	readonly tail: LiveTail;
 	readonly bulk: BulkRunner;
 	/** What the console's database user may do; null: nobody has asked yet. */

@@ -1,9 +1,11 @@
 import type { Token } from "../access/token.ts";
+import type { Environment } from "../config/environment.ts";
 import type { secretFiles } from "../config/secret-file.ts";
 import type { DatabaseConfig, HttpConfig } from "../config.ts";
 import { DELIVERY_DEFAULTS } from "../config.ts";
 import type { HttpServer } from "../http/server.ts";
 import type { Logger } from "../log.ts";
+import type { Provider } from "../oidc/provider.ts";
 import type { HealthReport } from "../relay/health.ts";
 
 /** A console that is served by a command. */
@@ -15,13 +17,18 @@ export interface ServedConsole extends HttpServer {
 }
 
 /** Says which files with secrets are open to everybody on this machine. */
-export async function remarkOnSecretFiles(config: Parameters<typeof secretFiles>[0], logger: Logger): Promise<void> {
-	const [{ secretFiles }, { readableByAll }, { logEvents }] = await Promise.all([
+export async function remarkOnSecretFiles(
+	config: Parameters<typeof secretFiles>[0],
+	env: Environment,
+	logger: Logger,
+): Promise<void> {
+	const [{ namedSecretFiles }, { secretFiles }, { readableByAll }, { logEvents }] = await Promise.all([
+		import("../config/load.ts"),
 		import("../config/secret-file.ts"),
 		import("../config/small-file.ts"),
 		import("../log.ts"),
 	]);
-	for (const { variable } of await readableByAll(secretFiles(config)))
+	for (const { variable } of await readableByAll([...secretFiles(config), ...namedSecretFiles(env)]))
 		logEvents.secretReadableByAll(logger, { variable });
 }
 
@@ -53,12 +60,14 @@ export async function serveConsole(
 	},
 ): Promise<ServedConsole> {
 	const { startConsoleServer } = await import("../api/serve.ts");
-	const { allowedHosts, trustedProxies, consoleDatabaseUrl, databaseUrl, http, maxAttempts } = config;
+	const { trustedProxies, consoleDatabaseUrl, databaseUrl, http, maxAttempts } = config;
+	const provider = await createProvider(config);
 	const server = await startServer(() =>
 		startConsoleServer({
 			...http,
 			...options,
-			...(allowedHosts === undefined ? {} : { allowedHosts }),
+			provider,
+			allowedHosts: hostsOf(config),
 			...(trustedProxies === undefined ? {} : { trustedProxies }),
 			databaseUrl: consoleDatabaseUrl ?? databaseUrl,
 			defaultMaxAttempts: maxAttempts ?? DELIVERY_DEFAULTS.maxAttempts,
@@ -73,4 +82,19 @@ export async function serveConsole(
 			await reloadTokens(config, options.logger, (tokens) => server.replaceTokens(tokens));
 		},
 	};
+}
+
+/** With whom people sign in besides tokens. It is not asked before somebody does. */
+async function createProvider({ oidc }: HttpConfig): Promise<Provider | null> {
+	if (oidc === undefined) return null;
+	const [{ Provider }, { packageVersion }] = await Promise.all([
+		import("../oidc/provider.ts"),
+		import("../version.ts"),
+	]);
+	return new Provider({ config: oidc, userAgent: `reward-outbox/${packageVersion()}`, wallClock: () => Date.now() });
+}
+
+/** The provider leads people back to the console's own address, so that is one of its names. */
+function hostsOf({ allowedHosts = [], oidc }: HttpConfig): readonly string[] {
+	return oidc === undefined ? allowedHosts : [...allowedHosts, oidc.consoleUrl.hostname.replace(/^\[|\]$/g, "")];
 }

@@ -10,8 +10,8 @@ export type FleetConfig = Config<(typeof FLEET_PARTS)[number]>;
 
 /** @throws ConfigurationError */
 export async function fleetConfig(env: Environment): Promise<FleetConfig> {
-	const { FLEET_PARTS, requireConfig } = await import("../config.ts");
-	return requireConfig(env, FLEET_PARTS);
+	const [{ FLEET_PARTS }, { loadConfig }] = await Promise.all([import("../config.ts"), import("../config/load.ts")]);
+	return await loadConfig(env, FLEET_PARTS);
 }
 
 /** The databases as their file has them now. @throws ConfigurationError with everything that is wrong */
@@ -46,7 +46,7 @@ export async function prepareFleet(
 		requestTimeoutMs: config.requestTimeoutMs,
 		shutdownGraceMs: config.shutdownGraceMs,
 		rewardApiUrl: config.rewardApiUrl,
-		proxyUrl: config.proxyUrl,
+		proxy: config,
 		alerts: config,
 		stateDir: config.stateDir,
 		anchors: config,

@@ -1,8 +1,9 @@
 import { ALERT_SETTINGS, AlertHook } from "../alerts/alert-hook.ts";
 import { Heartbeat } from "../alerts/heartbeat.ts";
 import { alertTarget } from "../alerts/target.ts";
-import { createAlertWebhook, createPing } from "../alerts/webhook.ts";
+import { createAlertWebhook, createPing, type Way } from "../alerts/webhook.ts";
 import type { AlertConfig } from "../config/alert-part.ts";
+import { type ProxyConfig, proxyFor } from "../config/proxy-part.ts";
 import { SETTINGS } from "../config/settings.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -19,6 +20,7 @@ interface Surroundings {
 	/** The relay's. */
 	readonly name: string;
 	readonly userAgent: string;
+	readonly proxy: ProxyConfig;
 	readonly metrics: Pick<Metrics, "alertPosted" | "heartbeatPinged">;
 	readonly log: Logger;
 }
@@ -44,7 +46,10 @@ export class Alerting {
 
 const AMBIENT = { random: Math.random, clock: systemClock };
 
-function createAlertHook(config: AlertConfig, { db, name, userAgent, metrics, log }: Surroundings): AlertHook | null {
+function createAlertHook(
+	config: AlertConfig,
+	{ db, name, userAgent, proxy, metrics, log }: Surroundings,
+): AlertHook | null {
 	const target = alertTarget(config);
 	if (target === null) return null;
 	return new AlertHook(ALERT_SETTINGS, {
@@ -53,7 +58,7 @@ function createAlertHook(config: AlertConfig, { db, name, userAgent, metrics, lo
 		takeTurn: (everyMs) => takeAlertTurn(db, "look", everyMs),
 		observe: (seen, policy) => observeAttention(db, seen, policy),
 		told: (alert) => alertTold(db, alert),
-		post: createAlertWebhook(target, userAgent, ALERT_TIMEOUT_MS),
+		post: createAlertWebhook(target, userAgent, wayTo(target.url, proxy)),
 		onPosted: metrics.alertPosted,
 		log,
 		relay: name,
@@ -61,14 +66,18 @@ function createAlertHook(config: AlertConfig, { db, name, userAgent, metrics, lo
 	});
 }
 
-function createHeartbeat(config: AlertConfig, { db, userAgent, metrics, log }: Surroundings): Heartbeat | null {
+function createHeartbeat(config: AlertConfig, { db, userAgent, proxy, metrics, log }: Surroundings): Heartbeat | null {
 	if (config.heartbeatUrl === undefined) return null;
 	return new Heartbeat({
 		...AMBIENT,
 		everyMs: config.heartbeatIntervalMs ?? SETTINGS.heartbeatIntervalMs.default,
 		takeTurn: (everyMs) => takeAlertTurn(db, "heartbeat", everyMs),
-		ping: createPing(config.heartbeatUrl, userAgent, ALERT_TIMEOUT_MS),
+		ping: createPing(config.heartbeatUrl, userAgent, wayTo(config.heartbeatUrl, proxy)),
 		onPinged: metrics.heartbeatPinged,
 		log,
 	});
+}
+
+function wayTo(url: URL, proxy: ProxyConfig): Way {
+	return { proxy: proxyFor(url, proxy), timeoutMs: ALERT_TIMEOUT_MS };
 }

@@ -6,6 +6,7 @@ import { Anchorer, type AnchorPlace } from "../audit/anchorer.ts";
 import { Chainer } from "../audit/chainer.ts";
 import type { AlertConfig } from "../config/alert-part.ts";
 import type { AnchorConfig } from "../config/anchor-part.ts";
+import { type ProxyConfig, proxyFor } from "../config/proxy-part.ts";
 import type { Logger } from "../log.ts";
 import { takeAlertTurn } from "../store/alerts.ts";
 import { chainAttempts } from "../store/audit/chain-attempts.ts";
@@ -18,6 +19,7 @@ const WEBHOOK_TIMEOUT_MS = 10_000;
 /** Where anchors go, and how. */
 export interface AnchorOptions extends AnchorConfig, Pick<AlertConfig, "alertSigningSecret"> {
 	readonly userAgent: string;
+	readonly proxy: ProxyConfig;
 }
 
 /**
@@ -52,12 +54,14 @@ export function createAnchorer(db: Database, chainer: Chainer, options: AnchorOp
 	});
 }
 
-function placesOf({ anchorFile, anchorWebhookUrl, alertSigningSecret, userAgent }: AnchorOptions): AnchorPlace[] {
+function placesOf(options: AnchorOptions): AnchorPlace[] {
+	const { anchorFile, anchorWebhookUrl, alertSigningSecret, userAgent, proxy } = options;
 	const places: AnchorPlace[] = [];
 	if (anchorFile !== undefined) {
 		places.push({ name: "file", tell: (anchor) => append(anchorFile, lineOf(anchor)) });
 	}
 	if (anchorWebhookUrl !== undefined) {
+		const way = { proxy: proxyFor(anchorWebhookUrl, proxy), timeoutMs: WEBHOOK_TIMEOUT_MS };
 		places.push({
 			name: "webhook",
 			tell: (anchor, signal) => {
@@ -66,7 +70,7 @@ function placesOf({ anchorFile, anchorWebhookUrl, alertSigningSecret, userAgent 
 				const signature =
 					alertSigningSecret === undefined ? {} : signatureHeaders(alertSigningSecret, id, new Date(), body);
 				const headers = { "content-type": "application/json", "user-agent": userAgent, ...signature };
-				return postJson({ url: anchorWebhookUrl, headers, body }, signal, WEBHOOK_TIMEOUT_MS);
+				return postJson({ url: anchorWebhookUrl, headers, body }, signal, way);
 			},
 		});
 	}

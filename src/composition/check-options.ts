@@ -4,6 +4,7 @@ import { type AlertConfig, alertPart } from "../config/alert-part.ts";
 import { type AnchorConfig, anchorPart } from "../config/anchor-part.ts";
 import { type DeliveryConfig, deliveryPart } from "../config/delivery-part.ts";
 import { OptionsReader } from "../config/options.ts";
+import { type ProxyConfig, proxyPart } from "../config/proxy-part.ts";
 import { requireSetting } from "../config/reader.ts";
 import { rewardAddress } from "../config/reward-part.ts";
 import { SETTINGS } from "../config/settings.ts";
@@ -20,7 +21,7 @@ export interface CheckedOptions {
 	readonly databaseUrl: string;
 	readonly databaseListenUrl: string;
 	readonly rewardApiUrl: URL;
-	readonly proxyUrl: URL | undefined;
+	readonly proxy: ProxyConfig;
 	readonly shutdownGraceMs: number;
 	readonly alerts: AlertConfig;
 	readonly stateDir: string | undefined;
@@ -50,7 +51,8 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 	const reader = new OptionsReader(given as unknown as Readonly<Record<string, unknown>>);
 	const databaseUrl = requireSetting(reader, SETTINGS.databaseUrl) ?? "";
 	const databaseListenUrl = reader.read(SETTINGS.databaseListenUrl) ?? databaseUrl;
-	const { rewardApiUrl, proxyUrl } = rewardAddress(reader, keyText(reader, given.rewardApiKey));
+	const { rewardApiUrl } = rewardAddress(reader, keyText(reader, given.rewardApiKey));
+	const proxy = proxyPart(reader);
 	const delivery = deliveryPart(reader);
 	const alerts = alertPart(reader);
 	const stateDir = reader.read(SETTINGS.stateDir);
@@ -65,7 +67,7 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 			databaseUrl,
 			databaseListenUrl,
 			rewardApiUrl,
-			proxyUrl,
+			proxy,
 			shutdownGraceMs: delivery.shutdownGraceMs,
 			alerts,
 			stateDir,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Anchorer } from "../audit/anchorer.ts";
 import type { Chainer } from "../audit/chainer.ts";
+import { proxyFor } from "../config/proxy-part.ts";
 import { OutboxError } from "../errors.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { DepthReading } from "../metrics/gauges.ts";
@@ -99,24 +100,16 @@ export class EmbeddedRelay {
 		this.#relay = this.#createRelay(options, shared?.http);
 		this.#listener = this.#createListener();
 		const { name, version } = options.settings;
-		this.#alerting = new Alerting(options.alerts, {
-			db: this.#connections.alertDb,
-			name,
-			userAgent: `reward-outbox/${version}`,
-			metrics: this.#metrics,
-			log,
-		});
+		const outside = { proxy: options.proxy, userAgent: `reward-outbox/${version}` };
+		const { alertDb: db } = this.#connections;
+		this.#alerting = new Alerting(options.alerts, { ...outside, db, name, metrics: this.#metrics, log });
 		this.#reconciler = createReconciler(this.#connections.inspection, name, options.settings.pace.receiptsMs, log);
 		// With the alerts: on a connection that delivery has no use for, and that is opened when it is used only.
 		this.#retainer = createRetainer(this.#connections.alertDb, this.#connections.inspection, log);
 		const { alertSigningSecret } = options.alerts;
+		const anchors = { ...options.anchors, ...(alertSigningSecret && { alertSigningSecret }), ...outside };
 		this.#chainer = createChainer(this.#connections.inspection, () => this.#relay.relayNo);
-		this.#anchorer = createAnchorer(
-			this.#connections.inspection,
-			this.#chainer,
-			{ ...options.anchors, ...(alertSigningSecret && { alertSigningSecret }), userAgent: `reward-outbox/${version}` },
-			log,
-		);
+		this.#anchorer = createAnchorer(this.#connections.inspection, this.#chainer, anchors, log);
 	}
 
 	/** Begins to deliver; see {@link RelayHandle}. */
@@ -230,11 +223,11 @@ export class EmbeddedRelay {
 		});
 	}
 
-	#createSender({ rewardApiUrl: origin, proxyUrl }: Pick<CheckedOptions, "rewardApiUrl" | "proxyUrl">): Sender {
+	#createSender({ rewardApiUrl: origin, proxy }: Pick<CheckedOptions, "rewardApiUrl" | "proxy">): Sender {
 		const { concurrency, requestTimeoutMs, version } = this.#settings;
 		return createRewardSender({
 			origin,
-			proxy: proxyUrl ?? null,
+			proxy: proxyFor(origin, proxy),
 			credentials: this.#credentials,
 			// Requests that hang in a stalled trigger do not count as taken slots: there may be twice as many.
 			connections: concurrency * 2,

@@ -1,5 +1,14 @@
-import { text } from "./setting.ts";
+import { fileWith, text } from "./setting.ts";
 import { parseFilePath, parseWebhookUrl } from "./value.ts";
+
+const anchorWebhookUrl = text({
+	variable: "REWARD_OUTBOX_ANCHOR_WEBHOOK_URL",
+	option: "anchorWebhookUrl",
+	meaning: "is told them too (POST), signed as alerts are",
+	shownDefault: "none: the log only",
+	parse: parseWebhookUrl,
+	isSecret: true,
+});
 
 /** Where the last hashes of the record are told, besides the log. */
 export const ANCHOR_SETTINGS = {
@@ -10,12 +19,6 @@ export const ANCHOR_SETTINGS = {
 		shownDefault: "none: the log only",
 		parse: parseFilePath,
 	}),
-	anchorWebhookUrl: text({
-		variable: "REWARD_OUTBOX_ANCHOR_WEBHOOK_URL",
-		option: "anchorWebhookUrl",
-		meaning: "is told them too (POST), signed as alerts are",
-		shownDefault: "none: the log only",
-		parse: parseWebhookUrl,
-		isSecret: true,
-	}),
+	anchorWebhookUrl,
+	anchorWebhookUrlFile: fileWith(anchorWebhookUrl),
 } as const;

@@ -1,4 +1,5 @@
 import type { EnvironmentReader } from "./environment.ts";
+import { type OidcConfig, oidcPart } from "./oidc-part.ts";
 import type { Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 import type { HttpAddress } from "./value.ts";
@@ -16,6 +17,8 @@ export interface HttpConfig {
 	readonly adminTokenFile?: string;
 	/** A file of named tokens; see `loadTokens`. */
 	readonly tokensFile?: string;
+	/** Another way to sign in than tokens. */
+	readonly oidc?: OidcConfig;
 	/**
 	 * Names besides loopback, the bound address and the machine's own addresses under which it is asked for. In lower
 	 * case.
@@ -33,6 +36,7 @@ export function httpPart(reader: EnvironmentReader): HttpConfig {
 	const adminToken = reader.read(SETTINGS.adminToken);
 	const adminTokenFile = reader.read(SETTINGS.adminTokenFile);
 	const tokensFile = reader.read(SETTINGS.tokensFile);
+	const oidc = oidcPart(reader);
 	const allowedHosts = reader.read(SETTINGS.allowedHosts);
 	const trustedProxies = reader.read(SETTINGS.trustedProxies);
 	const consoleDatabaseUrl = reader.read(SETTINGS.consoleDatabaseUrl);
@@ -42,6 +46,7 @@ export function httpPart(reader: EnvironmentReader): HttpConfig {
 		...(adminToken === undefined ? {} : { adminToken }),
 		...(adminTokenFile === undefined ? {} : { adminTokenFile }),
 		...(tokensFile === undefined ? {} : { tokensFile }),
+		...(oidc === undefined ? {} : { oidc }),
 		...(allowedHosts === undefined ? {} : { allowedHosts }),
 		...(trustedProxies === undefined ? {} : { trustedProxies }),
 		...(consoleDatabaseUrl === undefined ? {} : { consoleDatabaseUrl }),

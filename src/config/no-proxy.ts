@@ -1,22 +1,21 @@
 import { BlockList, isIP } from "node:net";
 import type { Parse } from "./value.ts";
 
-/** Which hosts are reached without a proxy: entries as NO_PROXY lists them, in lower case. */
-export type NoProxy = readonly string[];
+/** Which hosts are reached without a proxy, as NO_PROXY lists them. */
+export type NoProxy = string;
 
 /** Takes whatever is there: the variable is written for many programs, and what one does not know another may. */
-export const parseNoProxy: Parse<NoProxy> = (text) => ({
-	value: text
-		.toLowerCase()
-		.split(/[\s,]+/)
-		.filter((entry) => entry !== ""),
-});
+export const parseNoProxy: Parse<NoProxy> = (text) => ({ value: text });
 
 /**
  * Whether a URL is one of those. A name stands for itself and everything below it, with or without a leading dot or
  * `*.`; an entry may end in a port; addresses may be networks.
  */
-export function isWithoutProxy(url: URL, entries: NoProxy): boolean {
+export function isWithoutProxy(url: URL, noProxy: NoProxy): boolean {
+	const entries = noProxy
+		.toLowerCase()
+		.split(/[\s,]+/)
+		.filter((entry) => entry !== "");
 	const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
 	const port = url.port || (url.protocol === "https:" ? "443" : "80");
 	return entries.some((entry) => entry === "*" || matches(entry, host, port));

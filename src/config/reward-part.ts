@@ -1,4 +1,3 @@
-import { isWithoutProxy } from "./no-proxy.ts";
 import type { SettingsReader } from "./reader.ts";
 import { REWARD_API_URL, SETTINGS } from "./settings.ts";
 import { isLoopback, liveKeyOverHttp } from "./value.ts";
@@ -8,8 +7,6 @@ export interface RewardAddress {
 	readonly rewardApiUrl: URL;
 	/** A test key may go out over http: to another machine. Left out: it may not. */
 	readonly allowHttp?: true;
-	/** A proxy that opens the way there. Left out: the way is direct. A secret: it may hold a password. */
-	readonly proxyUrl?: URL;
 }
 
 export interface RewardConfig extends RewardAddress {
@@ -24,15 +21,7 @@ export function rewardAddress(reader: SettingsReader, key: string | undefined): 
 	const url = reader.read(SETTINGS.rewardApiUrl) ?? new URL(REWARD_API_URL);
 	const allowHttp = reader.read(SETTINGS.allowHttp) ?? false;
 	if (url.protocol === "http:" && !isLoopback(url.hostname)) reportPublicHttp(reader, url, allowHttp, key);
-	const proxyUrl = proxyTo(reader, url);
-	return { rewardApiUrl: url, ...(allowHttp ? { allowHttp } : {}), ...(proxyUrl === null ? {} : { proxyUrl }) };
-}
-
-/** What is on this machine is never behind a proxy, and over plain http: no tunnel is asked for. */
-function proxyTo(reader: SettingsReader, url: URL): URL | null {
-	const proxy = reader.read(SETTINGS.proxyUrl) ?? null;
-	const direct = reader.read(SETTINGS.noProxy) ?? [];
-	return url.protocol !== "https:" || isLoopback(url.hostname) || isWithoutProxy(url, direct) ? null : proxy;
+	return { rewardApiUrl: url, ...(allowHttp ? { allowHttp } : {}) };
 }
 
 function reportPublicHttp(reader: SettingsReader, url: URL, allowHttp: boolean, key: string | undefined): void {

@@ -1,6 +1,6 @@
 import { nameOfValue } from "./shown-value.ts";
 import type { Parse, Parsed } from "./value.ts";
-import { wholeNumber } from "./value.ts";
+import { parseFilePath, wholeNumber } from "./value.ts";
 
 /**
  * One setting: what it is called, what it may be, and what it means. Everything else about settings is made from this.
@@ -86,6 +86,26 @@ export function jsonText(value: object): string {
 		if (error instanceof TypeError) return "";
 		throw error;
 	}
+}
+
+/** A file that holds the value of another setting. */
+export interface FileSetting extends Setting<string> {
+	readonly holds: Setting<unknown>;
+}
+
+/** For a secret that is not to stand in the environment. It is read when a command starts. */
+export function fileWith(holds: Setting<unknown>): FileSetting {
+	return {
+		...text({
+			variable: `${holds.variable}_FILE`,
+			meaning: "a file with that; read at the start",
+			shownDefault: "none",
+			parse: parseFilePath,
+			// A secret is easily pasted here.
+			isSecret: true,
+		}),
+		holds,
+	};
 }
 
 /** `1` or `0` in the environment, `true` or `false` in an option. */

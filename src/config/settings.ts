@@ -1,15 +1,9 @@
-import {
-	parseAlertFormat,
-	parseAlertKey,
-	parseHeaders,
-	parsePublicUrl,
-	parseSigningSecret,
-	parseTemplateText,
-} from "./alert-values.ts";
+import { ALERT_SETTINGS } from "./alert-settings.ts";
 import { ANCHOR_SETTINGS } from "./anchor-settings.ts";
 import { DATABASE_SETTINGS } from "./database-settings.ts";
 import { parseNoProxy } from "./no-proxy.ts";
-import { json, onOff, type Setting, text, whole } from "./setting.ts";
+import { OIDC_SETTINGS } from "./oidc-settings.ts";
+import { onOff, type Setting, text, whole } from "./setting.ts";
 import {
 	parseDatabaseUrl,
 	parseDirectory,
@@ -22,7 +16,6 @@ import {
 	parseProxyUrl,
 	parseSecret,
 	parseSwitch,
-	parseWebhookUrl,
 } from "./value.ts";
 import { WEBHOOK_SETTINGS } from "./webhook-settings.ts";
 
@@ -163,6 +156,7 @@ export const SETTINGS = {
 		// A secret is easily pasted here.
 		isSecret: true,
 	}),
+	...OIDC_SETTINGS,
 	allowedHosts: text({
 		variable: "REWARD_OUTBOX_ALLOWED_HOSTS",
 		meaning: "further host names under which that address may be asked for, separated by commas",
@@ -192,73 +186,7 @@ export const SETTINGS = {
 	}),
 	...WEBHOOK_SETTINGS,
 	...ANCHOR_SETTINGS,
-	alertWebhookUrl: text({
-		variable: "REWARD_OUTBOX_ALERT_WEBHOOK_URL",
-		option: "alertWebhookUrl",
-		meaning: "is told what needs a person, and when it is over: docs/alerts.md",
-		shownDefault: "none; of pagerduty and opsgenie: theirs",
-		parse: parseWebhookUrl,
-		isSecret: true,
-	}),
-	alertFormat: text({
-		variable: "REWARD_OUTBOX_ALERT_FORMAT",
-		option: "alertFormat",
-		meaning: "how it is told: generic, slack, teams, pagerduty or opsgenie",
-		shownDefault: "generic",
-		parse: parseAlertFormat,
-	}),
-	alertTemplate: json({
-		variable: "REWARD_OUTBOX_ALERT_TEMPLATE",
-		option: "alertTemplate",
-		meaning: "a JSON object to send instead, with {{title}} and other fields in its texts; for generic",
-		shownDefault: "the JSON of docs/alerts.md",
-		parse: parseTemplateText,
-	}),
-	alertHeaders: json({
-		variable: "REWARD_OUTBOX_ALERT_HEADERS",
-		option: "alertHeaders",
-		meaning: "a JSON object of headers to send along",
-		shownDefault: "none",
-		parse: parseHeaders,
-	}),
-	alertKey: text({
-		variable: "REWARD_OUTBOX_ALERT_KEY",
-		option: "alertKey",
-		meaning: "PagerDuty's integration key, Opsgenie's API key",
-		shownDefault: "required by these two",
-		parse: parseAlertKey,
-		isSecret: true,
-	}),
-	alertSigningSecret: text({
-		variable: "REWARD_OUTBOX_ALERT_SIGNING_SECRET",
-		option: "alertSigningSecret",
-		meaning: "whsec_…: alerts are signed as Standard Webhooks has it",
-		shownDefault: "none: not signed",
-		parse: parseSigningSecret,
-		isSecret: true,
-	}),
-	consoleUrl: text({
-		variable: "REWARD_OUTBOX_CONSOLE_URL",
-		option: "consoleUrl",
-		meaning: "where people reach the console, for the links in alerts",
-		shownDefault: "none: no links",
-		parse: parsePublicUrl,
-	}),
-	heartbeatUrl: text({
-		variable: "REWARD_OUTBOX_HEARTBEAT_URL",
-		option: "heartbeatUrl",
-		meaning: "is asked for (GET) while relays live: a dead man's switch raises the alarm when that ends",
-		shownDefault: "none",
-		parse: parseWebhookUrl,
-		isSecret: true,
-	}),
-	heartbeatIntervalMs: whole({
-		variable: "REWARD_OUTBOX_HEARTBEAT_INTERVAL_MS",
-		option: "heartbeatIntervalMs",
-		meaning: "how often that is, however many relays there are",
-		range: [1000, HOUR_MS],
-		default: 60_000,
-	}),
+	...ALERT_SETTINGS,
 	stateDir: text({
 		variable: "REWARD_OUTBOX_STATE_DIR",
 		option: "stateDir",

@@ -1,4 +1,5 @@
 import { type Environment, withoutUnknown } from "../config/environment.ts";
+import { fillFromFiles, loadConfig, namedSecretFiles } from "../config/load.ts";
 import { loadRewardApiKey, loadWebhookToken, secretFiles } from "../config/secret-file.ts";
 import { ALL_SETTINGS, REWARD_API_URL } from "../config/settings.ts";
 import { readableByAll } from "../config/small-file.ts";
@@ -7,22 +8,35 @@ import { isLoopback } from "../config/value.ts";
 import { type ConfigPart, type ConfigResult, RELAY_PARTS, readConfig } from "../config.ts";
 import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
 import { keyKind } from "../reward/credentials.ts";
-import { type Check, fail, ok, warn } from "./check.ts";
+import { packageVersion } from "../version.ts";
+import { type Check, fail, ok, reasonOf, warn } from "./check.ts";
 
 /** Everything that is wrong with the environment of a relay, and what is odd about it. */
 export async function checkConfiguration(environment: Environment): Promise<Check[]> {
-	const all = readConfig(environment, RELAY_PARTS);
-	const problems = [...(all.ok ? [] : all.problems), ...(await secretProblems(environment))];
+	const { environment: filled } = await fillFromFiles(environment, RELAY_PARTS);
+	const problems = [...(await configProblems(environment)), ...(await secretProblems(filled))];
 	const wrong = problems.map((problem) =>
 		fail("configuration", `${problem.variable}: ${problem.message}`, remedy(problem)),
 	);
 	return [
 		...(wrong.length === 0 ? [ok("configuration", "every variable of a relay is in order")] : wrong),
-		...(await checkKey(environment)),
-		...checkLease(environment),
-		...checkAdminToken(environment),
+		...(await checkKey(filled)),
+		...checkLease(filled),
+		...checkAdminToken(filled),
+		...(await checkOidc(filled)),
 		...(await checkSecretFiles(environment)),
 	];
+}
+
+/** As a relay would find them. */
+async function configProblems(environment: Environment): Promise<readonly ConfigurationProblem[]> {
+	try {
+		await loadConfig(environment, RELAY_PARTS);
+		return [];
+	} catch (error) {
+		if (error instanceof ConfigurationError) return error.problems;
+		throw error;
+	}
 }
 
 function remedy({ variable }: ConfigurationProblem): string {
@@ -91,6 +105,22 @@ function checkLease(environment: Environment): Check[] {
 	];
 }
 
+/** Whether people can be sent to the provider. Nobody is. */
+async function checkOidc(environment: Environment): Promise<Check[]> {
+	const http = usableConfig(environment, ["http"]);
+	if (!http.ok || http.config.oidc === undefined) return [];
+	const { oidc } = http.config;
+	const userAgent = `reward-outbox/${packageVersion()}`;
+	const { Provider } = await import("../oidc/provider.ts");
+	try {
+		await new Provider({ config: oidc, userAgent, wallClock: () => Date.now() }).begin("/");
+		return [ok("oidc", `${oidc.issuer.host} can be signed in with`)];
+	} catch (error) {
+		const fix = "check REWARD_OUTBOX_OIDC_ISSUER, HTTPS_PROXY, NO_PROXY, the network and the certificates";
+		return [fail("oidc", `nobody can sign in with ${oidc.issuer.host}: ${reasonOf(error)}`, fix)];
+	}
+}
+
 async function checkSecretFiles(environment: Environment): Promise<Check[]> {
 	const [reward, http] = [usableConfig(environment, ["reward"]), usableConfig(environment, ["http"])];
 	const webhook = usableConfig(environment, ["webhook"]);
@@ -99,7 +129,7 @@ async function checkSecretFiles(environment: Environment): Promise<Check[]> {
 		...(http.ok ? http.config : {}),
 		...(webhook.ok ? webhook.config : {}),
 	});
-	const open = await readableByAll(files);
+	const open = await readableByAll([...files, ...namedSecretFiles(environment)]);
 	return open.map(({ variable }) =>
 		warn(
 			"secret_files",
@@ -112,8 +142,13 @@ async function checkSecretFiles(environment: Environment): Promise<Check[]> {
 function checkAdminToken(environment: Environment): Check[] {
 	const http = usableConfig(environment, ["http"]);
 	if (!http.ok) return [];
-	const { adminToken, adminTokenFile, tokensFile } = http.config;
-	if ([adminToken, adminTokenFile, tokensFile].some((source) => source !== undefined)) return [];
+	const { adminToken, adminTokenFile, tokensFile, oidc } = http.config;
+	if ([adminToken, adminTokenFile, tokensFile, oidc].some((source) => source !== undefined)) return [];
 	const off = "not set: the relay serves its health, but neither metrics nor the console";
-	return [ok("admin_token", `${off} (REWARD_OUTBOX_ADMIN_TOKEN or REWARD_OUTBOX_TOKENS_FILE turns them on)`)];
+	return [
+		ok(
+			"admin_token",
+			`${off} (REWARD_OUTBOX_ADMIN_TOKEN, REWARD_OUTBOX_TOKENS_FILE or REWARD_OUTBOX_OIDC_ISSUER turns them on)`,
+		),
+	];
 }

@@ -1,5 +1,6 @@
 import { DELIVERY_DEFAULTS } from "../config/delivery-part.ts";
 import type { Environment } from "../config/environment.ts";
+import { proxyFor } from "../config/proxy-part.ts";
 import { loadWebhookToken } from "../config/secret-file.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import type { ServerFacts } from "../store/diagnose.ts";
@@ -22,11 +23,11 @@ import { checkWebhooks } from "./webhooks.ts";
  * @param wallClock This machine's time in milliseconds since 1970.
  */
 export async function examine(environment: Environment, wallClock: () => number): Promise<Check[]> {
-	const reward = usableConfig(environment, ["reward"]);
+	const reward = usableConfig(environment, ["reward", "proxy"]);
 	const parts = await Promise.all([
 		checkConfiguration(environment),
 		examineDatabase(environment, wallClock),
-		reward.ok ? checkRewardApi(reward.config.rewardApiUrl, reward.config.proxyUrl ?? null) : [],
+		reward.ok ? checkRewardApi(reward.config.rewardApiUrl, proxyFor(reward.config.rewardApiUrl, reward.config)) : [],
 		examineWebhooks(environment),
 	]);
 	return parts.flat();

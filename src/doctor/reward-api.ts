@@ -1,4 +1,4 @@
-import { Connector } from "../reward/connector.ts";
+import { Connector } from "../connection/connector.ts";
 import { type Check, fail, ok, reasonOf } from "./check.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;

@@ -1,5 +1,5 @@
 import { Client } from "undici";
-import type { Connector } from "./connector.ts";
+import type { Connector } from "../connection/connector.ts";
 
 /** How long a connection is watched after its answer. A receiver that answers twice has done so by then. */
 const WATCH_MS = 1_000;

@@ -1,9 +1,9 @@
 import { Pool } from "undici";
+import { Connector } from "../connection/connector.ts";
 import type { RewardRequest } from "../event/event.ts";
 import type { Outcome } from "../event/outcome.ts";
 import { invalidId } from "./classify.ts";
 import { ConnectionReuse } from "./connection-reuse.ts";
-import { Connector } from "./connector.ts";
 import type { Credentials } from "./credentials.ts";
 import { DeadlineQueue } from "./deadlines.ts";
 import { Exchange, type ExchangeContext } from "./exchange.ts";

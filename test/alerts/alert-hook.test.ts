@@ -43,7 +43,7 @@ function startHook(
 			takeTurn: (everyMs) => takeAlertTurn(database.pool, "look", everyMs),
 			observe: (seen, policy) => observeAttention(database.pool, seen, policy),
 			told: (alert) => alertTold(database.pool, alert),
-			post: createAlertWebhook(target, "reward-outbox/test", timeoutMs),
+			post: createAlertWebhook(target, "reward-outbox/test", { proxy: null, timeoutMs }),
 			onPosted: (taken) => void posted.push(taken),
 			random: Math.random,
 			clock: systemClock,

@@ -7,6 +7,7 @@ export const ROUTES: readonly [method: string, path: string, body?: object][] = 
 	["GET", "/overview"],
 	["GET", "/series"],
 	["GET", "/events"],
+	["GET", "/events/counts"],
 	["GET", "/events/tail"],
 	["GET", "/events/export?format=csv"],
 	["GET", `/events/${ID}`],

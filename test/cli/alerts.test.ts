@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { signatureHeaders } from "../../src/alerts/signature.ts";
 import { startReceiver } from "../alerts/receiver.ts";
+import { startProxy, startTlsReceiver } from "../support/proxy.ts";
 import { runCli } from "./run-cli.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -76,4 +80,69 @@ test("a receiver that is not there, and one that nobody named", async () => {
 	const none = await runCli(["alerts", "test"]);
 	expect(none.code).toBe(2);
 	expect(none.stderr).toContain("REWARD_OUTBOX_ALERT_WEBHOOK_URL: missing");
+});
+
+test("secrets may stand in files, and what is wrong with one is said without showing it", async () => {
+	await using receiver = await startReceiver();
+	const folder = await mkdtemp(join(tmpdir(), "reward-outbox-alerts-"));
+	try {
+		const file = async (name: string, text: string) => {
+			await writeFile(join(folder, name), text, { mode: 0o600 });
+			return join(folder, name);
+		};
+		const url = await file("url", `${receiver.url.href}\n`);
+		const env = {
+			REWARD_OUTBOX_ALERT_WEBHOOK_URL_FILE: url,
+			REWARD_OUTBOX_ALERT_HEADERS_FILE: await file("headers", '{\n  "X-Team": "s3cret-team"\n}\n'),
+			REWARD_OUTBOX_ALERT_SIGNING_SECRET_FILE: await file("signing", SECRET),
+			REWARD_OUTBOX_ALERT_TEMPLATE_FILE: await file("template", '{"said": "{{title}}"}'),
+		};
+		const sent = await runCli(["alerts", "test"], env);
+		expect({ code: sent.code, stderr: sent.stderr }).toEqual({ code: 0, stderr: "" });
+		const [{ headers, body } = { headers: {}, body: {} }] = receiver.received;
+		expect(headers).toMatchObject({ "x-team": "s3cret-team", "webhook-signature": expect.stringMatching(/^v1,/) });
+		expect(body).toEqual({ said: expect.stringContaining("test of the alerts") });
+
+		const wrong = await runCli(["alerts", "test"], {
+			...env,
+			REWARD_OUTBOX_ALERT_HEADERS_FILE: await file("broken", '{"X-Team": "s3cret-team"'),
+			REWARD_OUTBOX_ALERT_SIGNING_SECRET: SECRET,
+			REWARD_OUTBOX_ALERT_TEMPLATE_FILE: join(folder, "nothing"),
+		});
+		expect(wrong.code).toBe(2);
+		expect(wrong.stderr).toMatch(
+			/REWARD_OUTBOX_ALERT_HEADERS_FILE: what is in ".*broken" is not usable: expected a JSON/,
+		);
+		expect(wrong.stderr).toContain(
+			"REWARD_OUTBOX_ALERT_SIGNING_SECRET_FILE: expected either REWARD_OUTBOX_ALERT_SIGNING_SECRET or",
+		);
+		expect(wrong.stderr).toMatch(/REWARD_OUTBOX_ALERT_TEMPLATE_FILE: cannot read ".*nothing"/);
+		expect(wrong.stderr).not.toMatch(/s3cret|whsec_/);
+
+		// The address is missing because its file is of no use: one problem, not two.
+		const alone = await runCli(["alerts", "test"], {
+			REWARD_OUTBOX_ALERT_WEBHOOK_URL_FILE: join(folder, "nothing"),
+			REWARD_OUTBOX_ALERT_FORMAT: "slack",
+		});
+		expect(alone.stderr.match(/REWARD_OUTBOX_/g)?.length).toBe(1);
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+});
+
+test("alerts go by the proxy, unless NO_PROXY names the receiver", async () => {
+	await using receiver = await startTlsReceiver();
+	await using proxy = await startProxy();
+	const env = {
+		REWARD_OUTBOX_ALERT_WEBHOOK_URL: `https://reward.test:${receiver.port}/hook`,
+		HTTPS_PROXY: proxy.url.href,
+		NODE_EXTRA_CA_CERTS: receiver.file,
+	};
+	const sent = await runCli(["alerts", "test"], env);
+	expect({ code: sent.code, stderr: sent.stderr }).toEqual({ code: 0, stderr: "" });
+	expect(proxy.asked.map(({ target }) => target)).toEqual([`reward.test:${receiver.port}`]);
+	const direct = await runCli(["alerts", "test"], { ...env, NO_PROXY: "reward.test" });
+	expect(direct.code).toBe(1);
+	expect(direct.stderr).toContain("HTTPS_PROXY or NO_PROXY");
+	expect(proxy.asked.length).toBe(1);
 });

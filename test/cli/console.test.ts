@@ -69,7 +69,9 @@ describe("reward-outbox console", () => {
 	test("starts for nobody without a token, and says what to set", async () => {
 		const { code, stdout, stderr } = await runCli(["console"], { DATABASE_URL: database.url });
 		expect([code, stdout]).toEqual([2, ""]);
-		expect(stderr).toMatch(/^error: REWARD_OUTBOX_ADMIN_TOKEN: missing.*\nhint: .*REWARD_OUTBOX_TOKENS_FILE\n$/);
+		expect(stderr).toMatch(
+			/^error: REWARD_OUTBOX_ADMIN_TOKEN: missing.*\nhint: .*REWARD_OUTBOX_TOKENS_FILE, or a provider in REWARD_OUTBOX_OIDC_ISSUER\n$/,
+		);
 	});
 
 	test("reports everything that is wrong with the token file at once", async () => {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { proxyFor } from "../../src/config/proxy-part.ts";
 import { readConfig } from "../../src/config.ts";
 
 const KEY = { REWARD_API_KEY: "sk_test_abc" };
 
 function proxyOf(environment: Record<string, string>): string | null {
-	const result = readConfig({ ...KEY, ...environment }, ["reward"]);
+	const result = readConfig({ ...KEY, ...environment }, ["reward", "proxy"]);
 	if (!result.ok) throw new Error(result.problems.map(({ variable, message }) => `${variable}: ${message}`).join("; "));
-	return result.config.proxyUrl?.href ?? null;
+	return proxyFor(result.config.rewardApiUrl, result.config)?.href ?? null;
 }
 
 test.each([

@@ -1,5 +1,7 @@
+import { STATUSES, type Status } from "../../event/event.ts";
 import { type FieldProblem, ProblemError } from "../../http/problem.ts";
 import { cancelEvents, type DecisionResult, resolveEvent, retryEvents } from "../../store/decide-events.ts";
+import { countMatches, type MatchCount } from "../../store/inspect/count-matches.ts";
 import { readDetail } from "../../store/inspect/event-facts.ts";
 import { listEvents } from "../../store/inspect/list-events.ts";
 import { isAnsweredInOrder } from "../../store/inspect/search.ts";
@@ -9,7 +11,7 @@ import { withNote } from "../../words/refusal.ts";
 import { explain } from "../../words/why.ts";
 import { filterOfQuery } from "../filter.ts";
 import { CancelRequest, Decision, EventDetail, ResolveRequest, RetryRequest } from "../schema/event-detail.ts";
-import { EventListQuery, EventPage } from "../schema/events.ts";
+import { EventCounts, EventFilterQuery, EventListQuery, EventPage } from "../schema/events.ts";
 import { EventPath, named } from "../schema/parts.ts";
 import { type ApiServer, abandonment, type ConsoleParts, mustBeAbleToAct, whoAsks } from "../server.ts";
 import { wire } from "../wire.ts";
@@ -42,6 +44,30 @@ export function eventRoutes(api: ApiServer, parts: ConsoleParts): void {
 	);
 
 	api.get(
+		"/events/counts",
+		{
+			schema: {
+				tags: ["events"],
+				summary: "How many events match, by status",
+				description:
+					"Whatever status the filter names: each is counted. Up to 1000 of each exactly; where there are more, or counting would take too long, `at_least` says so.",
+				querystring: EventFilterQuery,
+				response: { 200: named(EventCounts) },
+			},
+		},
+		async (request, reply) => {
+			const filter = filterOfQuery(request.query);
+			const gone = abandonment(reply);
+			const counts: Partial<Record<Status, MatchCount>> = {};
+			// One by one, each in its turn: others search in between.
+			for (const status of STATUSES) {
+				counts[status] = await parts.searches.run(() => countMatches(parts.database, filter, status), gone);
+			}
+			return wire({ counts: counts as Record<Status, MatchCount> });
+		},
+	);
+
+	api.get(
 		"/events/:id",
 		{
 			schema: {
@@ -63,7 +89,11 @@ async function detailOf(id: string, { database, defaultMaxAttempts }: ConsolePar
 	const heldBy = facts.held_back_by;
 	return wire({
 		event: record.event,
-		attempts: facts.attempts.map((attempt, index) => ({ ...attempt, decision: decisions[index] ?? "" })),
+		attempts: facts.attempts.map((attempt, index) => ({
+			...attempt,
+			response_headers: attempt.response_headers ?? null,
+			decision: decisions[index] ?? "",
+		})),
 		attempts_left_out: facts.attempts_left_out,
 		operations: facts.operations,
 		explanation: explain(facts),

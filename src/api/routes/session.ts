@@ -1,9 +1,9 @@
 import { Type } from "typebox";
+import { PERSON_PREFIX } from "../../access/person-session.ts";
 import { SESSION_COOKIE, SESSION_MS } from "../../access/session.ts";
 import type { Identity } from "../../access/token.ts";
 import { refusalOf } from "../../http/guard.ts";
 import { refuse } from "../../http/server.ts";
-import { logEvents } from "../../log.ts";
 import { packageVersion } from "../../version.ts";
 import { named } from "../schema/parts.ts";
 import { Session, SessionRequest } from "../schema/session.ts";
@@ -11,7 +11,7 @@ import { type ApiServer, type ConsoleParts, whoAsks } from "../server.ts";
 
 const COOKIE = { path: "/", httpOnly: true, sameSite: "strict" } as const;
 
-export function sessionRoutes(api: ApiServer, { access, logger, rights }: ConsoleParts): void {
+export function sessionRoutes(api: ApiServer, { access, signIns, rights }: ConsoleParts): void {
 	// Not known yet is not forbidden: whoever acts is told.
 	const mayAct = (role: Session["role"]) => role === "operator" && rights()?.may !== "read";
 	api.post(
@@ -33,7 +33,7 @@ export function sessionRoutes(api: ApiServer, { access, logger, rights }: Consol
 			const entry = access.signIn(request.body.token, request.clientAddress);
 			if (!("session" in entry)) return await refuse(request, reply, refusalOf(entry));
 			const { token, expiresAt } = entry.session;
-			logEvents.signedIn(logger, { name: token.name, role: token.role });
+			signIns.signedIn(token, "login", request.clientAddress);
 			// A browser says by itself, in a header that no page can set, whether it came by https.
 			const secure = request.headers.origin?.startsWith("https:") ?? false;
 			reply.setCookie(SESSION_COOKIE, entry.cookie, { ...COOKIE, secure, maxAge: SESSION_MS / 1000 });
@@ -70,5 +70,6 @@ export function sessionRoutes(api: ApiServer, { access, logger, rights }: Consol
 
 function sessionOf({ name, role }: Identity, mayAct: boolean, expiresAt: number | null): Session {
 	const expires_at = expiresAt === null ? null : new Date(expiresAt).toISOString();
-	return { name, role, may_act: mayAct, expires_at, version: packageVersion() };
+	const by = name.startsWith(PERSON_PREFIX) ? "oidc" : "token";
+	return { name, role, by, may_act: mayAct, expires_at, version: packageVersion() };
 }

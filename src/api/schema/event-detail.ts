@@ -24,6 +24,13 @@ export const Attempt = Type.Object(
 		error_code: nullable(Type.String({ examples: ["ECONNREFUSED"] })),
 		error_message: nullable(Type.String()),
 		response_body: nullable(Type.String({ description: "What Reward answered, capped." })),
+		response_headers: nullable(
+			Type.Record(Type.String(), Type.String(), {
+				description:
+					"Of an answer that was not accepted: the headers that help to find out who gave it, and when to ask again.",
+				examples: [{ "x-request-id": "req_7", "retry-after": "30" }],
+			}),
+		),
 		relay: nullable(Type.String({ description: "Who made it." })),
 		decision: Type.String({ description: "What was decided after it, and why, in words." }),
 	},

@@ -166,6 +166,21 @@ export const EventPage = Type.Object(
 );
 export type EventPage = Static<typeof EventPage>;
 
+const MatchCount = exact({
+	events: count("Found."),
+	at_least: Type.Boolean({ description: "There are more, or there may be." }),
+});
+
+export const EventCounts = Type.Object(
+	{
+		counts: exact(
+			Object.fromEntries(STATUSES.map((status) => [status, MatchCount])) as Record<Status, typeof MatchCount>,
+		),
+	},
+	{ $id: "EventCounts", description: "How many events match a filter, by status." },
+);
+export type EventCounts = Static<typeof EventCounts>;
+
 export const EXPORT_DEFAULT_ROWS = 100_000;
 export const ExportQuery = exact({
 	...EventFilterQuery.properties,

@@ -12,8 +12,12 @@ export type SessionRequest = Static<typeof SessionRequest>;
 
 export const Session = Type.Object(
 	{
-		name: Type.String({ description: "The token's name: who acts.", examples: ["anna"] }),
+		name: Type.String({
+			description: "Who acts: the token's name, or of OpenID Connect `oidc:` and what the provider calls them.",
+			examples: ["anna", "oidc:anna@example.com"],
+		}),
 		role: Role,
+		by: Type.Enum(["token", "oidc"], { description: "How they signed in: with a token, or with OpenID Connect." }),
 		expires_at: nullable(
 			time("When the session ends by itself. Null: signed in by a Bearer token, which does not end."),
 		),
@@ -26,6 +30,20 @@ export const Session = Type.Object(
 	{ $id: "Session", description: "Who is signed in." },
 );
 export type Session = Static<typeof Session>;
+
+export const WaysIn = Type.Object(
+	{
+		token: Type.Boolean({ description: "With a token." }),
+		provider: nullable(
+			Type.String({
+				description: "With OpenID Connect, at this host: begin at `/api/v1/session/oidc`. Null: not in this way.",
+				examples: ["login.example.com"],
+			}),
+		),
+	},
+	{ $id: "WaysIn", description: "How people can sign in." },
+);
+export type WaysIn = Static<typeof WaysIn>;
 
 export const Preferences = Type.Object(
 	{

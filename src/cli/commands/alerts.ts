@@ -14,7 +14,7 @@ interface TestFlags {
 const TIMEOUT_MS = 10_000;
 
 const EXAMPLES = `
-It takes the relay's variables (REWARD_OUTBOX_ALERT_…, REWARD_OUTBOX_CONSOLE_URL), says which database the alert would be
+It takes the relay's variables (REWARD_OUTBOX_ALERT_…, REWARD_OUTBOX_CONSOLE_URL, HTTPS_PROXY, NO_PROXY), says which database the alert would be
 about, and asks no database. PagerDuty and Opsgenie open an alert that stays open: --over ends it. A dead man's switch is not
 pinged, since that would say that a relay lives.
 
@@ -44,16 +44,22 @@ export function registerAlerts(program: Command, context: CommandContext): void 
 }
 
 async function runTest(flags: TestFlags, context: CommandContext): Promise<void> {
-	const [{ alertTarget }, { createAlertWebhook }, { requireConfig }, { packageVersion }] = await Promise.all([
-		import("../../alerts/target.ts"),
-		import("../../alerts/webhook.ts"),
-		import("../../config.ts"),
-		import("../../version.ts"),
-	]);
-	const config = requireConfig(context.env, ["alerts"]);
+	const [{ alertTarget }, { createAlertWebhook }, { loadConfig }, { proxyFor }, { packageVersion }] = await Promise.all(
+		[
+			import("../../alerts/target.ts"),
+			import("../../alerts/webhook.ts"),
+			import("../../config/load.ts"),
+			import("../../config/proxy-part.ts"),
+			import("../../version.ts"),
+		],
+	);
+	const config = await loadConfig(context.env, ["alerts", "proxy"]);
 	const target = alertTarget(config);
 	if (target === null) throw await nobodyToTell();
-	const post = createAlertWebhook(target, `reward-outbox/${packageVersion()}`, TIMEOUT_MS);
+	const post = createAlertWebhook(target, `reward-outbox/${packageVersion()}`, {
+		proxy: proxyFor(target.url, config),
+		timeoutMs: TIMEOUT_MS,
+	});
 	const message = await testMessage(flags, config, context.env);
 	const problem = await post(message, context.takeStopSignal());
 	if (problem !== null) throw await notTaken(problem);
@@ -111,5 +117,5 @@ function hintFor(problem: string): string {
 	if (/^http_3/.test(problem))
 		return "redirects are not followed: give REWARD_OUTBOX_ALERT_WEBHOOK_URL its final address";
 	if (/^http_/.test(problem)) return "it answers, and not with 2xx: ask those who run it";
-	return "it cannot be reached from here: the host in REWARD_OUTBOX_ALERT_WEBHOOK_URL, DNS, a firewall or a proxy between";
+	return "it cannot be reached from here: the host in REWARD_OUTBOX_ALERT_WEBHOOK_URL, DNS, a firewall, HTTPS_PROXY or NO_PROXY";
 }

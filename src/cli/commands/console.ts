@@ -27,10 +27,10 @@ export function registerConsole(program: Command, context: CommandContext): void
 }
 
 async function runConsole(flags: ConsoleFlags, context: CommandContext): Promise<void> {
-	const [{ createBufferedLogger }, { requireConfig }, { aborted }, { remarkOnSecretFiles, serveConsole }] =
+	const [{ createBufferedLogger }, { loadConfig }, { aborted }, { remarkOnSecretFiles, serveConsole }] =
 		await Promise.all([
 			import("../../log-buffer.ts"),
-			import("../../config.ts"),
+			import("../../config/load.ts"),
 			import("../waiting.ts"),
 			import("../http.ts"),
 		]);
@@ -38,12 +38,12 @@ async function runConsole(flags: ConsoleFlags, context: CommandContext): Promise
 	// Its own connection is enough.
 	const isNamed = ["DATABASE_URL", "DATABASE_URL_FILE"].some((name) => context.env[name] !== undefined);
 	const env = isNamed || consoleUrl === undefined ? context.env : { ...context.env, DATABASE_URL: consoleUrl };
-	const config = requireConfig(env, ["database", "delivery", "http"]);
+	const config = await loadConfig(env, ["database", "delivery", "http"]);
 	const tokens = await someTokens(config);
 	const pretty = context.stdoutIsTerminal && !flags.json;
 	const log = { level: config.logLevel, pretty, colour: context.colour };
 	const { logger } = createBufferedLogger(context.takeLogOutput(), log);
-	await remarkOnSecretFiles(config, logger);
+	await remarkOnSecretFiles(config, env, logger);
 	const stop = context.takeStopSignal();
 	await checkDatabase(config.consoleDatabaseUrl ?? config.databaseUrl);
 	const served = await serveConsole(config, { tokens, logger });
@@ -63,10 +63,10 @@ async function someTokens(config: HttpConfig): Promise<Token[]> {
 		import("../../errors.ts"),
 	]);
 	const tokens = await loadTokens(config);
-	if (tokens.length > 0) return tokens;
-	const message = "missing; the console is served to nobody without a token";
+	if (tokens.length > 0 || config.oidc !== undefined) return tokens;
+	const message = "missing; the console is served to nobody without a token, or a provider to sign in with";
 	throw new ConfigurationError([{ variable: "REWARD_OUTBOX_ADMIN_TOKEN", message }], {
-		hint: "set it to a long random text (openssl rand -hex 24), or name a file of tokens in REWARD_OUTBOX_TOKENS_FILE",
+		hint: "set it to a long random text (openssl rand -hex 24), name a file of tokens in REWARD_OUTBOX_TOKENS_FILE, or a provider in REWARD_OUTBOX_OIDC_ISSUER",
 	});
 }
 

@@ -21,7 +21,7 @@ export async function runFleet(context: CommandContext, prepareDaemon: (config: 
 	const config = await fleetConfig(context.env);
 	const { logger, usage, stop } = prepareDaemon(config);
 	const { fleet, tokens } = await prepareFleet(context.env, config, logger, usage);
-	await remarkOnSecretFiles(config, logger);
+	await remarkOnSecretFiles(config, context.env, logger);
 	const served = await serve(fleet, config, tokens, logger);
 	const ignoreHangups = context.onHangup(() => {
 		void fleet.reload();

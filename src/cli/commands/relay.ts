@@ -21,7 +21,7 @@ ${settingLines()}
 
 SIGTERM and SIGINT let it finish what is in flight and give back the rest; a second signal ends it at once. SIGHUP makes
 it read the key, the tokens and REWARD_OUTBOX_DATABASES_FILE again. With REWARD_OUTBOX_ADMIN_TOKEN or
-REWARD_OUTBOX_TOKENS_FILE it serves the console too, with REWARD_OUTBOX_WEBHOOK_ADDR it takes Reward's webhooks. Several
+REWARD_OUTBOX_TOKENS_FILE or REWARD_OUTBOX_OIDC_ISSUER it serves the console too, with REWARD_OUTBOX_WEBHOOK_ADDR it takes Reward's webhooks. Several
 relays may work on one database, and one relay on many: docs/many-databases.md.
 
 Examples:
@@ -56,14 +56,15 @@ async function runRelay(flags: RelayFlags, context: CommandContext): Promise<voi
 }
 
 async function runForOne(context: CommandContext, prepareDaemon: (config: LogConfig) => Daemon): Promise<void> {
-	const [{ RELAY_PARTS, requireConfig }, { aborted }] = await Promise.all([
+	const [{ RELAY_PARTS }, { loadConfig }, { aborted }] = await Promise.all([
 		import("../../config.ts"),
+		import("../../config/load.ts"),
 		import("../waiting.ts"),
 	]);
-	const config = requireConfig(context.env, RELAY_PARTS);
+	const config = await loadConfig(context.env, RELAY_PARTS);
 	const { logger, usage, stop } = prepareDaemon(config);
 	const { relay, tokens, webhookToken } = await prepare(config, logger, usage);
-	await remarkOnSecretFiles(config, logger);
+	await remarkOnSecretFiles(config, context.env, logger);
 	const { createWebhookMetrics } = await import("../../metrics/webhooks.ts");
 	const received = webhookToken === null ? null : createWebhookMetrics();
 	const metrics = async () => `${await relay.metrics()}${(await received?.text()) ?? ""}`;
@@ -137,7 +138,8 @@ async function serve(
 	logger: Logger,
 ): Promise<ServedConsole> {
 	const { health, metrics } = relay;
-	if (tokens.length > 0) return await serveConsole(config, { tokens, health, metrics, logger });
+	if (tokens.length > 0 || config.oidc !== undefined)
+		return await serveConsole(config, { tokens, health, metrics, logger });
 	const { startHttpServer } = await import("../../http/server.ts");
 	const server = await startServer(() => startHttpServer({ ...config.http, health, logger }));
 	return { url: server.url, close: () => server.close(), quiesce: async () => {}, reloadTokens: async () => {} };

@@ -42,7 +42,7 @@ async function runWebhook(flags: WebhookFlags, context: CommandContext): Promise
 	const pretty = context.stdoutIsTerminal && !flags.json;
 	const log = { level: config.logLevel, pretty, colour: context.colour };
 	const { logger } = createBufferedLogger(context.takeLogOutput(), log);
-	await http.remarkOnSecretFiles(config, logger);
+	await http.remarkOnSecretFiles(config, context.env, logger);
 	const stop = context.takeStopSignal();
 	await checkDatabase(config.databaseUrl);
 	const served = await serveWebhooks(config, token, logger);

@@ -1,4 +1,5 @@
 import type { DatabaseEntry } from "../../config/databases-file.ts";
+import { proxyFor } from "../../config/proxy-part.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { type Logger, logEvents } from "../../log.ts";
 import type { ProcessUsage } from "../../metrics/process-usage.ts";
@@ -24,7 +25,6 @@ export interface FleetOptions extends Omit<TenantOptions, "shared" | "log" | "tr
 	readonly concurrency: number;
 	readonly requestTimeoutMs: number;
 	readonly shutdownGraceMs: number;
-	readonly proxyUrl: URL | undefined;
 	/** The databases as they are wanted now. @throws ConfigurationError */
 	readonly load: () => Promise<readonly DatabaseEntry[]>;
 	readonly processUsage: (() => ProcessUsage) | undefined;
@@ -55,14 +55,14 @@ export class Fleet {
 
 	/** Use {@link createFleet}. */
 	constructor(options: FleetOptions, entries: readonly DatabaseEntry[], trace: TraceRelay) {
-		const { concurrency, requestTimeoutMs, rewardApiUrl, proxyUrl, processUsage } = options;
+		const { concurrency, requestTimeoutMs, rewardApiUrl, proxy, processUsage } = options;
 		this.#options = options;
 		this.#first = entries;
 		this.#trace = trace;
 		this.#budget = new RequestBudget(concurrency, systemClock);
 		this.#http = new RewardHttp({
 			origin: rewardApiUrl,
-			proxy: proxyUrl ?? null,
+			proxy: proxyFor(rewardApiUrl, proxy),
 			// Requests that hang are not counted: there may be more than the budget, and the budget bounds how many.
 			connections: RequestBudget.most(concurrency, entries.length),
 			timeoutMs: requestTimeoutMs,

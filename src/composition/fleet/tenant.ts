@@ -4,6 +4,7 @@ import type { AlertConfig } from "../../config/alert-part.ts";
 import type { AnchorConfig } from "../../config/anchor-part.ts";
 import { loadEntryKey } from "../../config/databases.ts";
 import type { DatabaseEntry } from "../../config/databases-file.ts";
+import type { ProxyConfig } from "../../config/proxy-part.ts";
 import { doubledMs } from "../../event/backoff.ts";
 import { type Logger, logEvents } from "../../log.ts";
 import { PACE_OF_MANY } from "../../relay/parts.ts";
@@ -19,6 +20,7 @@ const AGAIN_LAST_MS = 30_000;
 
 export interface TenantOptions {
 	readonly rewardApiUrl: URL;
+	readonly proxy: ProxyConfig;
 	readonly alerts: AlertConfig;
 	readonly stateDir: string | undefined;
 	readonly anchors: AnchorConfig;
@@ -127,7 +129,8 @@ export class Tenant {
 	}
 
 	async #create(): Promise<EmbeddedRelay> {
-		const { alerts, stateDir, anchors, rewardApiUrl, relayName, keyOfEnvironment, trace, shared } = this.#options;
+		const { proxy, alerts, stateDir, anchors, rewardApiUrl, relayName, keyOfEnvironment, trace, shared } =
+			this.#options;
 		const { delivery, databaseUrl, databaseListenUrl } = this.#entry;
 		const rewardApiKey = () => loadEntryKey(this.#entry, rewardApiUrl, keyOfEnvironment);
 		const checked = {
@@ -135,7 +138,7 @@ export class Tenant {
 			databaseUrl,
 			databaseListenUrl,
 			rewardApiUrl,
-			proxyUrl: undefined,
+			proxy,
 			shutdownGraceMs: delivery.shutdownGraceMs,
 			alerts,
 			stateDir,

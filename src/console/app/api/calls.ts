@@ -14,13 +14,13 @@ import type {
 	RetryRequest,
 	Written,
 } from "../../../api/schema/event-detail.ts";
-import type { EventPage } from "../../../api/schema/events.ts";
+import type { EventCounts, EventPage } from "../../../api/schema/events.ts";
 import type { FailureGroups } from "../../../api/schema/failures.ts";
 import type { OperationPage, OperationQuery } from "../../../api/schema/operations.ts";
 import type { Overview, Series } from "../../../api/schema/overview.ts";
 import type { Account, QuarantineList } from "../../../api/schema/receipts.ts";
 import type { Retention, RetentionChange } from "../../../api/schema/retention.ts";
-import type { Preferences, Session, SessionRequest } from "../../../api/schema/session.ts";
+import type { Preferences, Session, SessionRequest, WaysIn } from "../../../api/schema/session.ts";
 import type {
 	PauseRequest,
 	ResumeRequest,
@@ -53,6 +53,10 @@ export type EventQuery = EventFilter & {
 };
 
 export const readSession = () => request<Session>("GET", address("/session"));
+export const readWaysIn = () => request<WaysIn>("GET", address("/session/ways"));
+/** For links: a browser goes there, and is led to the provider. */
+export const providerAddress = (next: string) => address("/session/oidc", { next: next === "/" ? "" : next });
+export const providerEndAddress = address("/session/oidc/end");
 export const signIn = (body: SessionRequest) =>
 	request<Session>("POST", address("/session"), { body, isQuestion: true });
 export const signOut = () => request<void>("DELETE", address("/session"));
@@ -68,6 +72,8 @@ export const readSeries = ({ minutes, until, trigger }: SeriesAsked, signal: Abo
 
 export const listEvents = (query: EventQuery, signal: AbortSignal) =>
 	request<EventPage>("GET", address("/events", query), { signal });
+export const countEvents = (filter: EventFilter, signal: AbortSignal) =>
+	request<EventCounts>("GET", address("/events/counts", filter), { signal });
 /** For an EventSource. */
 export const tailAddress = (filter: EventFilter, lastEventId: string) =>
 	address("/events/tail", { ...filter, last_event_id: lastEventId });

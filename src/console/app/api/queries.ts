@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { OperationQuery } from "../../../api/schema/operations.ts";
 import type { WatchErrorQuery } from "../../../api/schema/watches.ts";
+import type { EventFilter } from "../pages/events/filter.ts";
 import * as calls from "./calls.ts";
 
 // What is read, under the keys by which it is read anew after something was changed.
@@ -20,6 +21,16 @@ export const eventsQuery = (query: calls.EventQuery) =>
 		queryKey: ["events", query],
 		queryFn: ({ signal }) => calls.listEvents(query, signal),
 		placeholderData: keepPreviousData,
+	});
+
+const COUNTED_FRESH_MS = 30_000;
+
+/** @param filter without a status: each is counted */
+export const countsQuery = (filter: EventFilter) =>
+	queryOptions({
+		queryKey: ["events", "counts", filter],
+		queryFn: ({ signal }) => calls.countEvents(filter, signal),
+		staleTime: COUNTED_FRESH_MS,
 	});
 
 export const eventQuery = (id: string) =>

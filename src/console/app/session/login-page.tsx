@@ -1,12 +1,14 @@
+import { useQuery as useRead } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { useLocation } from "wouter";
-import { signIn } from "../api/calls.ts";
+import { providerAddress, providerEndAddress, readWaysIn, signIn } from "../api/calls.ts";
 import { ApiFailure } from "../api/failure.ts";
 import { Input } from "../components/field.tsx";
 import { Icon } from "../components/icon.tsx";
 import { useQuery, useTitle } from "../components/location.ts";
-import { Failure } from "../components/states.tsx";
+import { Failure, Note } from "../components/states.tsx";
 import { ThemeSwitch } from "../components/theme.tsx";
+import { problemInWords } from "./oidc-problem.ts";
 import { useSignedIn } from "./session.tsx";
 
 /** Only a place inside the console: an address in a link must not lead elsewhere. */
@@ -16,7 +18,9 @@ function safePlace(wanted: string | undefined): string {
 
 export function LoginPage() {
 	useTitle("Sign in");
-	const { next } = useQuery();
+	const { next, problem, out } = useQuery();
+	const { data: ways } = useRead({ queryKey: ["ways in"], queryFn: readWaysIn, staleTime: Number.POSITIVE_INFINITY });
+	const place = safePlace(next);
 	return (
 		<main className="centred">
 			<div className="login">
@@ -29,14 +33,55 @@ export function LoginPage() {
 				</div>
 				<h1>Sign in</h1>
 				{next === undefined ? null : <p className="muted">You will be led back to where you were.</p>}
-				<LoginForm next={safePlace(next)} />
-				<WhereTokensAre />
+				{problem === undefined ? null : <NotSignedIn problem={problem} />}
+				{ways?.provider == null ? null : <WithProvider host={ways.provider} next={place} isOut={out !== undefined} />}
+				{ways?.token === false ? null : (
+					<>
+						<LoginForm next={place} isOnly={ways?.provider == null} />
+						<WhereTokensAre />
+					</>
+				)}
 			</div>
 		</main>
 	);
 }
 
-function LoginForm({ next }: { readonly next: string }) {
+function NotSignedIn({ problem }: { readonly problem: string }) {
+	const { message, remedy } = problemInWords(problem);
+	return (
+		<Note tone="bad" urgent>
+			<p>{message}</p>
+			<p className="small">{remedy}</p>
+		</Note>
+	);
+}
+
+interface WithProviderProps {
+	readonly host: string;
+	readonly next: string;
+	/** Somebody has just signed out here. */
+	readonly isOut: boolean;
+}
+
+function WithProvider({ host, next, isOut }: WithProviderProps) {
+	return (
+		<div className="stack">
+			{isOut ? (
+				<Note tone="info" icon="out">
+					<p>You are signed out here. {host} may still know you.</p>
+					<p className="small">
+						<a href={providerEndAddress}>Sign out there too</a>
+					</p>
+				</Note>
+			) : null}
+			<a className="button primary" href={providerAddress(next)}>
+				Sign in with {host}
+			</a>
+		</div>
+	);
+}
+
+function LoginForm({ next, isOnly }: { readonly next: string; readonly isOnly: boolean }) {
 	const [token, setToken] = useState("");
 	const [error, setError] = useState<unknown>(null);
 	const [isBusy, setBusy] = useState(false);
@@ -66,8 +111,12 @@ function LoginForm({ next }: { readonly next: string }) {
 				onChange={(change) => setToken(change.target.value)}
 			/>
 			{error === null ? null : <LoginFailure error={error} waitSeconds={waitSeconds} />}
-			<button type="submit" className="button primary" disabled={isBusy || token.trim() === "" || waitSeconds > 0}>
-				{isBusy ? "Signing in…" : "Sign in"}
+			<button
+				type="submit"
+				className={isOnly ? "button primary" : "button"}
+				disabled={isBusy || token.trim() === "" || waitSeconds > 0}
+			>
+				{isBusy ? "Signing in…" : isOnly ? "Sign in" : "Sign in with a token"}
 			</button>
 		</form>
 	);

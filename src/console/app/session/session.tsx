@@ -54,17 +54,19 @@ export function useSession(): Session {
 
 /** Why the viewer may change nothing; null: he may. */
 export function useWhyNot(): string | null {
-	const { name, role } = useSession();
+	const { name, role, by } = useSession();
 	if (role === "operator") return null;
-	return `“${name}” is a viewer: it may look at everything and change nothing. Sign in with an operator's token.`;
+	const instead = by === "oidc" ? "Ask for a role that decides" : "Sign in with an operator's token";
+	return `“${name}” is a viewer: it may look at everything and change nothing. ${instead}.`;
 }
 
 export function useSignOut(): () => Promise<void> {
 	const queries = useQueryClient();
+	const { by } = useSession();
 	const [, navigate] = useLocation();
 	return async () => {
 		await signOut().catch(() => {});
-		navigate("/login");
+		navigate(pathWith("/login", { out: by === "oidc" ? "1" : undefined }));
 		queries.clear();
 	};
 }
