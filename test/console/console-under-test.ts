@@ -4,6 +4,7 @@ import { Console } from "../../src/api/console.ts";
 import { createRelay } from "../../src/composition/index.ts";
 import { startHttpServer } from "../../src/http/server.ts";
 import type { Logger } from "../../src/logger.ts";
+import type { Provider } from "../../src/oidc/provider.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { answer, type Reply, startScriptedReward } from "../support/scripted-reward.ts";
 import { buildPage } from "./built-page.ts";
@@ -31,7 +32,10 @@ export interface ConsoleUnderTest extends AsyncDisposable {
 	stopRelay(): Promise<void>;
 }
 
-export async function startConsole(databaseUrl: string): Promise<ConsoleUnderTest> {
+export async function startConsole(
+	databaseUrl: string,
+	{ port = 0, provider = null }: { readonly port?: number; readonly provider?: Provider | null } = {},
+): Promise<ConsoleUnderTest> {
 	const undo: (() => Promise<unknown>)[] = [];
 	const page = await buildPage();
 	undo.push(() => page.remove());
@@ -59,12 +63,15 @@ export async function startConsole(databaseUrl: string): Promise<ConsoleUnderTes
 	await relay.start();
 	const access = new Access({
 		tokens: [OPERATOR, VIEWER],
+		...(provider === null ? {} : { peopleKey: provider.peopleKey }),
+		onFailure: (address, by) => console.signIns.refused(by, address),
 		wallClock: () => Date.now(),
 		clock: () => performance.now(),
 	});
 	const console = new Console({
 		databaseUrl,
 		access,
+		provider,
 		defaultMaxAttempts: 20,
 		logger: SILENT,
 		pageFolders: [page.folder],
@@ -72,7 +79,7 @@ export async function startConsole(databaseUrl: string): Promise<ConsoleUnderTes
 	undo.push(() => console.close());
 	const server = await startHttpServer({
 		host: "127.0.0.1",
-		port: 0,
+		port,
 		access,
 		health: relay.health,
 		metrics: relay.metrics,

@@ -8,7 +8,10 @@ import type { Visitor } from "./visitor.ts";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be there
 const DECEIVING = /[\u202a-\u202e\u2066-\u2069\u200b\u001b\u009b]/;
 const PHONE = 360;
+const NARROW = 390;
 const DESK = 1280;
+/** What the browser's makers call good. */
+const MOST_SHIFTED = 0.1;
 const NO_SUCH_EVENT = "/events/00000000-0000-7000-8000-000000000000";
 
 describe.skipIf(noBrowser)("the console's pages", () => {
@@ -39,9 +42,17 @@ describe.skipIf(noBrowser)("the console's pages", () => {
 		["page that does not exist", () => "/nowhere", "There is nothing at this address"],
 	];
 
-	/** The page as it is, in both colours, on a desk and on a phone. */
+	/** The page as it is, in both colours, on a desk and on a phone; and whether its words have room at every width. */
 	const examine = async (visitor: Visitor): Promise<string[]> => {
 		const found: string[] = [];
+		const shifted = await visitor.shifted();
+		if (shifted > MOST_SHIFTED) found.push(`it jumps by ${shifted.toFixed(2)} while it comes in`);
+		for (const width of [NARROW, 1024, 1280, 1920]) {
+			await visitor.page.setViewportSize({ width, height: 800 });
+			const crowded = await visitor.crowded();
+			found.push(...crowded.map((one) => `at ${width} px: ${one}`));
+			if ((await visitor.overflow()) > 0) found.push(`it is wider than a window of ${width} px`);
+		}
 		for (const width of [DESK, PHONE]) {
 			await visitor.page.setViewportSize({ width, height: 800 });
 			const overflow = await visitor.overflow();
@@ -56,7 +67,7 @@ describe.skipIf(noBrowser)("the console's pages", () => {
 	};
 
 	test.for(pages)(
-		"no barriers in light and dark, on a desk and on a phone, and no scrolling sideways: %s",
+		"no barriers in light and dark, on a desk and on a phone, no scrolling sideways, nothing that wraps, is cut off or jumps: %s",
 		async ([, address, sign]) => {
 			await using visitor = await stage.visitor({ token: OPERATOR });
 			await visitor.open(address());
@@ -67,6 +78,16 @@ describe.skipIf(noBrowser)("the console's pages", () => {
 		},
 	);
 
+	test("nothing jumps on a phone while a page comes in", async () => {
+		await using visitor = await stage.visitor({ token: OPERATOR, width: NARROW });
+		for (const [name, address, sign] of pages.filter(([name]) => !/^(?:failures|empty)/.test(name))) {
+			await visitor.open(address());
+			await visitor.page.locator("main").getByText(sign).first().waitFor();
+			await visitor.page.locator(".loading").first().waitFor({ state: "detached" });
+			expect(await visitor.shifted(), name).toBeLessThan(MOST_SHIFTED);
+		}
+	});
+
 	test("have no barriers in the login, the dialogs and the menu of a phone", async () => {
 		await using stranger = await stage.visitor({ width: PHONE });
 		await stranger.open("/events");
@@ -74,6 +95,7 @@ describe.skipIf(noBrowser)("the console's pages", () => {
 		expect(await stranger.barriers()).toEqual([]);
 		await using visitor = await stage.visitor({ token: OPERATOR, width: PHONE, colours: "dark" });
 		await visitor.open(`/events/${ids.hostileId}`);
+		await visitor.sees("What happened");
 		await visitor.press("Menu");
 		expect(await visitor.barriers()).toEqual([]);
 		await visitor.press("Retry…");

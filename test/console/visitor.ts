@@ -10,6 +10,37 @@ import type { ConsoleUnderTest } from "./console-under-test.ts";
 const EXPECTED = /\/api\/v1\/session .* status of 401|\/api\/v1\/events\/0{8}-\S+ .* status of 404/;
 const DEADLINE_MS = 10_000;
 
+/** For the browser. A control on two lines is taller than its line by more than half of it. */
+const CROWDED = `(() => {
+	const text = (one) => one.innerText.trim().slice(0, 60);
+	const isSeen = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().width > 1;
+	const lines = (one) => {
+		const range = document.createRange();
+		range.selectNodeContents(one);
+		const tops = [...range.getClientRects()].filter(({ width }) => width > 1).map(({ top, bottom }) => (top + bottom) / 2);
+		const height = Number.parseFloat(getComputedStyle(one).fontSize);
+		return tops.length === 0 ? 0 : (Math.max(...tops) - Math.min(...tops)) / height;
+	};
+	const wrapped = innerWidth < 1000 ? [] : [...document.querySelectorAll(".button, .badge, .chip, th, .segments label, nav a")]
+		.filter((one) => isSeen(one) && lines(one) > 0.8)
+		.map((one) => "on two lines: " + text(one));
+	const cut = [...document.querySelectorAll("main *")]
+		.filter((one) => {
+			const { overflowX, textOverflow } = getComputedStyle(one);
+			const isCut = (overflowX === "hidden" || overflowX === "clip") && one.scrollWidth > one.clientWidth + 1;
+			const isTold = textOverflow === "ellipsis" || one.closest("[title]") !== null || one.querySelector("[title]") !== null;
+			return isCut && !isTold && isSeen(one) && text(one) !== "" && !one.matches(".visually-hidden, .visually-hidden *");
+		})
+		.map((one) => "cut off: " + one.className + " " + text(one));
+	return [...wrapped, ...cut];
+})()`;
+
+const SHIFTED = `(() => {
+	const observer = new PerformanceObserver(() => {});
+	observer.observe({ type: "layout-shift", buffered: true });
+	return observer.takeRecords().filter(({ hadRecentInput }) => !hadRecentInput).reduce((sum, { value }) => sum + value, 0);
+})()`;
+
 export interface VisitorOptions {
 	/** Who is signed in; left out: nobody. */
 	readonly token?: Token;
@@ -95,6 +126,16 @@ export class Visitor implements AsyncDisposable {
 	async overflow(): Promise<number> {
 		const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 		return (await this.page.evaluate(overflow)) as number;
+	}
+
+	/** What has no room: words of a control on two lines, text that is cut off and nowhere to be read. */
+	async crowded(): Promise<string[]> {
+		return (await this.page.evaluate(CROWDED)) as string[];
+	}
+
+	/** How much of the page moved by itself since it was opened: the sum of the browser's own scores. */
+	async shifted(): Promise<number> {
+		return (await this.page.evaluate(SHIFTED)) as number;
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

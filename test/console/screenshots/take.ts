@@ -1,6 +1,6 @@
 /**
  * `npm run docs:screenshots`: makes the pictures of docs/images from a shop that never was, with a real relay and
- * console.
+ * console; and takes the time of what docs/console.md tells of.
  */
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { createDemoDatabase } from "../../../src/demo/database.ts";
 import { migrateToLatest } from "../../../src/store/migrate.ts";
 import { launchChromium } from "../chromium.ts";
 import { type ConsoleUnderTest, OPERATOR, startConsole } from "../console-under-test.ts";
+import { measure } from "../stopwatch/measure.ts";
 import { Visitor, type VisitorOptions } from "../visitor.ts";
 import { openShop, type Shop } from "./shop.ts";
 
@@ -26,11 +27,11 @@ interface Picture {
 }
 
 const pictures = ({ deadId }: Shop): readonly Picture[] => [
-	{ name: "overview", address: "/", sign: "Success rate", height: 800 },
-	{ name: "overview-dark", address: "/", sign: "Success rate", height: 800, by: { colours: "dark" } },
+	{ name: "overview", address: "/", sign: "Success rate", height: 760 },
+	{ name: "overview-dark", address: "/", sign: "Success rate", height: 760, by: { colours: "dark" } },
 	{ name: "failures", address: "/failures", sign: "Cause", height: 480 },
-	{ name: "events", address: "/events?status=dead", sign: "status dead", height: 720 },
-	{ name: "event", address: `/events/${deadId}`, sign: "What people decided", height: 800 },
+	{ name: "events", address: "/events?status=dead", sign: "status dead", height: 700 },
+	{ name: "event", address: `/events/${deadId}`, sign: "What people decided", height: 730 },
 	{
 		name: "event-phone-dark",
 		address: `/events/${deadId}`,
@@ -61,6 +62,8 @@ async function takeAll(site: ConsoleUnderTest, shop: Shop): Promise<void> {
 			if (picture.name === "bulk") await beginBulkRun(visitor);
 			await take(visitor, picture);
 		}
+		site.unknownUsers.delete(shop.user);
+		await measure(browser, site, shop, FOLDER);
 	} finally {
 		await browser.close();
 	}

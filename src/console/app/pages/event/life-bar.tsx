@@ -15,8 +15,8 @@ export function LifeBar({ detail }: { readonly detail: EventDetail }) {
 	return (
 		<div className="life">
 			<p className="small">
-				<strong>{milliseconds(total)}</strong> so far: {milliseconds(total - sending)} waiting, {milliseconds(sending)}{" "}
-				in {plural(detail.attempts.length, "attempt")}.
+				<strong>{totalInWords(detail.event, total)}</strong>: {milliseconds(total - sending)} waiting,{" "}
+				{milliseconds(sending)} in {plural(detail.attempts.length, "attempt")}. {longestInWords(stretches)}
 			</p>
 			<div className="life-bar" aria-hidden="true">
 				{stretches.map(({ kind, attempt, ms }, index) => (
@@ -35,4 +35,18 @@ export function LifeBar({ detail }: { readonly detail: EventDetail }) {
 			</div>
 		</div>
 	);
+}
+
+function totalInWords({ status, deliver_after }: EventDetail["event"], ms: number): string {
+	const since = deliver_after === null ? "written" : "due";
+	if (status === "delivered") return `Delivered ${milliseconds(ms)} after it was ${since}`;
+	return status === "pending" || status === "sending" ? `${milliseconds(ms)} so far` : `${milliseconds(ms)} in all`;
+}
+
+/** Where to look first, of several. */
+function longestInWords(stretches: readonly Stretch[]): string {
+	if (stretches.filter(({ ms }) => ms > 0).length < 3) return "";
+	const { kind, attempt, ms } = stretches.reduce((longest, one) => (one.ms > longest.ms ? one : longest));
+	const what = kind === "waiting" ? `waiting for attempt ${attempt}` : `attempt ${attempt}`;
+	return `The longest of it: ${what}, ${milliseconds(ms)}.`;
 }

@@ -14,10 +14,13 @@ interface Lived {
 	readonly status: string;
 }
 
-/** How an event spent its time: waiting, sending, waiting… Ends with what it does now, or with its delivery. */
+/**
+ * How an event spent its time since it was due: waiting, sending, waiting… Ends with what it does now, or with its
+ * delivery.
+ */
 export function lifeOf(event: Lived, attempts: readonly Attempt[], nowMs: number): readonly Stretch[] {
 	const stretches: Stretch[] = [];
-	let at = Date.parse(event.created_at);
+	let at = Math.max(Date.parse(event.created_at), Date.parse(event.deliver_after ?? event.created_at));
 	for (const { attempt, started_at, duration_ms } of attempts) {
 		const start = Date.parse(started_at);
 		if (start < at) continue;

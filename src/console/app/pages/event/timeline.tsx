@@ -85,7 +85,7 @@ function Entry({ attempt }: { readonly attempt: Attempt }) {
 					)}
 				</p>
 				<ErrorLine attempt={attempt} />
-				{attempt.response_body === null ? null : <Answer body={attempt.response_body} />}
+				<Answer attempt={attempt} />
 				<p className="decision">
 					<span className="visually-hidden">Decided: </span>
 					<Prose text={attempt.decision} cap={600} />
@@ -109,13 +109,28 @@ function ErrorLine({ attempt: { error_code, error_message } }: { readonly attemp
 	);
 }
 
-function Answer({ body }: { readonly body: string }) {
+function Answer({ attempt: { response_body: body, response_headers: headers } }: { readonly attempt: Attempt }) {
+	if (body === null && headers === null) return null;
 	return (
 		<details className="small">
 			<summary>What Reward answered</summary>
-			<pre className="answer">
-				<Text value={body} cap={2000} mono multiline />
-			</pre>
+			{headers === null ? null : (
+				<dl className="headers" aria-label="Headers of the answer">
+					{Object.entries(headers).map(([name, value]) => (
+						<div key={name}>
+							<dt>{name}</dt>
+							<dd>
+								<Text value={value} cap={200} mono />
+							</dd>
+						</div>
+					))}
+				</dl>
+			)}
+			{body === null ? null : (
+				<pre className="answer">
+					<Text value={body} cap={2000} mono multiline />
+				</pre>
+			)}
 		</details>
 	);
 }

@@ -15,6 +15,7 @@ import { ColumnChoice, useEventColumns } from "./column-choice.tsx";
 import { type EventFilter, filterInWords, filterOf, isEmpty } from "./filter.ts";
 import { FilterForm } from "./filter-form.tsx";
 import { LiveEvents } from "./live-events.tsx";
+import { countInWords, total, useMatchCounts } from "./match-counts.ts";
 import { NewEvents } from "./new-events.tsx";
 import { Pager } from "./pager.tsx";
 import { SavedViews } from "./saved-views.tsx";
@@ -110,11 +111,12 @@ function EventsPanel({ page, filter, isStale, refresh }: EventsPanelProps) {
 	const { columns } = useEventColumns();
 	useEffect(() => rememberList(page.events.map(({ id }) => id)), [page]);
 	const rows = page.events.filter(({ id }) => selected.has(id));
+	const matching = total(filter, useMatchCounts(filter));
 	const pager = <Pager nextCursor={page.next_cursor} refresh={refresh} />;
 	return (
 		<div aria-busy={isStale} className={isStale ? "stale" : undefined}>
 			<Panel
-				title={filterInWords(filter)}
+				title={matching === null ? filterInWords(filter) : `${filterInWords(filter)}: ${countInWords(matching)}`}
 				flush
 				aside={
 					<div className="row">
@@ -146,6 +148,7 @@ function EventsPanel({ page, filter, isStale, refresh }: EventsPanelProps) {
 					rows={rows}
 					clear={() => setSelected(new Set())}
 					all={rows.length === page.events.length && page.next_cursor !== null ? filter : null}
+					matching={matching}
 				/>
 				{page.events.length < LONG_PAGE ? null : <div className="table-foot row between">{pager}</div>}
 			</Panel>

@@ -31,6 +31,7 @@ export function FilterForm({ filter, onSearch, submit = "Search" }: FilterFormPr
 	return (
 		<form className="filter" onSubmit={onSubmit} aria-label="Filter events">
 			<StatusChoice
+				filter={filter}
 				chosen={statusesOf(draft)}
 				onChange={(chosen) => {
 					const next = { ...draft, status: chosen.join(",") };

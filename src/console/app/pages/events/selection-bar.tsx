@@ -14,12 +14,15 @@ import { Text } from "../../components/text.tsx";
 import { useWhyNot } from "../../session/session.tsx";
 import { shortId } from "./event-columns.tsx";
 import { type EventFilter, filterInWords, isEmpty } from "./filter.ts";
+import { type Count, countInWords } from "./match-counts.ts";
 
 interface SelectionBarProps {
 	readonly rows: readonly EventRow[];
 	readonly clear: () => void;
 	/** All rows of the page are ticked and more match this search; null otherwise. */
 	readonly all: EventFilter | null;
+	/** How many those are; null: not known. */
+	readonly matching: Count | null;
 }
 
 type Deed = "retry" | "cancel";
@@ -31,7 +34,7 @@ interface Outcome {
 }
 
 /** What can be done with the rows that are ticked, and what became of it. */
-export function SelectionBar({ rows, clear, all }: SelectionBarProps) {
+export function SelectionBar({ rows, clear, all, matching }: SelectionBarProps) {
 	const [deed, setDeed] = useState<Deed | null>(null);
 	const [outcome, setOutcome] = useState<Outcome | null>(null);
 	const whyNot = useWhyNot();
@@ -52,7 +55,7 @@ export function SelectionBar({ rows, clear, all }: SelectionBarProps) {
 					</button>
 					{all === null || isEmpty(all) || whyNot !== null ? null : (
 						<Link className="button small" href={pathWith("/bulk", { ...all })}>
-							All that match: {filterInWords(all)}…
+							Select all{matching === null ? "" : ` ${countInWords(matching)}`} that match: {filterInWords(all)}…
 						</Link>
 					)}
 				</div>

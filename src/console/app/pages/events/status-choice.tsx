@@ -1,18 +1,20 @@
-import { useQuery } from "@tanstack/react-query";
 import { STATUSES, type Status } from "../../../../event/event.ts";
-import { overviewQuery } from "../../api/queries.ts";
 import { STATUS_LOOKS } from "../../components/badge.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { short } from "../../components/numbers.ts";
+import type { EventFilter } from "./filter.ts";
+import { type Count, useMatchCounts } from "./match-counts.ts";
 
 interface StatusChoiceProps {
+	/** What is searched for now. */
+	readonly filter: EventFilter;
 	readonly chosen: readonly Status[];
 	readonly onChange: (chosen: readonly Status[]) => void;
 }
 
-/** Any of the statuses, with how many events of the whole outbox are in each. */
-export function StatusChoice({ chosen, onChange }: StatusChoiceProps) {
-	const { data } = useQuery(overviewQuery());
+/** Any of the statuses, with how many events that match otherwise are in each. */
+export function StatusChoice({ filter, chosen, onChange }: StatusChoiceProps) {
+	const counts = useMatchCounts(filter);
 	return (
 		<fieldset>
 			<legend className="visually-hidden">Status</legend>
@@ -28,7 +30,7 @@ export function StatusChoice({ chosen, onChange }: StatusChoiceProps) {
 						/>
 						<Icon name={STATUS_LOOKS[status].icon} />
 						{status}
-						<Count count={data?.events[status]} />
+						<Counted count={counts?.[status]} />
 					</label>
 				))}
 			</div>
@@ -36,7 +38,12 @@ export function StatusChoice({ chosen, onChange }: StatusChoiceProps) {
 	);
 }
 
-function Count({ count }: { readonly count: number | null | undefined }) {
-	if (count === null || count === undefined) return null;
-	return <span className="num chip-count">{short(count)}</span>;
+function Counted({ count }: { readonly count: Count | undefined }) {
+	if (count === undefined) return null;
+	return (
+		<span className="num chip-count">
+			{short(count.events)}
+			{count.at_least ? "+" : ""}
+		</span>
+	);
 }

@@ -44,9 +44,13 @@ export function ReceiptsPage() {
 				What was owed, what Reward's webhooks acknowledge, what differs and why.
 			</PageHead>
 			<WhenLoaded query={account} what="the account">
-				{(found) => <AccountPanels account={found} trigger={trigger} />}
+				{(found) => (
+					<>
+						<AccountPanels account={found} trigger={trigger} />
+						<Quarantine />
+					</>
+				)}
 			</WhenLoaded>
-			<Quarantine />
 		</>
 	);
 }

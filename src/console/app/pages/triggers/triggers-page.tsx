@@ -39,9 +39,13 @@ export function TriggersPage() {
 				</div>
 			</div>
 			<WhenLoaded query={list} what="triggers">
-				{({ triggers }) => <Triggers rows={triggers.filter(({ trigger_id }) => trigger_id.includes(find))} />}
+				{({ triggers }) => (
+					<>
+						<Triggers rows={triggers.filter(({ trigger_id }) => trigger_id.includes(find))} />
+						<Statistics />
+					</>
+				)}
 			</WhenLoaded>
-			<Statistics />
 		</>
 	);
 }

@@ -28,16 +28,18 @@ export function WatchesPage() {
 			</PageHead>
 			<WhenLoaded query={list} what="watches">
 				{({ watches }) => (
-					<Panel title="Rules" flush>
-						{watches.length === 0 ? (
-							<Empty icon="watches">There are no watches: applications write their events themselves.</Empty>
-						) : (
-							<Table caption="Rules" columns={COLUMNS} rows={watches} keyOf={({ name }) => name} />
-						)}
-					</Panel>
+					<>
+						<Panel title="Rules" flush>
+							{watches.length === 0 ? (
+								<Empty icon="watches">There are no watches: applications write their events themselves.</Empty>
+							) : (
+								<Table caption="Rules" columns={COLUMNS} rows={watches} keyOf={({ name }) => name} />
+							)}
+						</Panel>
+						<WatchErrors />
+					</>
 				)}
 			</WhenLoaded>
-			<WatchErrors />
 		</>
 	);
 }
