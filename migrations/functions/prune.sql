@@ -9,12 +9,11 @@ SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
-  SET jit = off AS $$
+SET jit = off AS $$
 DECLARE
-  -- Ids begin with the milliseconds of their making: without this bound the last batch would
-  -- walk over all younger events. The second to spare is for clocks; created_at decides.
-  end_id uuid := (lpad(to_hex(greatest((date_part('epoch', p_before) * 1000)::bigint + 1000, 0)), 12, '0')
-                  || '00000000000000000000')::uuid;
+  -- Without this bound the last batch would walk over all younger events. The second to spare is for clocks;
+  -- created_at decides.
+  end_id uuid := reward_outbox.event_id_at(p_before + interval '1 second');
   ids    uuid[];
 BEGIN
   IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN

@@ -10,23 +10,18 @@ SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET jit = off AS $$
-  WITH bounds AS (
-    -- Ids begin with the milliseconds of their making.
-    SELECT (lpad(to_hex((date_part('epoch', b.at) * 1000)::bigint), 12, '0')
-            || repeat(b.digit, 20))::uuid AS id, b.digit
-    FROM (VALUES (p_at - interval '2 hours', '0'), (p_at + interval '2 hours', 'f')) AS b(at, digit)
-  ), near AS (
+  WITH near AS (
     (SELECT o.id, o.user_id, o.trigger_id, o.payload
      FROM reward_outbox.outbox o
-     WHERE o.id >= (SELECT b.id FROM bounds b WHERE b.digit = '0')
-       AND o.id <= (lpad(to_hex((date_part('epoch', p_at) * 1000)::bigint), 12, '0') || repeat('f', 20))::uuid
+     WHERE o.id >= reward_outbox.event_id_at(p_at - interval '2 hours')
+       AND o.id <= reward_outbox.event_id_at(p_at, 'f')
      ORDER BY o.id DESC
      LIMIT 5000)
     UNION ALL
     (SELECT o.id, o.user_id, o.trigger_id, o.payload
      FROM reward_outbox.outbox o
-     WHERE o.id > (lpad(to_hex((date_part('epoch', p_at) * 1000)::bigint), 12, '0') || repeat('f', 20))::uuid
-       AND o.id <= (SELECT b.id FROM bounds b WHERE b.digit = 'f')
+     WHERE o.id > reward_outbox.event_id_at(p_at, 'f')
+       AND o.id <= reward_outbox.event_id_at(p_at + interval '2 hours', 'f')
      ORDER BY o.id
      LIMIT 5000)
   ), sample AS (

@@ -39,9 +39,8 @@ BEGIN
     LEFT JOIN reward_outbox.retention_walks t ON t.walk = v.walk
     WHERE v.age IS NOT NULL
   LOOP
-    -- Ids begin with the milliseconds of their making; created_at decides.
-    end_id := (lpad(to_hex((date_part('epoch', now_at - w.age) * 1000)::bigint), 12, '0')
-               || '00000000000000000000')::uuid;
+    -- Where to look: created_at decides.
+    end_id := reward_outbox.event_id_at(now_at - w.age);
     SELECT count(*), (array_agg(v.id ORDER BY v.id DESC))[1],
            array_agg(v.id) FILTER (WHERE v.is_finished AND CASE w.walk
              WHEN 'unkeyed' THEN v.status = 'delivered' AND v.idempotency_key IS NULL

@@ -35,8 +35,7 @@ export async function pruneStep(
 
 const prunable = (before: string) => sql<{ events: number }>`
 WITH bound AS (
-  -- Ids begin with the milliseconds of their making, so that the older events are one range of the index.
-  SELECT (lpad(to_hex(greatest(floor(date_part('epoch', ${before}::timestamptz) * 1000)::bigint, 0)), 12, '0') || repeat('0', 20))::uuid AS id
+  SELECT reward_outbox.event_id_at(${before}::timestamptz) AS id
 ), unfinished AS (
   SELECT s.event_id AS id FROM reward_outbox.event_states s WHERE s.status IN ('pending', 'sending', 'uncertain')
   UNION SELECT u.id FROM reward_outbox.unread u WHERE NOT EXISTS (SELECT FROM reward_outbox.event_states s WHERE s.event_id = u.id)

@@ -37,28 +37,29 @@ Examples:
   $ reward-outbox events list --trigger successful_payment --until 2026-03-01 --json`;
 
 export function registerList(events: Command, context: CommandContext): void {
-	filterOptions(events.command("list"))
+	pageOptions(filterOptions(events.command("list")))
 		.summary("list events, newest first")
 		.description("Lists events, newest first, a page at a time.")
 		.argument("[words...]", QUERY)
-		.option("--limit <n>", "events of a page", wholeNumber(1, 1000), 50)
-		.option("--cursor <c>", "go on where the page with this cursor ended")
-		.option("--json", "print JSON lines")
 		.addHelpText("after", EXAMPLES)
 		.action((words: string[], flags: ListFlags) => runList({ ...flags, typed: words.join(" ") }, context));
 }
 
 /** The same under the name that people look for. */
 export function registerFind(events: Command, context: CommandContext): void {
-	filterOptions(events.command("find"))
+	pageOptions(filterOptions(events.command("find")))
 		.summary("find events by whatever is known of them")
 		.description("Finds events, newest first, by whatever a customer or a log says, and says what was searched.")
 		.argument("<words...>", QUERY)
-		.option("--limit <n>", "events of a page", wholeNumber(1, 1000), 50)
-		.option("--cursor <c>", "go on where the page with this cursor ended")
-		.option("--json", "print JSON lines")
 		.addHelpText("after", FIND_EXAMPLES)
 		.action((words: string[], flags: ListFlags) => runList({ ...flags, typed: words.join(" ") }, context));
+}
+
+function pageOptions(command: Command): Command {
+	return command
+		.option("--limit <n>", "events of a page", wholeNumber(1, 1000), 50)
+		.option("--cursor <c>", "go on where the page with this cursor ended")
+		.option("--json", "print JSON lines");
 }
 
 async function runList(flags: ListFlags & { readonly typed: string }, context: CommandContext): Promise<void> {
