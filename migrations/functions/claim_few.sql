@@ -53,8 +53,19 @@ BEGIN
      ORDER BY o.xid, o.seq
      LIMIT p_limit)
   ) f
-  LEFT JOIN reward_outbox.event_states s ON s.event_id = f.id
-  LEFT JOIN reward_outbox.triggers t ON t.trigger_id = f.trigger_id;
+  -- By one look into the index each, as in claim().
+  LEFT JOIN LATERAL (
+    SELECT k.event_id
+    FROM reward_outbox.event_states k
+    WHERE k.event_id = f.id
+    OFFSET 0
+  ) s ON true
+  LEFT JOIN LATERAL (
+    SELECT p.mode, p.max_attempts, p.paused_at, p.rate_per_second, p.max_in_flight
+    FROM reward_outbox.triggers p
+    WHERE p.trigger_id = f.trigger_id
+    OFFSET 0
+  ) t ON true;
   IF ids IS NULL THEN
     RETURN '{}';   -- nothing is new
   ELSIF usual AND cardinality(ids) < p_limit THEN

@@ -6,8 +6,10 @@ BEGIN
   WHERE c.lease_id = ANY (p_lease_ids)
     AND NOT EXISTS (
       SELECT FROM unnest(c.event_ids, c.attempts) AS n(event_id, attempt)
-      WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
-                        WHERE a.event_id = n.event_id AND a.attempt = coalesce(n.attempt, 1)));
+      -- Not NOT EXISTS: that may become a join, which reads all attempts there are.
+      WHERE (SELECT count(*) = 0
+             FROM reward_outbox.attempt_log a
+             WHERE a.event_id = n.event_id AND a.attempt = coalesce(n.attempt, 1)));
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.end_leases(uuid[]) IS

@@ -26,8 +26,10 @@ BEGIN
     WHERE c.expires_at > since AND c.expires_at < clock_timestamp()
       AND NOT EXISTS (
         SELECT FROM unnest(c.event_ids, c.attempts) AS n(event_id, attempt)
-        WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
-                          WHERE a.event_id = n.event_id AND a.attempt = coalesce(n.attempt, 1)))
+        -- Not NOT EXISTS: that may become a join, which reads all attempts there are.
+        WHERE (SELECT count(*) = 0
+               FROM reward_outbox.attempt_log a
+               WHERE a.event_id = n.event_id AND a.attempt = coalesce(n.attempt, 1)))
     ORDER BY c.expires_at LIMIT p_limit FOR UPDATE SKIP LOCKED);
 
   RETURN QUERY
@@ -40,11 +42,27 @@ BEGIN
         ORDER BY e.expires_at
         LIMIT p_limit) c
   CROSS JOIN LATERAL unnest(c.event_ids, c.attempts) AS n(event_id, attempt)
-  JOIN reward_outbox.outbox o ON o.id = n.event_id
-  LEFT JOIN reward_outbox.event_states s ON s.event_id = n.event_id
-  LEFT JOIN reward_outbox.triggers t ON t.trigger_id = o.trigger_id
-  WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
-                    WHERE a.event_id = n.event_id AND a.attempt = coalesce(n.attempt, 1))
+  CROSS JOIN LATERAL (
+    SELECT e.seq, e.ordering_key, e.trigger_id
+    FROM reward_outbox.outbox e
+    WHERE e.id = n.event_id
+    OFFSET 0
+  ) o
+  LEFT JOIN LATERAL (
+    SELECT k.excused
+    FROM reward_outbox.event_states k
+    WHERE k.event_id = n.event_id
+    OFFSET 0
+  ) s ON true
+  LEFT JOIN LATERAL (
+    SELECT p.mode, p.max_attempts
+    FROM reward_outbox.triggers p
+    WHERE p.trigger_id = o.trigger_id
+    OFFSET 0
+  ) t ON true
+  WHERE (SELECT count(*) = 0
+         FROM reward_outbox.attempt_log a
+         WHERE a.event_id = n.event_id AND a.attempt = coalesce(n.attempt, 1))
   ORDER BY c.expires_at, o.seq;
 END
 $$;

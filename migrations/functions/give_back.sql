@@ -27,8 +27,9 @@ BEGIN
          array_agg(l.event_id) FILTER (WHERE p_event_ids IS NULL OR l.event_id = ANY (p_event_ids))
   INTO open_ids, returned
   FROM reward_outbox.leased_attempts(ARRAY[p_lease_id]) l
-  WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a
-                    WHERE a.event_id = l.event_id AND a.attempt = l.attempt);
+  WHERE (SELECT count(*) = 0
+         FROM reward_outbox.attempt_log a
+         WHERE a.event_id = l.event_id AND a.attempt = l.attempt);
   IF returned IS NULL THEN
     RETURN 0;
   END IF;

@@ -56,9 +56,10 @@ BEGIN
            -- Where its trigger asks for it, what may have been applied waits for a receipt first.
            greatest(coalesce(r.delay_ms, 0), CASE WHEN r.outcome = 'ambiguous' THEN (
              SELECT date_part('epoch', t.evidence_wait) * 1000
-             FROM reward_outbox.outbox o
-             JOIN reward_outbox.triggers t ON t.trigger_id = o.trigger_id
-             WHERE o.id = r.event_id) END) AS delay_ms
+             FROM reward_outbox.triggers t
+             WHERE t.trigger_id = (SELECT o.trigger_id
+                                   FROM reward_outbox.outbox o
+                                   WHERE o.id = r.event_id)) END) AS delay_ms
     FROM result r
     WHERE r.held AND NOT r.known
   ), logged AS (
@@ -85,7 +86,12 @@ BEGIN
            f.next::reward_outbox.event_status, o.trigger_id, o.ordering_key,
            CASE WHEN f.next <> 'pending' THEN f.error_code || coalesce(': ' || f.error_message, '') END
     FROM fresh f
-    JOIN reward_outbox.outbox o ON o.id = f.event_id
+    CROSS JOIN LATERAL (
+      SELECT e.seq, e.payload, e.user_id, e.trigger_id, e.ordering_key
+      FROM reward_outbox.outbox e
+      WHERE e.id = f.event_id
+      OFFSET 0
+    ) o
     WHERE f.lease_id = ANY (from_head)
     ON CONFLICT (event_id) DO NOTHING
   ), continued AS (
@@ -98,6 +104,8 @@ BEGIN
         reason = CASE WHEN f.next <> 'pending' THEN f.error_code || coalesce(': ' || f.error_message, '') END
     FROM fresh f
     WHERE s.event_id = f.event_id AND s.lease_id = f.lease_id
+      -- By the index, even if that was planned while nothing waited.
+      AND s.event_id = ANY (ARRAY(SELECT g.event_id FROM fresh g))
     RETURNING s.trigger_id, CASE WHEN s.status = 'dead' THEN s.ordering_key END AS ended_key
   ), probed AS (
     -- A failed probe of a paused trigger: the next one in twice the time,
@@ -107,7 +115,7 @@ BEGIN
         probe_at = clock_timestamp()
           + least(greatest(interval '15 minutes', 24 * t.probe_every),
                   t.probe_every * power(2, least(t.probes + 1, 9)))
-    WHERE t.probe_at IS NOT NULL AND t.trigger_id IN (SELECT c.trigger_id FROM continued c)
+    WHERE t.probe_at IS NOT NULL AND t.trigger_id = ANY (ARRAY(SELECT c.trigger_id FROM continued c))
   )
   SELECT (SELECT array_agg(g.attempt) FROM logged g),
          (SELECT array_agg(c.ended_key) FILTER (WHERE c.ended_key IS NOT NULL) FROM continued c),
