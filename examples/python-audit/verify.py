@@ -30,6 +30,7 @@ for number, r in enumerate(map(json.loads, open(sys.argv[1], encoding="utf-8")))
     wrong += [f"removed: {key}" for key in expected if key.split(" ")[0] not in removed]
     expected = {}
     if r["type"] == "record": since = r["since"]
+    if r["type"] == "state": wrong.append(f"{r['event_id']} is {r['status']}, which nothing on record made it")
     if r["type"] == "chain": last[r["chain"]] = None if since else (r["cut_through"], r["cut_hash"])
     if r["type"] == "entry":
         head = line(r["chain"], r["entry_no"], text(r["at"]), r["kind"], r["previous"])

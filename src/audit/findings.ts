@@ -10,6 +10,8 @@ export type FindingCode =
 	| "decision_added"
 	| "text_removed"
 	| "content_changed"
+	| "state_changed"
+	| "state_removed"
 	| "cut_unrecorded"
 	| "switch_unrecorded"
 	| "tail_cut"

@@ -114,6 +114,14 @@ interface UnlistedRecord {
 	readonly type: "unlisted";
 }
 
+/** An event whose state does not follow from attempts and decisions: nothing else is told of states. */
+export interface StateRecord {
+	readonly type: "state";
+	readonly event_id: string;
+	/** Null: it has none, and should have one. */
+	readonly status: string | null;
+}
+
 /** The last line: without it the export is not whole. */
 interface EndRecord {
 	readonly type: "end";
@@ -129,4 +137,5 @@ export type AuditRecord =
 	| AttemptRecord
 	| DecisionRecord
 	| UnlistedRecord
+	| StateRecord
 	| EndRecord;

@@ -3,6 +3,7 @@ import { entriesInWords, type Finding, type FindingCode, type Verdict } from "./
 import { attemptLine, decisionLine, entryHash, subjectOf } from "./hashes.ts";
 import { lostTextProblem } from "./lost-texts.ts";
 import type { AttemptRecord, AuditRecord, ChainRecord, DecisionRecord, EntryRecord, HeaderRecord } from "./records.ts";
+import { stateProblem } from "./states.ts";
 import { Switches } from "./switches.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
@@ -86,6 +87,9 @@ export class Verifier {
 				break;
 			case "unlisted":
 				this.#closeEntry();
+				break;
+			case "state":
+				this.#note(...stateProblem(record));
 				break;
 			case "end":
 				this.#isWhole = record.lines === this.#lines;

@@ -1,11 +1,12 @@
 import type pg from "pg";
 import { subjectOf } from "../../audit/hashes.ts";
-import type { ChainRecord, EntryRecord, HeaderRecord, PendingRecord } from "../../audit/records.ts";
+import type { ChainRecord, EntryRecord, HeaderRecord, PendingRecord, StateRecord } from "../../audit/records.ts";
 import { OUTCOME_CLASSES } from "../../event/outcome.ts";
 import type { Moment } from "../../moment.ts";
 import type { Database } from "../database.ts";
 import { resolveSpan } from "../receipts/span.ts";
 import { setForTransaction } from "../session.ts";
+import { CONTRADICTED_STATES } from "./contradicted-states.ts";
 
 /** Entries in memory at a time: each lists some hundreds. */
 const ENTRIES = 20;
@@ -124,6 +125,8 @@ async function* linesOf(client: pg.ClientBase, since: string | null): AsyncGener
 	yield JSON.stringify({ type: "unlisted" });
 	yield* unlisted(client, "attempts", UNLISTED_ATTEMPTS, since);
 	yield* unlisted(client, "decisions", UNLISTED_DECISIONS, since);
+	await openForAll(client, CONTRADICTED_STATES, since);
+	for await (const state of fetched<StateRecord>(client, "states", ROWS)) yield JSON.stringify(state);
 }
 
 /** An entry, and what of it is still there. */
@@ -136,15 +139,20 @@ async function* withRows(client: pg.ClientBase, entry: EntryRecord | PendingReco
 	yield* rowsOf(client, kind, subjects.filter(IS_SUBJECT[kind]));
 }
 
+/** A cursor over what is found by looking at everything. */
+async function openForAll(client: pg.ClientBase, statement: string, since: string | null): Promise<void> {
+	await client.query("SELECT set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)");
+	await client.query(statement, [since]);
+	await client.query("SELECT set_config('enable_nestloop', 'on', true)");
+}
+
 async function* unlisted(
 	client: pg.ClientBase,
 	kind: Kind,
 	statement: string,
 	since: string | null,
 ): AsyncGenerator<string> {
-	await client.query("SELECT set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)");
-	await client.query(statement, [since]);
-	await client.query("SELECT set_config('enable_nestloop', 'on', true)");
+	await openForAll(client, statement, since);
 	let page: string[] = [];
 	for await (const { subject } of fetched<{ subject: string }>(client, "unlisted", ROWS)) {
 		page.push(subject);
