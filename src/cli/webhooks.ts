@@ -6,6 +6,8 @@ import type { WebhookObserver } from "../webhook/receiver.ts";
 export interface ServedWebhooks {
 	/** Reads the token again; when that fails, the old one stays. */
 	reloadToken(): Promise<void>;
+	/** Whether the database answers, so that webhooks can be kept. */
+	isReady(): Promise<boolean>;
 	close(): Promise<void>;
 }
 
@@ -17,7 +19,7 @@ export async function serveWebhooks(
 	observer: WebhookObserver = () => {},
 ): Promise<ServedWebhooks | null> {
 	if (config.webhookAddress === undefined || token === null) return null;
-	const [{ WebhookReceiver }, { openReceiptsDatabase, receiveWebhook }, { startServer }] = await Promise.all([
+	const [{ WebhookReceiver }, { answers, openReceiptsDatabase, receiveWebhook }, { startServer }] = await Promise.all([
 		import("../webhook/receiver.ts"),
 		import("../store/receipts/receive.ts"),
 		import("./http.ts"),
@@ -28,6 +30,7 @@ export async function serveWebhooks(
 	await startServer(() => receiver.listen(), "REWARD_OUTBOX_WEBHOOK_ADDR");
 	return {
 		reloadToken: () => reloadToken(config, receiver, logger),
+		isReady: () => answers(database),
 		close: async () => {
 			await receiver.close();
 			await database.end();

@@ -1,4 +1,6 @@
 import { Counter, Histogram, Registry } from "prom-client";
+import { createProcessMetrics } from "./metrics.ts";
+import type { ProcessUsage } from "./process-usage.ts";
 
 const RESULTS = ["recorded", "known", "quarantined", "refused"] as const;
 
@@ -32,4 +34,22 @@ export function createWebhookMetrics(): WebhookMetrics {
 		},
 		text: () => (registers[0] as Registry).metrics(),
 	};
+}
+
+/** The same where nothing else runs, with those of the process. */
+export interface ReceiverMetrics extends WebhookMetrics {
+	readonly start: () => void;
+	readonly stop: () => void;
+}
+
+/** @param version of reward-outbox */
+export function createReceiverMetrics(version: string, usage: () => ProcessUsage): ReceiverMetrics {
+	const received = createWebhookMetrics();
+	const registry = new Registry();
+	const { read, start, stop } = createProcessMetrics(registry, version, usage);
+	const text = async () => {
+		read();
+		return `${await received.text()}${await registry.metrics()}`;
+	};
+	return { observer: received.observer, text, start, stop };
 }

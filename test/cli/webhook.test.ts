@@ -47,6 +47,26 @@ describe("reward-outbox webhook", () => {
 		},
 	);
 
+	test("tells health to everybody and metrics to whoever has a token, at an address of their own", async () => {
+		await using database = await createTestDatabase();
+		const receiver = await start("webhook", {
+			DATABASE_URL: database.url,
+			...ADDRESS,
+			REWARD_OUTBOX_HTTP_ADDR: "127.0.0.1:0",
+			REWARD_OUTBOX_ADMIN_TOKEN: "a-long-token-of-the-test",
+		});
+		const { url } = JSON.parse(await receiver.line((text) => text.includes("http server is listening")));
+		await post(receiver.url, TOKEN);
+		expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: true });
+		expect((await fetch(`${url}/metrics`)).status).toBe(401);
+		const headers = { authorization: "Bearer a-long-token-of-the-test" };
+		const metrics = await (await fetch(`${url}/metrics`, { headers })).text();
+		expect(metrics).toContain('reward_outbox_webhooks_total{result="recorded"} 1\n');
+		expect(metrics).toContain("reward_outbox_process_resident_memory_bytes");
+		receiver.child.kill("SIGTERM");
+		expect((await receiver.ended).code).toBe(0);
+	});
+
 	test("reads its token from a file, and again on SIGHUP", async () => {
 		await using database = await createTestDatabase();
 		const folder = await mkdtemp(join(tmpdir(), "reward-outbox-webhook-"));

@@ -8,8 +8,9 @@ interface WebhookFlags {
 const EXAMPLES = `
 A relay receives them too, as soon as it has REWARD_OUTBOX_WEBHOOK_ADDR; this is for those who keep the address that the
 internet reaches apart. It needs DATABASE_URL (a role with reward_outbox_webhook is enough), REWARD_OUTBOX_WEBHOOK_ADDR
-and the secret end of the path in REWARD_OUTBOX_WEBHOOK_TOKEN or a file that REWARD_OUTBOX_WEBHOOK_TOKEN_FILE names. SIGHUP
-makes it read that file again.
+and the secret end of the path in REWARD_OUTBOX_WEBHOOK_TOKEN or a file that REWARD_OUTBOX_WEBHOOK_TOKEN_FILE names. With
+REWARD_OUTBOX_HTTP_ADDR it serves health there, and metrics to whoever has REWARD_OUTBOX_ADMIN_TOKEN. SIGHUP makes it read
+tokens again.
 
 Examples:
   $ openssl rand -hex 16 > /run/secrets/webhook
@@ -27,27 +28,53 @@ export function registerWebhook(program: Command, context: CommandContext): void
 }
 
 async function runWebhook(flags: WebhookFlags, context: CommandContext): Promise<void> {
-	const [{ createBufferedLogger }, { requireConfig }, { loadWebhookToken }, { aborted }, http, { serveWebhooks }] =
-		await Promise.all([
-			import("../../log-buffer.ts"),
-			import("../../config.ts"),
-			import("../../config/secret-file.ts"),
-			import("../waiting.ts"),
-			import("../http.ts"),
-			import("../webhooks.ts"),
-		]);
-	const config = requireConfig(context.env, ["database", "webhook"]);
+	const [
+		{ createBufferedLogger },
+		{ requireConfig },
+		{ loadWebhookToken },
+		{ loadTokens },
+		{ createReceiverMetrics },
+		{ packageVersion },
+		{ aborted },
+		http,
+		{ serveWebhooks },
+		{ serveMetrics },
+	] = await Promise.all([
+		import("../../log-buffer.ts"),
+		import("../../config.ts"),
+		import("../../config/secret-file.ts"),
+		import("../../config/tokens-file.ts"),
+		import("../../metrics/webhooks.ts"),
+		import("../../version.ts"),
+		import("../waiting.ts"),
+		import("../http.ts"),
+		import("../webhooks.ts"),
+		import("../webhook-metrics.ts"),
+	]);
+	const config = requireConfig(context.env, ["database", "webhook", "http"]);
 	if (config.webhookAddress === undefined) await refuseWithoutAddress();
-	const token = await loadWebhookToken(config);
+	const [token, tokens] = await Promise.all([loadWebhookToken(config), loadTokens(config)]);
 	const pretty = context.stdoutIsTerminal && !flags.json;
 	const log = { level: config.logLevel, pretty, colour: context.colour };
-	const { logger } = createBufferedLogger(context.takeLogOutput(), log);
+	const { logger, buffer } = createBufferedLogger(context.takeLogOutput(), log);
 	await http.remarkOnSecretFiles(config, context.env, logger);
 	const stop = context.takeStopSignal();
 	await checkDatabase(config.databaseUrl);
-	const served = await serveWebhooks(config, token, logger);
-	const ignoreHangups = context.onHangup(() => void served?.reloadToken());
+	const metrics = createReceiverMetrics(packageVersion(), () => ({
+		...context.usage(),
+		logLinesDropped: buffer.dropped,
+	}));
+	const received = await serveWebhooks(config, token, logger, metrics.observer);
+	const isReady = async () => (await received?.isReady()) ?? false;
+	// The address that it has by default is a relay's, perhaps of the same machine.
+	const isAsked = context.env["REWARD_OUTBOX_HTTP_ADDR"] !== undefined;
+	const served = isAsked ? await serveMetrics(config, { tokens, metrics, isReady, logger }) : null;
+	const ignoreHangups = context.onHangup(() => {
+		void received?.reloadToken();
+		void served?.reloadTokens();
+	});
 	await aborted(stop);
+	await received?.close();
 	await served?.close();
 	ignoreHangups();
 }

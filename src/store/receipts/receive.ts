@@ -28,3 +28,10 @@ export async function receiveWebhook(db: Database, body: Uint8Array): Promise<Re
 	const { rows } = await db.query<Received>(statement, [Buffer.from(body)]);
 	return rows[0] as Received;
 }
+
+export async function answers(db: Database): Promise<boolean> {
+	return await db.query("SELECT").then(
+		() => true,
+		() => false,
+	);
+}
