@@ -1,17 +1,18 @@
 import type { ClaimedEvent } from "../../../src/store/claim.ts";
 import { ANY_ORDER, type Ties } from "../database/ties.ts";
 import { act, type Move } from "./act.ts";
+import { closing, openOf } from "./closing.ts";
 import { differencesOf } from "./compare.ts";
-import { nothingKnown } from "./known.ts";
+import { type Known, nothingKnown } from "./known.ts";
 import { ModelSide } from "./model-side.ts";
 import type { Side, State } from "./side.ts";
 import { type Step, TRIGGERS } from "./steps.ts";
 
-/** Where the two differ. */
+/** Where the two differ, or what has not ended when everything should have. */
 export interface Divergence {
-	/** The last step that was played, from 0. */
+	/** The last step that was played, from 0. Those that end every history follow its own. */
 	readonly step: number;
-	/** The path of each value that differs, and both values. */
+	/** The path of each value that differs, and both values; or the events. */
 	readonly differences: readonly string[];
 }
 
@@ -25,13 +26,16 @@ interface Played {
 	readonly state: State;
 }
 
-/** Plays a history on both. @param real empty, with its clock at the beginning */
+/** Plays a history on both, to its end. @param real empty, with its clock at the beginning */
 export async function play(steps: readonly Step[], real: Side): Promise<Divergence | null> {
 	const model = new ModelSide(BEGINNING_MS);
 	const known = await nothingKnown([real, model], BEGINNING_MS);
 	// From here on it listens.
 	await real.wasNotified();
-	for (const [n, step] of steps.entries()) {
+	let events: State["events"] = {};
+	let n = -1;
+	for (const step of untilItsEnd(steps, known, () => events)) {
+		n++;
 		const move = act(step, known);
 		if (move === null) continue;
 		const expected = await playOn(real, move);
@@ -39,8 +43,16 @@ export async function play(steps: readonly Step[], real: Side): Promise<Divergen
 		const differences = differencesOf(expected, played);
 		if (differences.length > 0) return { step: n, differences };
 		move.learn?.(expected.answer);
+		events = expected.state.events;
 	}
-	return null;
+	const open = openOf(events);
+	return open.length === 0 ? null : { step: n, differences: open.map((id) => `${id} has not ended, and never will`) };
+}
+
+/** A history, and what ends every one. */
+function* untilItsEnd(steps: readonly Step[], known: Known, events: () => State["events"]): Generator<Step, void> {
+	yield* steps;
+	yield* closing(known, events);
 }
 
 async function playOn(side: Side, move: Move): Promise<Played> {
