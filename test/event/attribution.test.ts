@@ -40,6 +40,7 @@ describe("an answer that will leave it open the next time too", () => {
 		expect(isLastingDoubt({ ...page, isWhole: false, httpStatus: 503, errorCode: "response_too_large" })).toBe(false);
 	});
 	test("not one that was cut off, nor none at all", () => {
+		expect(isLastingDoubt({ ...page, isWhole: false, httpStatus: null, errorCode: "malformed_response" })).toBe(false);
 		expect(isLastingDoubt({ ...page, isWhole: false })).toBe(false);
 		expect(isLastingDoubt({ ...page, httpStatus: null })).toBe(false);
 	});
@@ -66,10 +67,14 @@ describe("asking again finds out nothing more", () => {
 	const cut = earlier({ errorCode: "UND_ERR_SOCKET" });
 	const reset = earlier({ httpStatus: null, errorCode: "ECONNRESET" });
 	const other = earlier({ httpStatus: 202 });
+	const refused = earlier({ outcome: "refused" });
 	test.each<[string, EarlierAttempt[], boolean]>([
 		["the same twice before", [earlier(), earlier()], true],
 		["once before", [earlier()], false],
 		["never before", [], false],
+		["something else before that", [earlier(), earlier(), other], true],
+		["refused twice with the same words", [refused, refused], false],
+		["refused again and again, which leaves nothing open", [refused, refused, refused, refused], false],
 		["another status in between", [earlier({ httpStatus: 302 }), earlier()], false],
 		["another code the first time", [earlier(), earlier({ errorCode: "contradictory_response" })], false],
 		["not sent in between", [earlier({ outcome: "not_sent", httpStatus: null }), earlier()], false],

@@ -84,6 +84,28 @@ describe("what follows from an attempt", () => {
 		expect(word(decide(count(13, { excused: 10 }), NOT_SENT, POLICY, 0.5, "unknown"))).toBe("dead");
 	});
 
+	describe("the bound of the delay doubles", () => {
+		const delay = (outcome: Outcome, attempt: number, excused = 0) =>
+			(
+				decide(count(attempt, { excused }), outcome, { ...POLICY, maxAttempts: 20 }, 0.5, "unknown") as {
+					delayMs: number;
+				}
+			).delayMs;
+		test.each([
+			["not sent", NOT_SENT],
+			["told to slow down", refused("pacing")],
+		])("with each attempt that counts: %s", (_name, outcome) => {
+			expect([1, 2, 3, 4].map((attempt) => delay(outcome, attempt))).toEqual([500, 1_000, 2_000, 4_000]);
+			expect(delay(outcome, 9, 7)).toBe(1_000);
+			expect(delay(outcome, 2, 2)).toBe(500);
+		});
+		test("with each attempt at all, where nobody knows whether it will ever be accepted", () => {
+			expect([1, 2, 3].map((attempt) => delay(refused("unexplained"), attempt, attempt - 1))).toEqual([
+				500, 1_000, 2_000,
+			]);
+		});
+	});
+
 	test("the receiver's wish to wait is a lower bound of the delay", () => {
 		const delay = (outcome: Outcome) =>
 			(decide(count(1), outcome, POLICY, 0.5, "unknown") as { delayMs: number }).delayMs;
