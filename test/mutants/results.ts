@@ -24,9 +24,23 @@ export interface GeneratedScore {
 	readonly score: number;
 }
 
+/** Planted bugs of what the simulation runs, and whether it finds them. */
+export interface Simulated {
+	readonly name: string;
+	/** The first seed, and the invariant that it violates; null: none of them. */
+	readonly found_by: string | null;
+}
+
+/** @param seeds that each was given */
+interface SimulatedResults {
+	readonly seeds: number;
+	readonly mutants: readonly Simulated[];
+}
+
 interface Results {
 	readonly planted: readonly Result[];
 	readonly generated: GeneratedScore | null;
+	readonly simulated: SimulatedResults | null;
 }
 
 async function readResults(): Promise<Results> {
@@ -34,7 +48,7 @@ async function readResults(): Promise<Results> {
 		return JSON.parse(await readFile(FILE, "utf8"));
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-		return { planted: [], generated: null };
+		return { planted: [], generated: null, simulated: null };
 	}
 }
 
@@ -42,11 +56,15 @@ export async function writeGenerated(generated: GeneratedScore): Promise<void> {
 	await write({ ...(await readResults()), generated });
 }
 
+export async function writeSimulated(simulated: SimulatedResults): Promise<void> {
+	await write({ ...(await readResults()), simulated });
+}
+
 /** Keeps what is known of mutants that were not tried now. */
 export async function writePlanted(all: readonly Mutant[], tried: readonly Result[]): Promise<void> {
-	const { planted, generated } = await readResults();
+	const { planted, ...rest } = await readResults();
 	const known = new Map([...planted, ...tried].map((result) => [result.name, result]));
-	await write({ planted: all.flatMap(({ name }) => known.get(name) ?? []), generated });
+	await write({ planted: all.flatMap(({ name }) => known.get(name) ?? []), ...rest });
 }
 
 function write(results: Results): Promise<void> {

@@ -79,15 +79,19 @@ async function runMany(): Promise<number> {
 			console.log(`seed ${seed}: ${violation.invariant}: ${violation.finding}`);
 		console.log(failures.length === 0 ? "all invariants hold" : `${failures.length} seeds failed`);
 	}
-	if (values.record && report.seeds === count) record(report);
+	if (values.record && report.seeds === count) record(report, perSecond);
 	const worst = failures[0];
 	if (worst !== undefined && !isInterrupted) await explain(worst.seed, worst.violation.invariant);
 	return failures.length === 0 ? 0 : 1;
 }
 
-function record({ seeds, simulatedMs, events, requests, doubled, failures }: BatchReport): void {
+function record(
+	{ seeds, simulatedMs, events, requests, doubled, failures }: BatchReport,
+	seeds_a_second: number,
+): void {
 	const recorded = {
 		seeds: `${first} to ${first + seeds - 1}`,
+		seeds_a_second,
 		hours_simulated: Math.round(simulatedMs / HOUR_MS),
 		events,
 		requests,
