@@ -10,6 +10,7 @@ import { type Drawn, draw } from "./draw.ts";
 import { FAULTS } from "./faults/all.ts";
 import type { Fault } from "./faults/fault.ts";
 import { resumeTriggers } from "./operator.ts";
+import { allowed } from "./patience.ts";
 import { type CampaignResult, type Happened, reckon } from "./reckoning.ts";
 import { FAIR_WEATHER, Stage } from "./stage.ts";
 import { writeUntil } from "./writers.ts";
@@ -37,6 +38,13 @@ export interface CampaignOptions {
 const RECOVERS_WITHIN_MS = 90_000;
 const DRAINS_WITHIN_MS = 120_000;
 const WRITERS = 6;
+/**
+ * With more than that to do, applications wait: what is measured is recovery, not how long a backlog takes, and how
+ * many events there are follows from the machine.
+ */
+const LONGEST_BACKLOG = 3_000;
+const OPEN = `
+SELECT coalesce(sum(events), 0)::integer FROM reward_outbox.depth WHERE status IN ('pending', 'sending')`;
 const OVERDUE_MS = `
 SELECT coalesce(max(date_part('epoch', clock_timestamp() - greatest(c.expires_at, r.started_at))) * 1000, 0)
 FROM reward_outbox.claims c CROSS JOIN (SELECT max(started_at) AS started_at FROM reward_outbox.relays) r`;
@@ -55,6 +63,13 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 	}
 }
 
+/** What became of a fault: it happened, with something to say of it or not; or it is not possible here. */
+interface Struck {
+	readonly fault: Fault;
+	readonly note?: string;
+	readonly skipped?: string;
+}
+
 class Campaign {
 	readonly #options: CampaignOptions;
 	readonly #stage: Stage;
@@ -64,6 +79,7 @@ class Campaign {
 	readonly #violations: string[] = [];
 	readonly #canary: CanaryWatch;
 	#mostOverdueMs = 0;
+	#backlog = 0;
 
 	constructor(options: CampaignOptions, stage: Stage) {
 		[this.#options, this.#stage] = [options, stage];
@@ -73,8 +89,8 @@ class Campaign {
 	async run(): Promise<CampaignResult> {
 		const stage = this.#stage;
 		const writing = this.#write();
-		const watching = this.#watchLeases();
-		await stage.applied(await stage.emitProbe(), RECOVERS_WITHIN_MS);
+		const watching = this.#watch();
+		await stage.applied(await stage.emitProbe(), allowed(RECOVERS_WITHIN_MS));
 		await this.#faults();
 		this.#over.abort();
 		await Promise.all([writing, watching]);
@@ -104,6 +120,7 @@ class Campaign {
 			eventsPerSecond,
 			writers: WRITERS,
 			journal: stage.written,
+			mayWrite: () => this.#backlog < LONGEST_BACKLOG,
 			onFailure: (what) => void this.#failedWrites.push({ at: stage.now, what }),
 			signal: AbortSignal.any([this.#over.signal, stage.signal]),
 		});
@@ -122,32 +139,36 @@ class Campaign {
 	async #strike({ faults }: Drawn): Promise<void> {
 		const stage = this.#stage;
 		const from = stage.now;
-		const names = faults.map(({ fault }) => fault.name);
-		const notes = await Promise.all(
-			faults.map(({ fault, seed }) =>
-				fault.strike(stage, new Chance(seed)).catch((error: Error) => {
-					this.#violate(`"${fault.name}" could not be carried out: ${error.message} ${error.cause ?? ""}`);
-					return undefined;
-				}),
-			),
-		);
+		const struck = await Promise.all(faults.map((one) => this.#carryOut(one)));
 		const over = stage.now;
-		const skipped = notes.flatMap((note) => (note !== undefined && "skipped" in note ? [note.skipped] : []));
-		const said = notes.flatMap((note) => (note !== undefined && "note" in note ? [note.note] : []));
-		const isRecovered = skipped.length === faults.length || (await this.#recovers(names));
+		const names = struck.flatMap(({ fault, skipped }) => (skipped === undefined ? [fault.name] : []));
+		const skipped = struck.flatMap(({ fault, skipped }) => (skipped === undefined ? [] : [fault.name]));
+		const isRecovered = names.length === 0 || (await this.#recovers(names));
 		const until = stage.now;
-		const hitsWriters = faults.some(({ fault }) => fault.hitsWriters);
+		const hitsWriters = struck.some(({ fault }) => fault.hitsWriters);
 		this.#happened.push({
 			names,
+			skipped,
 			from,
 			until,
 			hitsWriters,
 			recoveryMs: isRecovered ? until - over : null,
-			skipped: skipped[0] ?? null,
 		});
 		await stage.untilRelaysAreUp().catch((error: Error) => this.#violate(error.message));
 		await this.#canary.searchMetrics();
-		this.#tell(`${names.join(" + ")}: ${[...skipped, ...said, `recovered in ${until - over} ms`].join("; ")}`);
+		const said = struck.flatMap((one) => one.note ?? one.skipped ?? []);
+		this.#tell(`${[...names, ...skipped].join(" + ")}: ${[...said, `recovered in ${until - over} ms`].join("; ")}`);
+	}
+
+	async #carryOut({ fault, seed, afterMs }: Drawn["faults"][number]): Promise<Struck> {
+		await this.#stage.wait(afterMs);
+		try {
+			return { fault, ...(await fault.strike(this.#stage, new Chance(seed))) };
+		} catch (error) {
+			const { message, cause } = error as Error;
+			this.#violate(`"${fault.name}" could not be carried out: ${message} ${cause ?? ""}`);
+			return { fault };
+		}
 	}
 
 	/**
@@ -159,13 +180,13 @@ class Campaign {
 		const probe = await stage.emitProbe().catch(() => "");
 		const open = await this.#openLeases();
 		const left = "SELECT count(*)::integer FROM reward_outbox.claims WHERE lease_id = ANY($1)";
-		const deadline = stage.now + RECOVERS_WITHIN_MS;
-		while (!stage.signal.aborted && stage.now < deadline) {
+		const from = stage.now;
+		while (!stage.signal.aborted && stage.now < from + allowed(RECOVERS_WITHIN_MS)) {
 			await resumeTriggers(stage).catch(() => {});
 			const isApplied = await stage.applied(probe, 300);
 			if (isApplied && (await readValue<number>(stage.pool, left, [open]).catch(() => 1)) === 0) return true;
 		}
-		if (!stage.signal.aborted) this.#violate(`I7: not recovered within ${RECOVERS_WITHIN_MS} ms from ${names}`);
+		if (!stage.signal.aborted) this.#violate(`I7: not recovered within ${stage.now - from} ms from ${names}`);
 		return false;
 	}
 
@@ -176,12 +197,13 @@ class Campaign {
 		return rows.map(({ lease_id }) => lease_id);
 	}
 
-	/** How long an ended lease was left lying, with a relay there to find it. */
-	async #watchLeases(): Promise<void> {
+	/** How long an ended lease was left lying, with a relay there to find it; and how much there is to do. */
+	async #watch(): Promise<void> {
 		const signal = AbortSignal.any([this.#over.signal, this.#stage.signal]);
 		while (await sleep(500, true, { signal }).catch(() => false)) {
 			const overdue = await readValue<number>(this.#stage.pool, OVERDUE_MS).catch(() => 0);
 			this.#mostOverdueMs = Math.max(this.#mostOverdueMs, overdue);
+			this.#backlog = await readValue<number>(this.#stage.pool, OPEN).catch(() => this.#backlog);
 		}
 	}
 
@@ -190,13 +212,11 @@ class Campaign {
 		const stage = this.#stage;
 		const startedAt = stage.now;
 		stage.reward.respond(FAIR_WEATHER);
-		const open = `
-			SELECT coalesce(sum(events), 0)::integer FROM reward_outbox.depth WHERE status IN ('pending', 'sending')`;
 		const isDrained = async () => {
 			await resumeTriggers(stage);
-			return stage.signal.aborted || (await readValue<number>(stage.pool, open)) === 0;
+			return stage.signal.aborted || (await readValue<number>(stage.pool, OPEN)) === 0;
 		};
-		await until("all is drained", isDrained, DRAINS_WITHIN_MS).catch(() => {});
+		await until("all is drained", isDrained, allowed(DRAINS_WITHIN_MS)).catch(() => {});
 		return stage.now - startedAt;
 	}
 

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { type RelayProcess, type RelayProcessOptions, startRelay } from "../lifecycle/relay-process.ts";
 
 /** Where one of the relays stands, whoever takes the place. */
-export type Slot = (number: number) => Omit<RelayProcessOptions, "logFile">;
+export type Slot = (number: number) => Omit<RelayProcessOptions, "logFile" | "program">;
 
 /**
  * Relays that are killed, frozen and stopped, and come back. What they say goes to files, which are read at their end.
@@ -17,6 +17,8 @@ export class Fleet {
 	readonly #watched: Promise<void>[] = [];
 	readonly #expected = new Set<RelayProcess>();
 	readonly #frozen = new Set<RelayProcess>();
+	/** By slot, where it is not this version's. */
+	readonly #programs = new Map<number, string>();
 	readonly #killOnExit = () => {
 		for (const relay of this.#relays) if (relay.isRunning) relay.signal("SIGKILL");
 	};
@@ -56,6 +58,17 @@ export class Fleet {
 	/** SIGTERM, as a deployment does it, and a new one when it has gone. */
 	async restart(slot: number): Promise<void> {
 		await this.#replace(slot, "SIGTERM");
+	}
+
+	/**
+	 * The same with another version of the code, for as long as nothing else is deployed there.
+	 *
+	 * @param program null: this version
+	 */
+	async deploy(slot: number, program: string | null): Promise<void> {
+		if (program === null) this.#programs.delete(slot);
+		else this.#programs.set(slot, program);
+		await this.restart(slot);
 	}
 
 	/** A frozen machine: stopped in the middle of whatever it does, and woken later. */
@@ -100,7 +113,7 @@ export class Fleet {
 
 	#start(slot: number): RelayProcess {
 		const logFile = join(this.#folder, `relay-${++this.started}.log`);
-		const relay = startRelay({ ...this.#slot(slot), logFile });
+		const relay = startRelay({ ...this.#slot(slot), logFile, program: this.#programs.get(slot) });
 		this.#watched.push(this.#watch(relay, logFile));
 		return relay;
 	}

@@ -1,6 +1,7 @@
 import { adopt, readAdoption } from "../../src/store/adopt.ts";
 import { until } from "../lifecycle/facts.ts";
 import { entriesOf, type WriterEntry } from "./journal.ts";
+import { allowed } from "./patience.ts";
 import type { Stage } from "./stage.ts";
 
 /** Longer than relays wait for each other after a failover. */
@@ -21,7 +22,7 @@ export async function resumeTriggers({ pool }: Stage): Promise<void> {
 
 /** After a failover that lost nothing: what became of it, and the decision of a person where it takes one. */
 export async function awaitFollowing(stage: Stage): Promise<string> {
-	if (await stage.applied(await stage.emitProbe(), FOLLOWED_WITHIN_MS)) return "followed by itself";
+	if (await stage.applied(await stage.emitProbe(), allowed(FOLLOWED_WITHIN_MS))) return "followed by itself";
 	const { verdict } = await readAdoption(stage.pool);
 	if (verdict.kind !== "stop") return `neither followed nor stopped: ${verdict.kind}`;
 	await adopt(stage.pool, DECISION);
@@ -39,8 +40,8 @@ export async function adoptWithoutTail(stage: Stage, span: { from: number; until
 	const probe = await stage.emitProbe();
 	const isKnown = async () => (await stage.applied(probe, 0)) || (await allAreStopped(stage));
 	// As docs/moving-databases.md has it: first let the relays that run look at it.
-	await until("all relays have looked, and stopped, or go on", isKnown, LOOKED_WITHIN_MS);
-	if (!(await stage.applied(probe, 0))) await stage.wait(TOLD_WITHIN_MS);
+	await until("all relays have looked, and stopped, or go on", isKnown, allowed(LOOKED_WITHIN_MS));
+	if (!(await stage.applied(probe, 0))) await stage.wait(allowed(TOLD_WITHIN_MS));
 	const lost = await missingOf(stage, await committedWithin(stage, span));
 	for (const id of lost) stage.gone.add(id);
 	if (await stage.applied(probe, 0))

@@ -1,4 +1,4 @@
-import type { CampaignResult, FaultResult } from "./reckoning.ts";
+import { type CampaignResult, countFaults, type FaultResult } from "./reckoning.ts";
 
 export function printCampaign(result: CampaignResult): void {
 	const { totals, perKill, searched } = result;
@@ -7,7 +7,7 @@ export function printCampaign(result: CampaignResult): void {
 		["events committed", `${result.events} (${JSON.stringify(result.byStatus)})`],
 		["what writers know of theirs", JSON.stringify(result.written)],
 		["requests", result.requests],
-		["faults", result.faults.reduce((sum, { runs }) => sum + runs, 0)],
+		["faults", countFaults(result)],
 		[
 			"lost, stuck, phantom, out of order",
 			[totals.lost, totals.stuck, totals.phantom, totals["out of order"]].join(", "),
@@ -18,6 +18,7 @@ export function printCampaign(result: CampaignResult): void {
 		["drained after the last fault in", seconds(result.drainMs)],
 		["expired lease left lying at most", seconds(result.mostOverdueMs)],
 		["SIGTERM took at most", seconds(result.stopMs)],
+		["audit verify looked at", `${result.audited.attempts} attempts and ${result.audited.decisions} decisions`],
 		[
 			"searched for the API key",
 			`${searched.bytesOfLogs} bytes of logs, ${searched.answersOfRelays} answers of relays, ${searched.tables} tables`,
@@ -32,10 +33,17 @@ export function printCampaign(result: CampaignResult): void {
 	console.log(result.violations.length === 0 ? "all invariants hold" : `${result.violations.length} violations`);
 }
 
-function lineOf({ name, runs, skipped, duplicated, recoveryMs }: FaultResult): string {
+function lineOf({ name, runs, together, skipped, duplicated, recoveriesMs }: FaultResult): string {
+	const median = recoveriesMs[recoveriesMs.length >> 1];
+	const worst = recoveriesMs.at(-1);
 	const recovered =
-		recoveryMs === null ? "" : `recovered in ${seconds(recoveryMs.median)}, at most ${seconds(recoveryMs.worst)}`;
-	const counts = [`${runs} times`, ...(skipped > 0 ? [`${skipped} skipped`] : []), `${duplicated} duplicates`];
+		median === undefined || worst === undefined ? "" : `recovered in ${seconds(median)}, at most ${seconds(worst)}`;
+	const counts = [
+		`${runs} times`,
+		...(together > 0 ? [`${together} with others`] : []),
+		...(skipped > 0 ? [`${skipped} skipped`] : []),
+		`${duplicated} duplicates`,
+	];
 	return `  ${name.padEnd(70)} ${counts.join(", ")}; ${recovered}`;
 }
 

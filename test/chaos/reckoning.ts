@@ -1,20 +1,23 @@
 import { availableParallelism, loadavg } from "node:os";
-import { readValue } from "../lifecycle/facts.ts";
+import type { Verdict } from "../../src/audit/findings.ts";
+import { openSession, readValue } from "../lifecycle/facts.ts";
 import { checkInvariants, type Finding, WORDS, type Word } from "../lifecycle/invariants.ts";
+import { auditRecord } from "./audit.ts";
 import type { CampaignOptions } from "./campaign.ts";
+import { allowed } from "./patience.ts";
 import { readReceiver, readWriters } from "./seen.ts";
 import { CONCURRENCY, LEASE_MS, REQUEST_TIMEOUT_MS, type Stage } from "./stage.ts";
 
-/** A fault, or two at once, from its beginning until all had recovered. Milliseconds of the campaign. */
+/** A fault, or several that overlapped, from the beginning until all had recovered. Milliseconds of the campaign. */
 export interface Happened {
 	readonly names: readonly string[];
+	/** Of those that are not possible here. */
+	readonly skipped: readonly string[];
 	readonly from: number;
 	readonly until: number;
 	readonly hitsWriters: boolean;
-	/** From its end. Null: not within the time. */
+	/** From the end of the last. Null: not within the time. */
 	readonly recoveryMs: number | null;
-	/** Why it was not. */
-	readonly skipped: string | null;
 }
 
 export interface Course extends Pick<CampaignOptions, "seed" | "minutes" | "relays" | "eventsPerSecond" | "only"> {
@@ -30,9 +33,13 @@ export interface Course extends Pick<CampaignOptions, "seed" | "minutes" | "rela
 /** One row of the ledger. */
 export interface FaultResult extends Record<Word | "duplicated", number> {
 	readonly name: string;
+	/** Alone. */
 	readonly runs: number;
+	/** While others happened as well. */
+	readonly together: number;
 	readonly skipped: number;
-	readonly recoveryMs: { readonly median: number; readonly worst: number } | null;
+	/** Of those alone, the shortest first. */
+	readonly recoveriesMs: readonly number[];
 }
 
 export interface CampaignResult extends Omit<Course, "happened" | "failedWrites"> {
@@ -51,6 +58,8 @@ export interface CampaignResult extends Omit<Course, "happened" | "failedWrites"
 	readonly gone: number;
 	/** Sent, no longer there, and listed as such. */
 	readonly listed: number;
+	/** Attempts and decisions that `audit verify` looked at in the end. What it found is among the violations. */
+	readonly audited: { readonly attempts: number; readonly decisions: number };
 	readonly totals: Readonly<Record<Word | "duplicated", number>>;
 	readonly faults: readonly FaultResult[];
 	/** Explained duplicates of one killed relay: the worst case, all cases, and what it may be at most. */
@@ -64,7 +73,7 @@ export interface CampaignResult extends Omit<Course, "happened" | "failedWrites"
 }
 
 const KILLED = "a relay is killed (SIGKILL)";
-export const TWO = "two of them at once";
+export const SEVERAL = "several of them at once";
 export const BETWEEN = "between faults";
 /** As in `src/relay/dispatcher.ts`: with more results than that unrecorded, a relay sends nothing. */
 const UNWRITTEN_PER_SLOT = 4;
@@ -82,19 +91,27 @@ export async function reckon(stage: Stage, course: Course): Promise<CampaignResu
 		readWriters(stage.written.path),
 	]);
 	const missing = await missingIds(stage);
-	const report = await checkInvariants(stage.pool, received, {
+	await using db = await openSession(stage.url);
+	const report = await checkInvariants(db, received, {
 		lasting: lasting.keys(),
 		gone: stage.gone,
 		missing,
 		unfinished: stage.signal.aborted,
 	});
+	const audit = await auditRecord(stage);
 	const { happened, failedWrites, ...rest } = course;
 	const whenOf = (id: string) =>
 		received.firstAppliedAt.get(id) ?? received.firstRequestAt.get(id) ?? lasting.get(id) ?? -1;
 	const by = attribute(happened, report.findings, report.duplicated, whenOf);
 	return {
 		...rest,
-		violations: [...course.violations, ...report.violations, ...complaintsOfWriters(course), ...overdue(course)],
+		violations: [
+			...course.violations,
+			...report.violations,
+			...complaintsOfWriters(course),
+			...overdue(course),
+			...problemsOf(audit),
+		],
 		seconds: Math.round(stage.now / 1000),
 		postgres: await readValue<string>(stage.pool, "SELECT current_setting('server_version')"),
 		node: process.version,
@@ -106,11 +123,17 @@ export async function reckon(stage: Stage, course: Course): Promise<CampaignResu
 		requests: report.requests,
 		gone: stage.gone.size,
 		listed: missing.size,
+		audited: { attempts: audit.attempts, decisions: audit.decisions },
 		totals: { ...countWords(report.findings), duplicated: report.duplicated.length },
 		faults: by,
 		perKill: perKill(happened, report.duplicated, whenOf),
 		complaints: [...stage.fleet.complaints].map(([message, { count, example }]) => ({ message, count, example })),
 	};
+}
+
+/** Each of those that overlapped counts. */
+export function countFaults({ faults }: Pick<CampaignResult, "faults">): number {
+	return faults.reduce((sum, { name, runs, together }) => sum + together + (name === SEVERAL ? 0 : runs), 0);
 }
 
 async function missingIds({ pool }: Stage): Promise<Set<string>> {
@@ -125,7 +148,7 @@ function countWords(findings: readonly Finding[]): Record<Word, number> {
 }
 
 function rowOf({ names }: Happened): string {
-	return names.length > 1 ? TWO : (names[0] as string);
+	return names.length > 1 ? SEVERAL : (names[0] ?? BETWEEN);
 }
 
 /** What is found belongs to the fault during which the event was sent for the first time. */
@@ -142,21 +165,18 @@ function attribute(
 	const found = Map.groupBy(findings, ({ eventId }) => nameOf(eventId));
 	const twice = Map.groupBy(duplicated, nameOf);
 	const runs = Map.groupBy(happened, rowOf);
-	const names = new Set([...runs.keys(), ...found.keys(), ...twice.keys()]);
+	const struck = happened.flatMap(({ names, skipped }) => [...names, ...skipped]);
+	const names = new Set([...struck, ...runs.keys(), ...found.keys(), ...twice.keys()]);
 	return [...names].sort().map((name) => {
-		const own = runs.get(name) ?? [];
-		const done = own.filter(({ skipped }) => skipped === null);
-		const recoveries = done.flatMap(({ recoveryMs }) => recoveryMs ?? []).sort((a, b) => a - b);
+		const own = name === BETWEEN ? [] : (runs.get(name) ?? []);
 		return {
 			name,
-			runs: done.length,
-			skipped: own.length - done.length,
+			runs: own.length,
+			together: happened.filter((one) => rowOf(one) === SEVERAL && one.names.includes(name)).length,
+			skipped: happened.filter(({ skipped }) => skipped.includes(name)).length,
 			...countWords(found.get(name) ?? []),
 			duplicated: twice.get(name)?.length ?? 0,
-			recoveryMs:
-				recoveries.length === 0
-					? null
-					: { median: recoveries[recoveries.length >> 1] as number, worst: recoveries.at(-1) as number },
+			recoveriesMs: own.flatMap(({ recoveryMs }) => recoveryMs ?? []).sort((a, b) => a - b),
 		};
 	});
 }
@@ -190,7 +210,12 @@ function complaintsOfWriters({ failedWrites, happened }: Course): string[] {
 	);
 }
 
+function problemsOf({ problems, findings }: Verdict): string[] {
+	const shown = findings.slice(0, 5).map(({ code, message }) => `record: ${code}: ${message}`);
+	return problems > shown.length ? [...shown, `record: and ${problems - shown.length} more`] : shown;
+}
+
 function overdue({ mostOverdueMs }: Course): string[] {
-	if (mostOverdueMs <= OVERDUE_AT_MOST_MS) return [];
+	if (mostOverdueMs <= allowed(OVERDUE_AT_MOST_MS)) return [];
 	return [`I7: a lease of ${LEASE_MS} ms was left lying for ${Math.round(mostOverdueMs)} ms after its end`];
 }

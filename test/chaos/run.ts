@@ -1,5 +1,5 @@
 /**
- * `npm run chaos -- [--minutes 1] [--seed N] [--relays 3] [--rate 200] [--postgres 14] [--only TEXT] [--json] [--record] [--keep FOLDER]`:
+ * `npm run chaos -- [--minutes 1] [--seed N] [--relays 3] [--rate 1000] [--postgres 14] [--only TEXT] [--json] [--record] [--keep FOLDER]`:
  * faults as the seed draws them, while relays deliver what applications write; then the reckoning. `--only` draws from
  * the faults whose names have that text in them. `--record` keeps the result and writes docs/reliability.md anew,
  * `--keep` the journals and logs. Exits 1 when an invariant was violated; Ctrl-C ends it early.
@@ -17,7 +17,7 @@ const { values } = parseArgs({
 		minutes: { type: "string", default: "1" },
 		seed: { type: "string", default: String(Date.now() % 100_000) },
 		relays: { type: "string", default: "3" },
-		rate: { type: "string", default: "200" },
+		rate: { type: "string", default: "1000" },
 		postgres: { type: "string" },
 		only: { type: "string", default: "" },
 		"disk-mb": { type: "string" },
@@ -45,7 +45,7 @@ const options = {
 	minutes,
 	relays: number("relays", 1, 20),
 	eventsPerSecond: number("rate", 1, 5_000),
-	diskMegabytes: values["disk-mb"] === undefined ? Math.round(700 + minutes * 60) : number("disk-mb", 0, 1e6),
+	diskMegabytes: values["disk-mb"] === undefined ? Math.round(700 + minutes * 100) : number("disk-mb", 0, 1e6),
 	only: values.only,
 	signal: interrupted.signal,
 	onProgress: (line: string) => console.error(line),

@@ -8,10 +8,12 @@ import { FalseClock } from "../support/false-clock.ts";
 import { freePort } from "../support/free-port.ts";
 import { urlFor } from "../support/login.ts";
 import type { PostgresServerOptions } from "../support/postgres-server.ts";
+import { type CheckedOut, checkOutOlder, previousVersion } from "../support/previous-version.ts";
 import { delayed, type Script, type ScriptedReward, startScriptedReward, success } from "../support/scripted-reward.ts";
 import { Switchboard } from "../support/switchboard.ts";
 import { Fleet, type Slot } from "./fleet.ts";
 import { Journal, type ReceiverEntry, type WriterEntry } from "./journal.ts";
+import { allowed } from "./patience.ts";
 import { Primary } from "./primary.ts";
 import { AT_MOST_ONCE } from "./writers.ts";
 
@@ -68,6 +70,8 @@ export class Stage implements AsyncDisposable {
 	reward!: ScriptedReward;
 	rewardLine!: BadLine;
 	pooler: PgBouncer | null = null;
+	/** Another version of the code, to be deployed beside this one. */
+	older: CheckedOut | null = null;
 	fleet!: Fleet;
 
 	static async build(options: StageOptions): Promise<Stage> {
@@ -117,7 +121,7 @@ export class Stage implements AsyncDisposable {
 	async untilRelaysAreUp(): Promise<void> {
 		const up = async () =>
 			this.signal.aborted || (await this.health()).every(({ listener }) => listener?.mode !== "connecting");
-		await until("all relays have said that they are there", up, STARTS_WITHIN_MS);
+		await until("all relays have said that they are there", up, allowed(STARTS_WITHIN_MS));
 	}
 
 	/** What each relay says of itself. Rejects when one is not there. */
@@ -192,6 +196,8 @@ export class Stage implements AsyncDisposable {
 		const { relays, folder } = this.#options;
 		const byName = urlFor(this.url, RELAY_ROLE, RELAY_ROLE);
 		if (HAS_PGBOUNCER) await this.startPooler();
+		const version = previousVersion();
+		if (version !== null) this.older = this.#everything.use(await checkOutOlder(version));
 		for (let slot = 0; slot < relays; slot++) {
 			const isPooled = this.pooler !== null && slot === relays - 1;
 			const port = Number(new URL(isPooled ? (this.pooler as PgBouncer).through(byName) : byName).port);

@@ -59,9 +59,14 @@ export function startCli(
 }
 
 /** The same, with everything it says in a file: for what runs long. */
-export function startCliInto(file: string, args: readonly string[], env: Readonly<Record<string, string>>): RunningCli {
+export function startCliInto(
+	file: string,
+	args: readonly string[],
+	env: Readonly<Record<string, string>>,
+	program = CLI,
+): RunningCli {
 	const out = openSync(file, "a");
-	const child = spawn(process.execPath, [CLI, ...args], {
+	const child = spawn(process.execPath, [program, ...args], {
 		env: { PATH: process.env["PATH"], ...env },
 		stdio: ["ignore", out, out],
 	});

@@ -26,11 +26,15 @@ export interface InvariantReport {
 	readonly byStatus: Readonly<Record<string, number>>;
 }
 
+export type SeenRequest = Pick<ScriptedRequest, "idempotencyKey" | "triggerId" | "userId" | "path"> & {
+	/** Empty: not all of it came. */
+	readonly body: Buffer | string;
+};
+
 /** What the receiver saw. */
 export interface Seen {
-	readonly requests: readonly (Pick<ScriptedRequest, "idempotencyKey" | "triggerId" | "userId" | "path"> & {
-		readonly body: Buffer | string;
-	})[];
+	/** Gone through once. */
+	readonly requests: Iterable<SeenRequest> | AsyncIterable<SeenRequest>;
 	readonly applications: ReadonlyMap<string, number>;
 	readonly applied: readonly string[];
 }
@@ -54,6 +58,7 @@ export interface InvariantOptions {
 
 interface EventRow {
 	readonly id: string;
+	readonly seq: string;
 	readonly trigger_id: string;
 	readonly user_id: string;
 	readonly body: string;
@@ -71,19 +76,21 @@ interface EventRow {
 }
 
 const EVENTS = `
-SELECT o.id, o.trigger_id, o.user_id, o.payload::text AS body, v.status, o.ordering_key, v.attempts,
+SELECT o.id, o.seq, o.trigger_id, o.user_id, o.payload::text AS body, v.status, o.ordering_key, v.attempts,
        coalesce(t.mode = 'at_most_once', false) AS at_most_once,
        EXISTS (SELECT FROM reward_outbox.operations p WHERE p.event_id = o.id AND p.action = 'resolve') AS resolved,
-       coalesce(a.recorded, 0)::integer AS recorded, coalesce(a.ambiguous, 0)::integer AS ambiguous, coalesce(a.accepted, 0)::integer AS accepted
-FROM reward_outbox.outbox o
+       a.recorded, a.ambiguous, a.accepted
+FROM (
+  SELECT * FROM reward_outbox.outbox WHERE ($1::uuid[] IS NULL OR id = ANY($1)) AND seq > $2 ORDER BY seq LIMIT $3) o
 JOIN reward_outbox.events v ON v.id = o.id
 LEFT JOIN reward_outbox.triggers t ON t.trigger_id = o.trigger_id
-LEFT JOIN (
-  SELECT event_id, count(DISTINCT attempt) AS recorded, count(DISTINCT attempt) FILTER (WHERE outcome = 'ambiguous') AS ambiguous,
-         count(*) FILTER (WHERE outcome = 'accepted') AS accepted
-  FROM reward_outbox.attempts WHERE $1::uuid[] IS NULL OR event_id = ANY($1) GROUP BY event_id) a ON a.event_id = o.id
-WHERE $1::uuid[] IS NULL OR o.id = ANY($1)
+CROSS JOIN LATERAL (
+  SELECT count(DISTINCT attempt)::integer AS recorded,
+         count(DISTINCT attempt) FILTER (WHERE outcome = 'ambiguous')::integer AS ambiguous,
+         count(*) FILTER (WHERE outcome = 'accepted')::integer AS accepted
+  FROM reward_outbox.attempts WHERE event_id = o.id) a
 ORDER BY o.seq`;
+const PAGE = 10_000;
 
 const ENDED = new Set(["delivered", "dead", "cancelled", "uncertain"]);
 const MOST_PER_INVARIANT = 5;
@@ -104,14 +111,12 @@ export async function checkInvariants(
 		committedInOrder = true,
 	}: InvariantOptions = {},
 ): Promise<InvariantReport> {
-	const { rows } = await db.query<EventRow>(EVENTS, [only ?? null]);
+	const rows = await readEvents(db, only ?? null);
 	const found = new Findings();
 	const known = new Map(rows.map((row) => [row.id, row]));
 	for (const id of lasting)
 		if (!known.has(id) && !gone.has(id)) found.add("I1", "lost", id, `${id} was committed and is gone`);
-	checkRequests(known, seen.requests, missing, found);
-
-	const requests = countRequests(seen);
+	const requests = await checkRequests(known, seen.requests, missing, found);
 	const duplicated: string[] = [];
 	let unexplained = 0;
 	for (const row of rows) {
@@ -129,11 +134,21 @@ export async function checkInvariants(
 		violations: found.list(),
 		findings: found.all,
 		events: rows.length,
-		requests: seen.requests.length,
+		requests: [...requests.values()].reduce((sum, count) => sum + count, 0),
 		duplicates: { explained: duplicated.length, unexplained },
 		duplicated,
 		byStatus,
 	};
+}
+
+/** In the order in which they were written. Page by page: there may be a million. */
+async function readEvents(db: Queryable, only: readonly string[] | null): Promise<EventRow[]> {
+	const all: EventRow[] = [];
+	for (;;) {
+		const { rows } = await db.query<EventRow>(EVENTS, [only, all.at(-1)?.seq ?? 0, PAGE]);
+		for (const row of rows) all.push(row);
+		if (rows.length < PAGE) return all;
+	}
 }
 
 function checkEvent(row: EventRow, applied: number, sent: number, unfinished: boolean, found: Findings): void {
@@ -150,14 +165,16 @@ function checkEvent(row: EventRow, applied: number, sent: number, unfinished: bo
 	if (row.at_most_once && applied > 1) add("I4", "unexplained", "is at-most-once");
 }
 
-/** Each request is of a committed event, and says what that event says. */
-function checkRequests(
+/** Each request is of a committed event, and says what that event says. Returns how many there were of each. */
+async function checkRequests(
 	known: ReadonlyMap<string, EventRow>,
 	requests: Seen["requests"],
 	missing: ReadonlySet<string>,
 	found: Findings,
-): void {
-	for (const { idempotencyKey: id, triggerId, userId, body, path } of requests) {
+): Promise<Map<string, number>> {
+	const counts = new Map<string, number>();
+	for await (const { idempotencyKey: id, triggerId, userId, body, path } of requests) {
+		counts.set(id, (counts.get(id) ?? 0) + 1);
 		const row = known.get(id);
 		if (row === undefined) {
 			if (!missing.has(id)) found.add("I2", "phantom", id, `${id} was sent and is not committed`);
@@ -169,11 +186,6 @@ function checkRequests(
 			found.add("I2", "phantom", id, `the request for ${id} is not what was written: ${said}`);
 		}
 	}
-}
-
-function countRequests({ requests }: Seen): Map<string, number> {
-	const counts = new Map<string, number>();
-	for (const { idempotencyKey } of requests) counts.set(idempotencyKey, (counts.get(idempotencyKey) ?? 0) + 1);
 	return counts;
 }
 

@@ -10,6 +10,8 @@ export interface RelayProcessOptions {
 	readonly env?: Readonly<Record<string, string>>;
 	/** Where all it says goes; then nothing of it can be waited for. Default: it is kept in memory. */
 	readonly logFile?: string;
+	/** Another version's command line. Default: this one's. */
+	readonly program?: string | undefined;
 }
 
 /**
@@ -39,15 +41,15 @@ export const AFTER_LEASE_MS = 40_000;
 export function startRelay(options: RelayProcessOptions): RelayProcess {
 	const key = options.env?.["REWARD_API_KEY_FILE"] === undefined ? { REWARD_API_KEY: API_KEY } : {};
 	const start = options.logFile === undefined ? startCli : startCliInto.bind(null, options.logFile);
-	const cli = start(["relay"], {
+	const env = {
 		DATABASE_URL: options.databaseUrl,
 		REWARD_API_URL: options.reward.url,
 		REWARD_OUTBOX_HTTP_ADDR: "127.0.0.1:0",
 		...key,
 		...SHORT_TIMES,
 		...options.env,
-	});
-	return new RelayProcess(cli);
+	};
+	return new RelayProcess(start(["relay"], env, options.program));
 }
 
 /** {@link startRelay}, and wait until it hears the database. */

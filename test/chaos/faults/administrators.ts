@@ -46,7 +46,7 @@ export const ADMINISTRATOR_FAULTS: readonly Fault[] = [
 	{
 		name: "time limits are set for the relays' role",
 		weight: 2,
-		mayCoincide: false,
+		mayCoincide: true,
 		hitsWriters: false,
 		strike: async (stage, chance) => {
 			const names = [
@@ -63,7 +63,7 @@ export const ADMINISTRATOR_FAULTS: readonly Fault[] = [
 	{
 		name: "settings that break careless statements are set for the relays' role",
 		weight: 2,
-		mayCoincide: false,
+		mayCoincide: true,
 		hitsWriters: false,
 		strike: async (stage, chance) => {
 			const settings = drawn(chance, 8);
@@ -74,7 +74,7 @@ export const ADMINISTRATOR_FAULTS: readonly Fault[] = [
 	{
 		name: "the relays' role may have two connections",
 		weight: 1,
-		mayCoincide: false,
+		mayCoincide: true,
 		hitsWriters: false,
 		strike: async (stage, chance) => {
 			await stage.pool.query(`ALTER ROLE ${RELAY_ROLE} CONNECTION LIMIT 2`);

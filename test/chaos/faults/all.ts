@@ -7,13 +7,13 @@ import { SERVER_FAULTS } from "./servers.ts";
 import { SESSION_FAULTS } from "./sessions.ts";
 
 /** By what they strike. Another order, or another one in it, changes what a seed draws. */
-export const MATRIX: Readonly<Record<string, readonly Fault[]>> = {
+export const MATRIX = {
 	relays: RELAY_FAULTS,
 	"their sessions": SESSION_FAULTS,
 	PostgreSQL: SERVER_FAULTS,
 	"the network": NETWORK_FAULTS,
 	Reward: RECEIVER_FAULTS,
 	administrators: ADMINISTRATOR_FAULTS,
-};
+} satisfies Record<string, readonly Fault[]>;
 
 export const FAULTS: readonly Fault[] = Object.values(MATRIX).flat();

@@ -6,7 +6,7 @@ export interface Fault {
 	readonly name: string;
 	/** How often it is drawn, against the others. */
 	readonly weight: number;
-	/** Two that may, come at once now and then. */
+	/** Those that may, overlap now and then. */
 	readonly mayCoincide: boolean;
 	/** Business transactions may fail meanwhile, because of PostgreSQL itself. */
 	readonly hitsWriters: boolean;

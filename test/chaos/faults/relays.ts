@@ -19,7 +19,7 @@ export const RELAY_FAULTS: readonly Fault[] = [
 	{
 		name: "all relays are killed at once",
 		weight: 2,
-		mayCoincide: false,
+		mayCoincide: true,
 		hitsWriters: false,
 		strike: async (stage) => {
 			await Promise.all(Array.from({ length: stage.fleet.size }, (_, slot) => stage.fleet.kill(slot)));
@@ -61,6 +61,22 @@ export const RELAY_FAULTS: readonly Fault[] = [
 				await stage.untilRelaysAreUp();
 			}
 			return undefined;
+		},
+	},
+	{
+		name: "relays of another version take the place of some, one after the other",
+		weight: 2,
+		mayCoincide: false,
+		hitsWriters: false,
+		strike: async (stage, chance) => {
+			const deployed = Array.from({ length: stage.fleet.size }, () => chance.happens(0.5));
+			if (stage.older === null) return { skipped: "there is no history to take another version from" };
+			for (const [slot, isOlder] of deployed.entries()) {
+				if (stage.signal.aborted) break;
+				await stage.fleet.deploy(slot, isOlder ? stage.older.program : null);
+				await stage.untilRelaysAreUp();
+			}
+			return { note: `${deployed.filter((isOlder) => isOlder).length} of ${deployed.length} are old now` };
 		},
 	},
 	{

@@ -1,5 +1,6 @@
 import { MATRIX } from "../faults/all.ts";
-import type { CampaignResult, FaultResult } from "../reckoning.ts";
+import { type CampaignResult, countFaults, type FaultResult, SEVERAL } from "../reckoning.ts";
+import { medianAndWorst } from "./by-fault.ts";
 import { count, sum } from "./numbers.ts";
 
 const WIDTH = 860;
@@ -15,19 +16,18 @@ const RED = "#b3261e";
  * What was struck, how often, and how long until delivery went on: a bar to the usual case, a pale one to the worst.
  */
 export function picture(campaigns: readonly CampaignResult[]): string {
-	const groups = Object.entries(MATRIX).map(([title, faults]) =>
+	const kinds: [string, readonly { readonly name: string }[]][] = Object.entries(MATRIX);
+	const groups = [...kinds, ["several at once", [{ name: SEVERAL }]] as const].map(([title, faults]) =>
 		group(title, campaigns, new Set(faults.map(({ name }) => name))),
 	);
+	const faults = sum(campaigns, countFaults);
 	const longest = Math.max(1_000, ...groups.map(({ worst }) => worst));
 	const height = TOP + ROW * groups.length + 46;
 	const rows = groups.map((one, n) => row(one, TOP + n * ROW, longest));
 	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" font-family="system-ui, sans-serif">
-<title>${count(sum(campaigns, ({ events }) => events))} events under ${count(sum(groups, ({ runs }) => runs))} faults</title>
+<title>${count(sum(campaigns, ({ events }) => events))} events under ${count(faults)} faults</title>
 <rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
-${bigNumbers(
-	campaigns,
-	sum(groups, ({ runs }) => runs),
-)}
+${bigNumbers(campaigns, faults)}
 ${rows.join("\n")}
 ${axis(TOP + ROW * groups.length, longest)}
 </svg>
@@ -43,13 +43,11 @@ interface Group {
 
 function group(title: string, campaigns: readonly CampaignResult[], names: ReadonlySet<string>): Group {
 	const faults: FaultResult[] = campaigns.flatMap((one) => one.faults.filter(({ name }) => names.has(name)));
-	const medians = faults.flatMap(({ recoveryMs }) => recoveryMs?.median ?? []).sort((a, b) => a - b);
-	return {
-		title,
-		runs: sum(faults, ({ runs }) => runs),
-		median: medians[medians.length >> 1] ?? 0,
-		worst: Math.max(0, ...faults.map(({ recoveryMs }) => recoveryMs?.worst ?? 0)),
+	const { median, worst } = medianAndWorst(faults.flatMap(({ recoveriesMs }) => recoveriesMs)) ?? {
+		median: 0,
+		worst: 0,
 	};
+	return { title, runs: sum(faults, ({ runs, together }) => runs + together), median, worst };
 }
 
 function bigNumbers(campaigns: readonly CampaignResult[], faults: number): string {
@@ -92,6 +90,6 @@ function axis(y: number, longest: number): string {
 		const x = LEFT + scale(seconds * 1000, longest);
 		return `<text x="${x.toFixed(1)}" y="${y + 12}" text-anchor="middle" font-size="11" fill="${GREY}">${seconds} s</text>`;
 	});
-	const what = "from the end of a fault until all goes on: dark, the usual case; pale, the worst one";
+	const what = "from the end of a fault that came alone until all goes on: dark, the usual case; pale, the worst one";
 	return `<text x="${LEFT}" y="${TOP - 14}" font-size="12" fill="${GREY}">${what}</text>\n${marks.join("\n")}`;
 }
