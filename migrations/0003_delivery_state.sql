@@ -467,7 +467,7 @@ COMMENT ON COLUMN reward_outbox.operations.operation_no IS 'Order.';
 COMMENT ON COLUMN reward_outbox.operations.at IS 'When.';
 COMMENT ON COLUMN reward_outbox.operations.actor IS 'Who: the name given, and the database role.';
 COMMENT ON COLUMN reward_outbox.operations.action IS
-  'retry, cancel, resolve, pause, resume, set, adopt, prune; follow: a relay followed a failover.';
+  'retry, cancel, resolve, pause, resume, set, adopt, prune, verify; follow: a relay followed a failover.';
 COMMENT ON COLUMN reward_outbox.operations.event_id IS 'The event it was about, if one.';
 COMMENT ON COLUMN reward_outbox.operations.trigger_id IS 'The trigger it was about, if one.';
 COMMENT ON COLUMN reward_outbox.operations.reason IS 'Why, in the actor''s words.';

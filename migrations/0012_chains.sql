@@ -3,16 +3,24 @@
 -- (anchors). docs/audit.md has the format. Nothing here is updated or hashed on the way of delivery.
 
 CREATE TABLE reward_outbox.chain_settings (
-  only_row boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
-  enabled  boolean     NOT NULL DEFAULT true,
-  since    timestamptz NOT NULL DEFAULT clock_timestamp()
+  only_row    boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
+  enabled     boolean     NOT NULL DEFAULT true,
+  since       timestamptz NOT NULL DEFAULT clock_timestamp(),
+  anchored_at timestamptz,
+  verified_at timestamptz,
+  problems    integer
 );
 INSERT INTO reward_outbox.chain_settings DEFAULT VALUES;
-COMMENT ON TABLE  reward_outbox.chain_settings IS 'Whether what is recorded is chained.';
+COMMENT ON TABLE  reward_outbox.chain_settings IS
+  'Whether what is recorded is chained, and when somebody looked last.';
 COMMENT ON COLUMN reward_outbox.chain_settings.only_row IS 'Keeps the table at one row.';
 COMMENT ON COLUMN reward_outbox.chain_settings.enabled IS 'Attempts and decisions are chained.';
 COMMENT ON COLUMN reward_outbox.chain_settings.since IS
   'When that was switched on last: what was recorded before may be in no chain.';
+COMMENT ON COLUMN reward_outbox.chain_settings.anchored_at IS
+  'When the last hashes were told outside last; null: never.';
+COMMENT ON COLUMN reward_outbox.chain_settings.verified_at IS 'When somebody verified the record last.';
+COMMENT ON COLUMN reward_outbox.chain_settings.problems IS 'What was found wrong then.';
 
 -- Whoever records attempts pays for no hash: what it recorded is noted here, and a relay chains
 -- it soon, many at a time. Nothing is lost by that: until an anchor is told, whoever may rewrite

@@ -280,7 +280,11 @@ GRANT SELECT ON reward_outbox.chain_settings, reward_outbox.chains, reward_outbo
   reward_outbox.chain_pending, reward_outbox.unchained_attempts TO reward_outbox_auditor;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.chained_attempts(uuid[], integer[], text[]),
-  reward_outbox.chained_decisions(bigint[]), reward_outbox.unchained_entries() TO reward_outbox_auditor;
+  reward_outbox.chained_decisions(bigint[]), reward_outbox.unchained_entries(),
+  reward_outbox.record_verified(integer, jsonb, text)
+TO reward_outbox_auditor;
+
+GRANT SELECT ON reward_outbox.chain_settings TO reward_outbox_relay;
 
 GRANT SELECT ON reward_outbox.unchained_attempts TO reward_outbox_relay;
 

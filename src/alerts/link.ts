@@ -15,6 +15,7 @@ const PAGES: Readonly<Record<AlertMessage["code"], string>> = {
 	overdue_events: "/events?status=pending",
 	deaf_listener: "",
 	expired_leases: "",
+	record_broken: "/operations",
 	receipt_burst: "/receipts",
 	lost_changes: "/watches",
 	broken_watch: "/watches",

@@ -4,6 +4,7 @@ import { OUTCOME_CLASSES } from "../event/outcome.ts";
 import type { Overview } from "../store/inspect/overview.ts";
 import { attentionInWords } from "../words/attention.ts";
 import { counted } from "../words/counts.ts";
+import { recordInWords } from "../words/record.ts";
 import { worth, worthAlone } from "../words/stake.ts";
 import { HOLD_WORDS } from "../words/why-held.ts";
 import type { CommandContext } from "./context.ts";
@@ -19,6 +20,8 @@ export function printOverview(out: CommandContext, overview: Overview): void {
 	printLine(out, "");
 	printRates(out, overview);
 	printRelays(out, overview);
+	const ago = (moment: Date) => formatRelativeTime(moment, overview.now);
+	printLine(out, `\nRecord: ${recordInWords(overview.record, ago)}`);
 	for (const { title, remedy } of attentionInWords(overview))
 		printProse(out, escapeForTerminal(`${title}. ${remedy}`, LINE_CAP), { first: "\n" });
 }

@@ -10,6 +10,7 @@ import { checkPrivileges, checkSchemaVersion, checkServer, checkTransactions } f
 import { checkBacklog, checkHeld, checkIdentity, checkRelays } from "./delivery.ts";
 import { checkListening } from "./listening.ts";
 import { checkLocks } from "./locks.ts";
+import { checkRecord } from "./record.ts";
 import { checkRestored } from "./restored.ts";
 import { checkRewardApi } from "./reward-api.ts";
 import { checkIndexes, checkNotifying, checkVacuum } from "./tables.ts";
@@ -86,6 +87,7 @@ async function examineSchema(db: Database, server: ServerFacts): Promise<Check[]
 		"held back": () => checkHeld(db),
 		backlog: () => checkBacklog(db),
 		watches: () => checkWatches(db),
+		record: () => checkRecord(db),
 	};
 	for (const [name, examination] of Object.entries(examinations)) {
 		checks.push(...(await examination().catch((error) => [unanswered(name, error)])));

@@ -1,6 +1,7 @@
 import type { Facts, RelayFacts, TriggerFacts } from "./facts.ts";
 import type { TriggerHold } from "./holding.ts";
 import type { ReceiptBurst } from "./reconcile.ts";
+import type { RecordState } from "./record-state.ts";
 import type { KindStake, Stake } from "./stake.ts";
 
 export const ATTENTION_CODES = [
@@ -15,6 +16,7 @@ export const ATTENTION_CODES = [
 	"doubtful_triggers",
 	"trigger_held_back",
 	"overdue_events",
+	"record_broken",
 	"receipt_burst",
 	"deaf_listener",
 	"expired_leases",
@@ -53,6 +55,7 @@ export type Attention =
 	| Entry<"trigger_held_back", Count & { readonly holds: readonly TriggerHold[] }>
 	| Entry<"overdue_events", { readonly ageMs: number; readonly someArePaused: boolean; readonly stake?: KindStake }>
 	| Entry<"receipt_burst", { readonly bursts: readonly ReceiptBurst[] }>
+	| Entry<"record_broken", Count>
 	| Entry<"deaf_listener", { readonly names: readonly string[] }>
 	| Entry<"broken_watch", { readonly watches: Condition["broken_watches"] }>;
 
@@ -98,4 +101,6 @@ export interface Condition {
 	readonly lost_changes: number;
 	/** Triggers of which too many receipts came that no request explains. Left out: nobody has looked. */
 	readonly receipt_bursts?: readonly ReceiptBurst[];
+	/** Left out: nobody has looked. */
+	readonly record?: RecordState;
 }

@@ -19,6 +19,7 @@ export function attention(condition: Condition): Attention[] {
 		...pausedTriggers(condition),
 		...heldTriggers(condition),
 		...overdue(condition),
+		...brokenRecord(condition),
 		...receiptBursts(condition),
 		...deafRelays(condition),
 		...expiredLeases(condition),
@@ -58,6 +59,13 @@ function overdue({ oldest_due_age_seconds: age, paused_triggers: paused, now, st
 
 function expiredLeases({ expired_leases: expired }: Condition): Attention[] {
 	return ifAny("expired_leases", "warning", expired);
+}
+
+function brokenRecord({ record }: Condition): Attention[] {
+	const count = record?.problems ?? 0;
+	if (count === 0) return [];
+	const since = record?.verified_at ?? null;
+	return [{ code: "record_broken", subject: null, severity: "critical", since, about: { count } }];
 }
 
 /** What is not on record anywhere else: nobody but a person can find it. */

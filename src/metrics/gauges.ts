@@ -2,6 +2,7 @@ import { Gauge, type Registry } from "prom-client";
 import { DecimalSum } from "../event/decimal-sum.ts";
 import { type Holding, TRIGGER_HOLD_CODES } from "../event/holding.ts";
 import type { Pause } from "../event/pause.ts";
+import type { RecordState } from "../event/record-state.ts";
 import { STAKE_KINDS, type Stake } from "../event/stake.ts";
 import { OTHERS } from "./trigger-counters.ts";
 
@@ -20,6 +21,7 @@ export interface DepthReading {
 	readonly lostChanges: number;
 	/** Triggers of which too many receipts came that no request explains. */
 	readonly receiptBursts: readonly unknown[];
+	readonly record: RecordState;
 }
 
 /** What a scrape reads at the moment it asks. */
@@ -74,6 +76,7 @@ function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => 
 	const broken = gauge("broken_watches", "Watches that do not work as they stand.");
 	const lost = gauge("lost_changes", "Times that a watch could neither capture changes nor record that.");
 	const bursts = gauge("receipt_bursts", "Triggers of which too many receipts came that no request explains.");
+	const record = recordGauges(registers);
 	const read = gauge("scrape_depth_ok", "1: what the database knows was read for this scrape.");
 	return (reading) => {
 		read.set(reading === null ? 0 : 1);
@@ -88,6 +91,21 @@ function outboxGauges(registers: Registry[]): (reading: DepthReading | null) => 
 		broken.set(reading.brokenWatches);
 		lost.set(reading.lostChanges);
 		bursts.set(reading.receiptBursts.length);
+		record(reading.record);
+	};
+}
+
+function recordGauges(registers: Registry[]): (record: RecordState) => void {
+	const gauge = gaugesOf(registers);
+	const chained = gauge("record_chained", "1: what is recorded is chained.");
+	const anchored = gauge("record_anchored_time_seconds", "When the record's last hashes were told outside; 0: never.");
+	const verified = gauge("record_verified_time_seconds", "When the record was verified last; 0: never.");
+	const problems = gauge("record_problems", "What was found wrong when the record was verified last.");
+	return (record) => {
+		chained.set(record.chained ? 1 : 0);
+		anchored.set((record.anchored_at?.getTime() ?? 0) / 1000);
+		verified.set((record.verified_at?.getTime() ?? 0) / 1000);
+		problems.set(record.problems ?? 0);
 	};
 }
 

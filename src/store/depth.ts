@@ -1,4 +1,5 @@
 import { isBurst, type ReceiptBurst } from "../event/reconcile.ts";
+import { type RecordState, type RecordStateJson, recordStateOf } from "../event/record-state.ts";
 import type { Database } from "./database.ts";
 
 export interface Depth {
@@ -21,6 +22,8 @@ export interface Depth {
 	readonly lostChanges: number;
 	/** Triggers of which too many receipts came that no request explains. */
 	readonly receiptBursts: readonly ReceiptBurst[];
+	/** How the record is kept. */
+	readonly record: RecordState;
 }
 
 /**
@@ -42,7 +45,11 @@ SELECT status, sum(events)::float8 AS events,
        (SELECT json_agg(json_build_object('trigger_id', u.trigger_id, 'measured', u.explained, 'unexplained', u.unexplained,
                                           'since', date_part('epoch', u.since) * 1000) ORDER BY u.trigger_id)
         FROM reward_outbox.unexplained_receipts u
-        WHERE u.measured_at > clock_timestamp() - interval '10 minutes') AS unexplained
+        WHERE u.measured_at > clock_timestamp() - interval '10 minutes') AS unexplained,
+       (SELECT json_build_object('chained', c.enabled, 'problems', c.problems,
+                                 'anchored_at', date_part('epoch', c.anchored_at) * 1000,
+                                 'verified_at', date_part('epoch', c.verified_at) * 1000)
+        FROM reward_outbox.chain_settings c) AS record
 FROM reward_outbox.depth GROUP BY status`;
 
 interface DepthRow {
@@ -57,7 +64,10 @@ interface DepthRow {
 	readonly broken: number;
 	readonly lost: number;
 	readonly unexplained: readonly (Omit<ReceiptBurst, "since"> & { readonly since: number })[] | null;
+	readonly record: RecordStateJson;
 }
+
+const NEVER: RecordStateJson = { chained: true, anchored_at: null, verified_at: null, problems: null };
 
 /** How many events are where, without touching what was delivered. */
 export async function readDepth(db: Database): Promise<Depth> {
@@ -84,5 +94,6 @@ export async function readDepth(db: Database): Promise<Depth> {
 		receiptBursts: (rows[0]?.unexplained ?? [])
 			.filter(isBurst)
 			.map((burst) => ({ ...burst, since: new Date(burst.since) })),
+		record: recordStateOf(rows[0]?.record ?? NEVER),
 	};
 }

@@ -64,6 +64,8 @@ function wordsOf(entry: Attention, now: Date): Words {
 			return entry.subject === null ? manyHeld(entry, now) : heldTrigger(entry, now);
 		case "overdue_events":
 			return overdue(entry.about);
+		case "record_broken":
+			return brokenRecord(entry.about.count);
 		case "receipt_burst":
 			return receiptBurst(entry.about.bursts);
 		case "deaf_listener":
@@ -79,6 +81,13 @@ function wordsOf(entry: Attention, now: Date): Words {
 		default:
 			return entry satisfies never;
 	}
+}
+
+function brokenRecord(count: number): Words {
+	return {
+		title: `The record was changed past the relays: audit verify found ${counted(count, "thing", "things")} wrong`,
+		remedy: "What and where: reward-outbox audit verify. When it is explained, verify once more",
+	};
 }
 
 function noRelay(last: Condition["last_relay"], now: Date): Words {

@@ -3,7 +3,12 @@ import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
+import { ParquetFile } from "../../src/cli/parquet.ts";
+import { checkRecord } from "../../src/doctor/record.ts";
+import { readOverview } from "../../src/store/inspect/overview.ts";
+import { attentionInWords } from "../../src/words/attention.ts";
 import { parseCsv } from "../api/read-csv.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { accept, claimAll, insert } from "../store/events.ts";
@@ -122,5 +127,96 @@ test("audit off and on go on record, and say whether they changed something", as
 	expect(rows).toEqual([
 		{ action: "chain_off", reason: "load test" },
 		{ action: "chain_on", reason: null },
+	]);
+});
+
+test("who verified is on record, and what was found is told by status and doctor until all is in order", {
+	timeout: 60_000,
+}, async () => {
+	await using database = await createTestDatabase();
+	const env = { DATABASE_URL: database.url };
+	const { other } = await recordSome(database);
+	const told = async () => {
+		const [overview, [check]] = await Promise.all([readOverview(database.pool), checkRecord(database.pool)]);
+		const needsAPerson = attentionInWords(overview).some((entry) => entry.code === "record_broken");
+		return { problems: overview.record.problems, verdict: check?.verdict, needsAPerson };
+	};
+	expect(await told()).toEqual({ problems: null, verdict: "ok", needsAPerson: false });
+	await database.query("UPDATE reward_outbox.outbox SET user_id = 'Eve' WHERE id = $1", [other]);
+	await runCli(["audit", "verify"], env);
+	const wrong = { problems: 1, verdict: "fail", needsAPerson: true };
+	expect(await told()).toEqual(wrong);
+	// Nothing that was recorded since is wrong, and that makes nothing good.
+	await runCli(["audit", "verify", "--since", "2099-01-01"], env);
+	expect(await told()).toEqual(wrong);
+	await database.query("UPDATE reward_outbox.outbox SET user_id = 'Bob' WHERE id = $1", [other]);
+	await runCli(["audit", "verify"], env);
+	expect(await told()).toEqual({ problems: 0, verdict: "ok", needsAPerson: false });
+	const { rows } = await database.query(
+		"SELECT detail -> 'problems' AS problems FROM reward_outbox.operations WHERE action = 'verify' ORDER BY operation_no",
+	);
+	expect(rows).toEqual([{ problems: 1 }, { problems: 0 }, { problems: 0 }]);
+});
+
+test("an export tells of a state that nothing on record led to, and the example in Python says so", async () => {
+	await using database = await createTestDatabase();
+	await using folder = await mkdtempDisposable(join(tmpdir(), "reward-outbox-audit-"));
+	const { dead } = await recordSome(database);
+	await database.query("UPDATE reward_outbox.event_states SET status = 'delivered' WHERE event_id = $1", [dead]);
+	const path = join(folder.path, "record.ndjson");
+	await writeFile(path, (await exported(database)).join("\n"));
+	const { code, stdout } = await runCli(["audit", "verify", "--file", path, "--json"]);
+	expect(code).toBe(1);
+	expect(JSON.parse(stdout).findings).toMatchObject([{ code: "state_changed", event_id: dead }]);
+	if (hasPython) expect(await checkedByPython(path)).toMatchObject({ code: 1, stdout: expect.stringContaining(dead) });
+});
+
+test("audit export --format parquet has a row for each attempt and decision, in as many groups as it takes", async () => {
+	await using database = await createTestDatabase();
+	await using folder = await mkdtempDisposable(join(tmpdir(), "reward-outbox-audit-"));
+	const { other } = await recordSome(database);
+	const { stdout } = await promisify(execFile)(
+		process.execPath,
+		[join(import.meta.dirname, "../../src/cli.ts"), "audit", "export", "--format", "parquet"],
+		{ env: { DATABASE_URL: database.url }, encoding: "buffer", maxBuffer: 1 << 24 },
+	);
+	const path = join(folder.path, "record.parquet");
+	await writeFile(path, stdout);
+	const rows = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
+	expect(rows.map(({ type }) => type)).toEqual([
+		...Array<string>(2).fill("decision"),
+		...Array<string>(6).fill("attempt"),
+	]);
+	const sent = rows.find(({ event_id }) => event_id === other);
+	const { rows: known } = await database.query("SELECT started_at FROM reward_outbox.attempt_log WHERE event_id = $1", [
+		other,
+	]);
+	expect(sent).toMatchObject({ outcome: "accepted", attempt: 1, http_status: 200, at: known[0]?.["started_at"] });
+	expect(rows.find(({ user_id }) => user_id === 'Ada "L" \u{1f600}')).toMatchObject({
+		payload: expect.stringContaining("19.90"),
+	});
+	expect(rows.find(({ action }) => action === "cancel")).toMatchObject({
+		operation_no: expect.any(BigInt),
+		attempt: null,
+	});
+});
+
+test("a Parquet file in several groups holds every row in its order", async () => {
+	const file = new ParquetFile([
+		{ name: "n", type: "integer" },
+		{ name: "text", type: "text" },
+	]);
+	const parts: Uint8Array[] = [];
+	for (let n = 0; n < 25_000; n++) parts.push(file.add({ n, text: n % 3 === 0 ? null : `row ${n}` }));
+	parts.push(file.end());
+	expect(parts.filter(({ length }) => length > 0)).toHaveLength(3);
+	const { buffer, byteOffset, byteLength } = Buffer.concat(parts);
+	const whole = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+	const rows = await parquetReadObjects({ file: { byteLength, slice: (from, to) => whole.slice(from, to) } });
+	expect(rows).toHaveLength(25_000);
+	expect([rows[0], rows[10_001], rows[24_999]]).toEqual([
+		{ n: 0, text: null },
+		{ n: 10_001, text: "row 10001" },
+		{ n: 24_999, text: null },
 	]);
 });

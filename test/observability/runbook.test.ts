@@ -103,6 +103,7 @@ describe("the runbook", () => {
 			unresolved_watch_errors: 1,
 			lost_changes: 1,
 			receipt_bursts: [{ trigger_id: "t", measured: 1, unexplained: 9, since: NOW }],
+			record: { chained: true, anchored_at: null, verified_at: NOW, problems: 1 },
 		}).map(({ remedy }) => remedy);
 		const lines = remedies.flatMap((remedy) => remedy.match(/reward-outbox [a-z][^.;,()]*/g) ?? []);
 		expect(lines.length).toBeGreaterThan(10);

@@ -136,6 +136,11 @@ test.each<[string, Partial<Condition>, object]>([
 		{ receipt_bursts: [{ trigger_id: "paid", measured: 30, unexplained: 12, since: ago(60) }] },
 		{ code: "receipt_burst", subject: "paid", title: /^12 of the last 42 receipts of paid are explained by nothing/ },
 	],
+	[
+		"a broken record",
+		{ record: { chained: true, anchored_at: null, verified_at: ago(60), problems: 2 } },
+		{ code: "record_broken", severity: "critical", since: ago(60), title: /found 2 things wrong/ },
+	],
 	["missed changes", { unresolved_watch_errors: 3 }, { code: "watch_errors", title: /3 row changes did not/ }],
 ])("%s is one entry with its remedy", (_, change, expected) => {
 	const found = attentionInWords({ ...WELL, ...change });
@@ -168,6 +173,7 @@ test("what stops everything comes first, and each code is known", () => {
 		unresolved_watch_errors: 1,
 		lost_changes: 1,
 		receipt_bursts: [{ trigger_id: "paid", measured: 30, unexplained: 12, since: ago(60) }],
+		record: { chained: true, anchored_at: null, verified_at: ago(60), problems: 1 },
 	});
 	expect(all.map(({ code }) => code)).toEqual(ATTENTION_CODES.filter((code) => code !== "no_relay"));
 	expect(all.find(({ code }) => code === "overdue_events")).toMatchObject({ severity: "warning" });

@@ -131,6 +131,15 @@ export const Overview = Type.Object(
 			}),
 			{ description: "Triggers of which too many receipts came that no request explains." },
 		),
+		record: Type.Object(
+			{
+				chained: Type.Boolean({ description: "What is recorded is chained, so that a change of it is found." }),
+				anchored_at: nullable(time("When its last hashes were told outside last. Null: never.")),
+				verified_at: nullable(time("When somebody verified it last. Null: nobody has.")),
+				problems: nullable(count("What was found wrong then.")),
+			},
+			{ description: "How the record of attempts and decisions is kept." },
+		),
 		attention: Type.Array(named(Attention), { description: "What needs a person, the worst first." }),
 		version: Type.String({ description: "The version that answers." }),
 	},

@@ -8,6 +8,7 @@ import { counted } from "../../words/counts.ts";
 import { type Moment, moment } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
+import { deciderOf } from "../decision.ts";
 import { printJson, printLine, printNote } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { printTable } from "../table.ts";
@@ -65,22 +66,41 @@ async function runVerify(flags: VerifyFlags, context: CommandContext): Promise<v
 			progress.advance(verifier.seen, null, "attempts and decisions checked");
 		}
 	};
-	if (flags.file === undefined) await takeDatabase(flags, context, take);
-	else await take(linesOf(flags.file));
-	progress.end();
-	const verdict = verifier.verdict();
+	const verify = async (lines: AsyncIterable<string>): Promise<Verdict> => {
+		await take(lines);
+		progress.end();
+		return verifier.verdict();
+	};
+	const verdict = await (flags.file === undefined
+		? verifyDatabase(flags, context, verify)
+		: verify(linesOf(flags.file)));
 	if (flags.json) printJson(context, verdict);
 	else printVerdict(context, verdict, flags);
 	if (!verdict.ok) context.failQuietly();
 }
 
-async function takeDatabase(
+/** That somebody looked is put on record: who, and what was found. */
+async function verifyDatabase(
 	flags: VerifyFlags,
 	context: CommandContext,
-	take: (lines: AsyncIterable<string>) => Promise<void>,
-): Promise<void> {
-	const { readRecord } = await import("../../store/audit/read-record.ts");
-	await withCurrentSchema(context, "audit verify", (db) => take(readRecord(db, flags.since)), 0);
+	verify: (lines: AsyncIterable<string>) => Promise<Verdict>,
+): Promise<Verdict> {
+	const [{ readRecord }, { recordVerified }] = await Promise.all([
+		import("../../store/audit/read-record.ts"),
+		import("../../store/audit/record-verified.ts"),
+	]);
+	return await withCurrentSchema(
+		context,
+		"audit verify",
+		async (db) => {
+			const verdict = await verify(readRecord(db, flags.since));
+			const { actor } = deciderOf({}, context);
+			if (!(await recordVerified(db, verdict, actor)))
+				printNote(context, "nothing can be written here: it is not put on record");
+			return verdict;
+		},
+		0,
+	);
 }
 
 async function* linesOf(path: string): AsyncGenerator<string> {

@@ -27,6 +27,7 @@ export async function readCondition(database: Database): Promise<Condition> {
 			stake,
 			lost_changes: depth.lostChanges,
 			receipt_bursts: depth.receiptBursts,
+			record: depth.record,
 		};
 	});
 }

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { PausedGroup } from "../../event/attention-entry.ts";
 import type { Facts, RelayFacts, TriggerFacts } from "../../event/facts.ts";
 import type { ReceiptBurst } from "../../event/reconcile.ts";
+import type { RecordState } from "../../event/record-state.ts";
 import type { Stake } from "../../event/stake.ts";
 import type { Database } from "../database.ts";
 import { type Depth, readDepth } from "../depth.ts";
@@ -44,6 +45,8 @@ export interface Overview {
 	readonly lost_changes: number;
 	/** Triggers of which too many receipts came that no request explains. */
 	readonly receipt_bursts: readonly ReceiptBurst[];
+	/** How the record of attempts and decisions is kept. */
+	readonly record: RecordState;
 }
 
 /** Tables up to this size are counted. */
@@ -75,6 +78,7 @@ export async function readOverview(database: Database): Promise<Overview> {
 			stake,
 			lost_changes: depth.lostChanges,
 			receipt_bursts: depth.receiptBursts,
+			record: depth.record,
 		};
 	});
 }

@@ -25,6 +25,7 @@ test("an empty outbox is all zeros", async () => {
 			possibly_doubled: NOTHING_AT_STAKE,
 		},
 		lost_changes: 0,
+		record: { chained: true, anchored_at: null, verified_at: null, problems: null },
 	});
 });
 

@@ -32,6 +32,7 @@ const PLACES: Readonly<Record<AttentionCode, ((subject: string | null) => Place)
 	uncertain_events: toEvents("uncertain", "Show uncertain events"),
 	overdue_events: toEvents("pending", "Show waiting events"),
 	expired_leases: toEvents("sending", "Show events being sent"),
+	record_broken: () => ["/operations", "Show who verified it"],
 	receipt_burst: () => ["/receipts", "Show the receipts"],
 	lost_changes: toWatches,
 	broken_watch: toWatches,

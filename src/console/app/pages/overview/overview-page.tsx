@@ -11,6 +11,7 @@ import { Charts } from "./charts.tsx";
 import { Depth } from "./depth.tsx";
 import { FailureSummary } from "./failure-summary.tsx";
 import { PausedTriggers } from "./paused-triggers.tsx";
+import { RecordLine } from "./record.tsx";
 import { Relays } from "./relays.tsx";
 
 const EVERY_MS = 5000;
@@ -51,6 +52,7 @@ function Sections({ overview }: { readonly overview: Overview }) {
 					<PausedTriggers triggers={overview.paused_triggers} />
 				</Panel>
 			</div>
+			<RecordLine record={overview.record} />
 		</>
 	);
 }
