@@ -61,14 +61,14 @@ describe.concurrent("a relay goes on when", () => {
 		const cut = await readValue<number>(database, listener);
 		await database.query("SELECT pg_terminate_backend($1, 5000)", [cut]);
 		const [missed = ""] = await emitEvents(database.pool, 1);
-		await reward.waitFor(({ applications }) => applications.has(missed), 5_000);
+		await reward.waitFor(({ applications }) => applications.has(missed));
 		await until(
 			"it listens anew",
 			async () => (await readValue<number>(database, `${listener} AND state = 'idle'`)) > 0,
 		);
 		await until("it says so", async () => JSON.stringify(await relay.health()).includes('"mode":"listening"'));
 		const [heard = ""] = await emitEvents(database.pool, 1);
-		await reward.waitFor(({ applications }) => applications.has(heard), 2_000);
+		await reward.waitFor(({ applications }) => applications.has(heard));
 	});
 
 	test("no connection is to be had for a while, with the rights of a relay and no more", {

@@ -161,10 +161,10 @@ test("an event that is written while the relay is idle is sent at once, and a de
 	await until("it listens", async () => ((await relay.health()).listener as { mode: string }).mode === "listening");
 	for (let n = 1; n <= 5; n++) {
 		await insertOne(database);
-		await reward.waitFor(({ requests }) => requests.length === n, 1_000);
+		await reward.waitFor(({ requests }) => requests.length === n);
 	}
 	const id = await insertOne(database, { deliverAfter: "clock_timestamp() + interval '400 milliseconds'" });
-	await untilAll(database, { delivered: 6 }, 3_000);
+	await untilAll(database, { delivered: 6 });
 	await relay.stop();
 	const { rows } = await database.query(
 		"SELECT a.started_at >= o.deliver_after AS late_enough FROM reward_outbox.attempts a JOIN reward_outbox.outbox o ON o.id = a.event_id WHERE o.id = $1",
