@@ -8,11 +8,11 @@
  */
 import { copyFile, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { publishedManifest } from "./published-manifest.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const MANIFEST = join(ROOT, "package.json");
 const CHECKOUTS = join(ROOT, "node_modules", ".package.json.of-the-checkout");
-const OF_THE_CHECKOUT = ["dependencies", "devDependencies", "scripts", "allowScripts", "//"];
 
 const [step] = process.argv.slice(2);
 if (step === "publish") await publish();
@@ -22,8 +22,7 @@ async function publish(): Promise<void> {
 	// A run that was interrupted left the published one in place.
 	await restore();
 	await copyFile(MANIFEST, CHECKOUTS);
-	const manifest = Object.entries(JSON.parse(await readFile(MANIFEST, "utf8")));
-	const published = Object.fromEntries(manifest.filter(([name]) => !OF_THE_CHECKOUT.includes(name)));
+	const published = publishedManifest(JSON.parse(await readFile(MANIFEST, "utf8")), process.env);
 	await writeFile(MANIFEST, `${JSON.stringify(published, null, 2)}\n`);
 }
 
