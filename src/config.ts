@@ -3,6 +3,7 @@ import { type AnchorConfig, anchorPart } from "./config/anchor-part.ts";
 import { type DeliveryConfig, deliveryPart } from "./config/delivery-part.ts";
 import { type Environment, EnvironmentReader } from "./config/environment.ts";
 import { type HttpConfig, httpPart, reportBothSet } from "./config/http-part.ts";
+import { passwordsPart, reportSecondPassword } from "./config/passwords-part.ts";
 import { type ProxyConfig, proxyPart } from "./config/proxy-part.ts";
 import { requireSetting } from "./config/reader.ts";
 import { type RewardConfig, rewardAddress } from "./config/reward-part.ts";
@@ -10,7 +11,9 @@ import type { Setting } from "./config/setting.ts";
 import { SETTINGS } from "./config/settings.ts";
 import type { LogLevel } from "./config/value.ts";
 import { type WebhookConfig, webhookPart } from "./config/webhook-part.ts";
+import { type Address, addressOf } from "./connection/address.ts";
 import { uriOfEnvironment, withEnvironment } from "./connection/environment.ts";
+import type { PasswordCommand } from "./connection/password-source.ts";
 import { ConfigurationError, type ConfigurationProblem } from "./errors.ts";
 
 export type { AlertConfig } from "./config/alert-part.ts";
@@ -28,17 +31,20 @@ export interface LogConfig {
 
 export interface DatabaseConfig {
 	/** A secret: it usually holds a password. */
-	readonly databaseUrl: string;
+	readonly databaseUrl: Address;
 }
 
 interface ListenConfig {
 	/** A direct connection for LISTEN; the same as the database's unless that one goes through a pooler. A secret. */
-	readonly databaseListenUrl: string;
+	readonly databaseListenUrl: Address;
 }
 
 interface DatabasesConfig {
 	/** A file that names the databases; see `loadDatabases`. */
 	readonly databasesFile: string;
+	/** What makes the passwords of those that say none; undefined: nothing. */
+	readonly passwords: PasswordCommand | undefined;
+	readonly passwordKeptMs: number;
 }
 
 interface StateConfig {
@@ -110,6 +116,7 @@ export const FLEET_PARTS = [
 	"alerts",
 	"state",
 	"anchors",
+	"webhook",
 ] as const satisfies ConfigPart[];
 
 /** Whether many databases are named, and not one. */
@@ -133,11 +140,11 @@ export function readConfig<P extends ConfigPart = never>(
 	const config = {
 		logLevel: reader.read(SETTINGS.logLevel) ?? "info",
 		...(needed.has("database") || needed.has("listen") ? databasePart(reader, environment, needed.has("listen")) : {}),
-		...(needed.has("databases") ? databasesPart(reader) : {}),
+		...(needed.has("databases") ? databasesPart(reader, environment) : {}),
 		...(needed.has("reward") ? rewardPart(reader) : {}),
 		...(needed.has("proxy") ? proxyPart(reader) : {}),
 		...(needed.has("delivery") ? deliveryPart(reader) : {}),
-		...(needed.has("http") ? httpPart(reader) : {}),
+		...(needed.has("http") ? httpPart(reader, environment) : {}),
 		...(needed.has("alerts") ? alertPart(reader) : {}),
 		...(needed.has("state") ? statePart(reader) : {}),
 		...(needed.has("anchors") ? anchorPart(reader) : {}),
@@ -157,22 +164,28 @@ export function requireConfig<P extends ConfigPart = never>(environment: Environ
 }
 
 function databasePart(reader: EnvironmentReader, environment: Environment, listen: boolean) {
-	const databaseUrl = databaseAddress(reader, environment);
+	const text = databaseAddress(reader, environment);
+	const passwords = passwordsPart(reader, environment);
+	const databaseUrl = addressOf(text ?? "", passwords);
+	reportSecondPassword(reader, databaseUrl);
 	if (!listen) return { databaseUrl };
 	const direct = reader.read(SETTINGS.databaseListenUrl);
-	return { databaseUrl, databaseListenUrl: direct === undefined ? databaseUrl : withEnvironment(direct, environment) };
+	if (direct === undefined) return { databaseUrl, databaseListenUrl: databaseUrl };
+	const databaseListenUrl = addressOf(withEnvironment(direct, environment), passwords);
+	reportSecondPassword(reader, databaseListenUrl);
+	return { databaseUrl, databaseListenUrl };
 }
 
 /** One database or many: what names one is wrong beside the file. */
-function databasesPart(reader: EnvironmentReader) {
+function databasesPart(reader: EnvironmentReader, environment: Environment) {
 	for (const setting of [SETTINGS.databaseUrl, SETTINGS.databaseUrlFile]) reportOneBesideMany(reader, setting);
 	if (reader.has(SETTINGS.databaseListenUrl))
 		reader.report(SETTINGS.databaseListenUrl, `expected listen_url in an entry of ${SETTINGS.databasesFile.variable}`);
-	if (reader.has(SETTINGS.webhookAddress)) {
-		const instead = `expected without ${SETTINGS.databasesFile.variable}; reward-outbox webhook --database NAME takes those of one`;
-		reader.report(SETTINGS.webhookAddress, instead);
-	}
-	return { databasesFile: requireSetting(reader, SETTINGS.databasesFile) };
+	return {
+		databasesFile: requireSetting(reader, SETTINGS.databasesFile),
+		passwords: passwordsPart(reader, environment),
+		passwordKeptMs: reader.read(SETTINGS.databasePasswordKeptMs) ?? SETTINGS.databasePasswordKeptMs.default,
+	};
 }
 
 function reportOneBesideMany(reader: EnvironmentReader, setting: Setting<unknown>): void {

@@ -138,6 +138,9 @@ export const logEvents = {
 		log.error(fields, "file with the databases is not usable, what was running goes on"),
 	databaseRefused: (log: Logger, fields: { error_code: string; reason: string; retry_in_ms: number }) =>
 		log.error(fields, "database cannot be used, will be tried again"),
+	databaseLeft: (log: Logger, fields: { served_by: string }) => log.info(fields, "database is left to another relay"),
+	databaseTaken: (log: Logger, fields: { served_before_by: string }) =>
+		log.info(fields, "database is served from here: no other relay does"),
 	httpListening: (log: Logger, fields: { url: string }) => log.info(fields, "http server is listening"),
 	httpFailed: (log: Logger, fields: { method: string; route: string; err: unknown }) =>
 		log.error(fields, "http request failed"),
@@ -237,3 +240,19 @@ export const logEvents = {
 		log.warn(fields, "log lines were dropped: their reader did not take them"),
 	sandboxStopped: (log: Logger) => log.info({}, "sandbox stopped"),
 } as const;
+
+/** A log of which every line has these fields as well. */
+export function withFields(log: Logger, fields: object): Logger {
+	const level =
+		(name: keyof Logger): Logger["info"] =>
+		(own, message) =>
+			log[name]({ ...fields, ...own }, message);
+	return {
+		trace: level("trace"),
+		debug: level("debug"),
+		info: level("info"),
+		warn: level("warn"),
+		error: level("error"),
+		fatal: level("fatal"),
+	};
+}

@@ -66,7 +66,7 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.prove(uuid, integer, bigint, boolean), reward_outbox.vouch(uuid, text),
   reward_outbox.follow_failover(uuid, uuid, text, text), reward_outbox.doubt(uuid, text, text, text),
   reward_outbox.adopt_unused(text), reward_outbox.require_known_database(uuid, uuid, bigint, bigint),
-  reward_outbox.testify(integer, text, jsonb, boolean)
+  reward_outbox.testify(integer, text, jsonb, boolean), reward_outbox.serving_relay(text)
 TO reward_outbox_relay;
 
 GRANT SELECT ON reward_outbox.depth, reward_outbox.triggers, reward_outbox.relays, reward_outbox.migrations,

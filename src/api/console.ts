@@ -1,10 +1,9 @@
 import cookie from "@fastify/cookie";
-import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyInstance } from "fastify";
 import type { Access } from "../access/access.ts";
-import { ProblemError } from "../http/problem.ts";
+import type { Address } from "../connection/address.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { Provider } from "../oidc/provider.ts";
 import { type ConsoleRights, grantHint, openConsoleDatabase, ping } from "../store/console-database.ts";
@@ -15,6 +14,7 @@ import { answerFailure } from "./failure.ts";
 import { LiveTail, type LiveTailLimits, TAIL_LIMITS } from "./live-tail.ts";
 import { NAMED_SCHEMAS, openApiOptions } from "./openapi.ts";
 import { addPages, isPagePath, PAGE_FOLDERS } from "./pages.ts";
+import { limitRequests, REQUESTS_PER_MINUTE } from "./request-limit.ts";
 import { bulkRoutes, runRoutes } from "./routes/bulk.ts";
 import { decisionRoutes, eventRoutes } from "./routes/events.ts";
 import { failureRoutes } from "./routes/failures.ts";
@@ -48,7 +48,7 @@ declare module "fastify" {
 
 export interface ConsoleOptions {
 	/** The console's own connection. */
-	readonly databaseUrl: string;
+	readonly databaseUrl: Address;
 	readonly access: Access;
 	/** With whom people sign in besides tokens. Default: nobody. */
 	readonly provider?: Provider | null;
@@ -59,12 +59,13 @@ export interface ConsoleOptions {
 	readonly pageFolders?: readonly string[];
 	/** Default {@link TAIL_LIMITS}. */
 	readonly tailLimits?: LiveTailLimits;
+	/** Others are served beside it, and what concerns all. Default false. */
+	readonly isOneOfMany?: boolean;
 	/** Requests of one token in a minute, so that a script gone wrong leaves something for people. Default 1200. */
 	readonly requestsPerMinute?: number;
 }
 
 const API_PREFIX = "/api/v1";
-const REQUESTS_PER_MINUTE = 1200;
 
 /** The console: its API, its pages, its few database connections, and what it has under way. */
 export class Console {
@@ -112,7 +113,7 @@ export class Console {
 
 	/** Adds everything to a server whose guard has let the request in. */
 	async addTo(server: FastifyInstance): Promise<void> {
-		const { access, provider = null, defaultMaxAttempts, logger } = this.#options;
+		const { access, provider = null, defaultMaxAttempts, logger, isOneOfMany = false } = this.#options;
 		const parts: ConsoleParts = {
 			database: this.#database,
 			searches: this.#searches,
@@ -124,6 +125,7 @@ export class Console {
 			rights: () => this.#rights,
 			defaultMaxAttempts,
 			logger,
+			isOneOfMany,
 		};
 		// Streams end by themselves before the server cuts them.
 		server.addHook("preClose", () => this.#tail.close());
@@ -139,18 +141,7 @@ export class Console {
 		keepBodyText(scope);
 		await scope.register(cookie);
 		await scope.register(swagger, openApiOptions);
-		await scope.register(rateLimit, {
-			max: this.#options.requestsPerMinute ?? REQUESTS_PER_MINUTE,
-			timeWindow: 60_000,
-			keyGenerator: (request) => request.admission.identity?.name ?? `address ${request.clientAddress}`,
-			addHeaders: { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false },
-			addHeadersOnExceeding: {
-				"x-ratelimit-limit": false,
-				"x-ratelimit-remaining": false,
-				"x-ratelimit-reset": false,
-			},
-			errorResponseBuilder: () => new ProblemError(TOO_MANY_REQUESTS),
-		});
+		await limitRequests(scope, this.#options.requestsPerMinute ?? REQUESTS_PER_MINUTE);
 		// After the limit of requests, so that what is refused by it takes no slot.
 		scope.addHook("onRequest", async (request, reply) => {
 			if (request.routeOptions.config.takesNoSlot) return;
@@ -206,12 +197,6 @@ const ROUTES: readonly ((api: ApiServer, parts: ConsoleParts) => void)[] = [
 	receiptRoutes,
 	retentionRoutes,
 ];
-
-const TOO_MANY_REQUESTS = {
-	status: 429,
-	code: "too_many_requests",
-	detail: "this token has sent too many requests within a minute",
-} as const;
 
 function keepBodyText(scope: FastifyInstance): void {
 	scope.decorateRequest("bodyText", "");

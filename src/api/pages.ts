@@ -19,20 +19,25 @@ export function isPagePath(method: string, path: string): boolean {
 
 /** Serves the pages. Only files that are there at the start: no path leads anywhere else. */
 export async function addPages(server: FastifyInstance, folders: readonly string[] = PAGE_FOLDERS): Promise<void> {
-	const found = folders.map((root) => ({ root, files: filesIn(root) })).find(({ files }) => files.has(INDEX));
+	const found = builtIn(folders);
 	server.get("/", async (_request, reply) => await reply.redirect("/console/"));
 	server.get("/console", async (_request, reply) => await reply.redirect("/console/"));
-	if (found === undefined) {
-		server.get("/console/*", async (_request, reply) => {
+	if (found !== null) await server.register(fastifyStatic, { root: found.root, serve: false, cacheControl: false });
+	servePages(server, "/console", folders);
+}
+
+/** Serves them below another path as well, once {@link addPages} has been called. */
+export function servePages(server: FastifyInstance, prefix: string, folders: readonly string[]): void {
+	const found = builtIn(folders);
+	if (found === null) {
+		server.get(`${prefix}/*`, async (_request, reply) => {
 			return await reply.code(503).type("text/plain; charset=utf-8").send(NOT_BUILT);
 		});
 		return;
 	}
-	const { root, files } = found;
-	await server.register(fastifyStatic, { root, serve: false, cacheControl: false });
-	server.get<{ Params: { "*": string } }>("/console/*", async (request, reply) => {
+	server.get<{ Params: { "*": string } }>(`${prefix}/*`, async (request, reply) => {
 		const name = request.params["*"];
-		if (files.has(name) && name !== INDEX) {
+		if (found.files.has(name) && name !== INDEX) {
 			// The names of built files change with what is in them.
 			if (/-[\w-]{8,20}\.\w{2,5}$/.test(name)) reply.header("cache-control", "public, max-age=31536000, immutable");
 			return reply.sendFile(name);
@@ -41,6 +46,10 @@ export async function addPages(server: FastifyInstance, folders: readonly string
 		if (name.startsWith("assets/")) return reply.callNotFound();
 		return reply.header("cache-control", "no-cache").sendFile(INDEX);
 	});
+}
+
+function builtIn(folders: readonly string[]): { readonly root: string; readonly files: Set<string> } | null {
+	return folders.map((root) => ({ root, files: filesIn(root) })).find(({ files }) => files.has(INDEX)) ?? null;
 }
 
 function filesIn(root: string): Set<string> {

@@ -1,5 +1,6 @@
 import { Access } from "../access/access.ts";
 import type { Token } from "../access/token.ts";
+import type { Address } from "../connection/address.ts";
 import { type HttpServer, startHttpServer } from "../http/server.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { Provider } from "../oidc/provider.ts";
@@ -20,7 +21,7 @@ export interface ConsoleServerOptions {
 	/** With whom people sign in besides. */
 	readonly provider?: Provider | null;
 	/** The console's own connection. */
-	readonly databaseUrl: string;
+	readonly databaseUrl: Address;
 	/** The relays' limit of attempts, as far as this process knows it. */
 	readonly defaultMaxAttempts: number;
 	/** Default: whether the console's database answers. */
@@ -72,7 +73,7 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
 			access,
 			allowedHosts,
 			trustedProxies,
-			health: options.health ?? (() => healthOf(console)),
+			health: options.health ?? (() => healthOfConsole(console)),
 			...(metrics === undefined ? {} : { metrics }),
 			routes: (fastify) => console.addTo(fastify),
 			isOpen: (method, path) => console.isOpen(method, path),
@@ -94,7 +95,7 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
 }
 
 /** A console that runs alone can do its work when its database answers. */
-async function healthOf(console: Console): Promise<HealthReport> {
+export async function healthOfConsole(console: Console): Promise<HealthReport> {
 	const begun = performance.now();
 	const listener = { mode: "polling" } as const;
 	try {

@@ -45,6 +45,8 @@ export interface ConsoleParts {
 	/** The relays' limit of attempts, as far as this process knows it. */
 	readonly defaultMaxAttempts: number;
 	readonly logger: Logger;
+	/** Consoles of other databases are served beside this one. */
+	readonly isOneOfMany: boolean;
 }
 
 /** Who asks. Every route but login and logout is behind the guard, so somebody does. */

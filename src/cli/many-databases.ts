@@ -4,6 +4,8 @@ import type { ProcessUsage } from "../composition/index.ts";
 import type { DatabaseEntry } from "../config/databases-file.ts";
 import type { Environment } from "../config/environment.ts";
 import type { Config, FLEET_PARTS } from "../config.ts";
+import { FILE, passwordsOf, textOf } from "../connection/address.ts";
+import { PasswordCommand } from "../connection/password-source.ts";
 import type { Logger } from "../log.ts";
 
 export type FleetConfig = Config<(typeof FLEET_PARTS)[number]>;
@@ -17,11 +19,10 @@ export async function fleetConfig(env: Environment): Promise<FleetConfig> {
 /** The databases as their file has them now. @throws ConfigurationError with everything that is wrong */
 export async function databasesOf(env: Environment, config: FleetConfig): Promise<readonly DatabaseEntry[]> {
 	const { loadDatabases } = await import("../config/databases.ts");
-	const { databasesFile, delivery, rewardApiUrl, rewardApiKey, rewardApiKeyFile } = { ...config, delivery: config };
+	const { rewardApiKey, rewardApiKeyFile } = config;
 	return loadDatabases({
-		databasesFile,
-		delivery,
-		rewardApiUrl,
+		...config,
+		delivery: config,
 		hasKey: rewardApiKey !== undefined || rewardApiKeyFile !== undefined,
 		environment: env,
 	});
@@ -96,9 +97,11 @@ export async function environmentOfOne(env: Environment, name: string): Promise<
 /** The environment with one entry in the place of the file. */
 export function withEntry(
 	env: Environment,
-	{ databaseUrl, databaseListenUrl, key, delivery }: DatabaseEntry,
+	{ databaseUrl, databaseListenUrl, key, webhookToken, delivery }: DatabaseEntry,
 ): Environment {
-	const isFile = databaseUrl.startsWith("file:");
+	const text = textOf(databaseUrl);
+	const listenText = textOf(databaseListenUrl);
+	const passwords = passwordsOf(databaseUrl);
 	const ofKey =
 		key === null
 			? {}
@@ -108,13 +111,22 @@ export function withEntry(
 	return {
 		...env,
 		REWARD_OUTBOX_DATABASES_FILE: undefined,
-		...(isFile ? { DATABASE_URL_FILE: databaseUrl.slice("file:".length) } : { DATABASE_URL: databaseUrl }),
-		...(databaseListenUrl === databaseUrl ? {} : { DATABASE_LISTEN_URL: databaseListenUrl }),
+		...(text.startsWith(FILE) ? { DATABASE_URL_FILE: text.slice(FILE.length) } : { DATABASE_URL: text }),
+		...(listenText === text ? {} : { DATABASE_LISTEN_URL: listenText }),
+		REWARD_OUTBOX_DATABASE_PASSWORD_COMMAND: passwords instanceof PasswordCommand ? passwords.command : undefined,
 		...ofKey,
+		...(webhookToken === null ? {} : tokenVariables(webhookToken)),
 		REWARD_OUTBOX_CONCURRENCY: String(delivery.concurrency),
 		REWARD_OUTBOX_POLL_INTERVAL_MS: String(delivery.pollIntervalMs),
 		REWARD_OUTBOX_MAX_ATTEMPTS: String(delivery.maxAttempts),
 		REWARD_OUTBOX_BACKOFF_BASE_MS: String(delivery.backoffBaseMs),
 		REWARD_OUTBOX_BACKOFF_CAP_MS: String(delivery.backoffCapMs),
+	};
+}
+
+function tokenVariables(token: NonNullable<DatabaseEntry["webhookToken"]>): Environment {
+	return {
+		REWARD_OUTBOX_WEBHOOK_TOKEN: "text" in token ? token.text : undefined,
+		REWARD_OUTBOX_WEBHOOK_TOKEN_FILE: "file" in token ? token.file : undefined,
 	};
 }

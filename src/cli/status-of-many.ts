@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { eachAtOnce } from "../at-once.ts";
 import type { DatabaseEntry } from "../config/databases-file.ts";
 import type { Overview } from "../store/inspect/overview.ts";
 import { attentionInWords } from "../words/attention.ts";
 import { counted } from "../words/counts.ts";
-import { eachAtOnce } from "./at-once.ts";
 import type { CommandContext } from "./context.ts";
 import { databasesOf, fleetConfig } from "./many-databases.ts";
 import { formatDuration, printJsonLines, printLine } from "./output.ts";

@@ -26,10 +26,11 @@ export async function serveWebhooks(
 	]);
 	const database = openReceiptsDatabase(config.databaseUrl);
 	const record = (body: Uint8Array) => receiveWebhook(database, body);
-	const receiver = new WebhookReceiver({ ...config.webhookAddress, token, record, observer, logger });
+	const door = (of: string) => [{ token: of, leadsTo: { record, observer, logger } }];
+	const receiver = new WebhookReceiver({ ...config.webhookAddress, doors: door(token), logger });
 	await startServer(() => receiver.listen(), "REWARD_OUTBOX_WEBHOOK_ADDR");
 	return {
-		reloadToken: () => reloadToken(config, receiver, logger),
+		reloadToken: () => reloadToken(config, (of) => receiver.replaceDoors(door(of)), logger),
 		isReady: () => answers(database),
 		close: async () => {
 			await receiver.close();
@@ -38,18 +39,14 @@ export async function serveWebhooks(
 	};
 }
 
-async function reloadToken(
-	config: WebhookConfig,
-	receiver: { replaceToken(token: string): boolean },
-	logger: Logger,
-): Promise<void> {
+async function reloadToken(config: WebhookConfig, replace: (token: string) => boolean, logger: Logger): Promise<void> {
 	const [{ loadWebhookToken }, { logEvents }] = await Promise.all([
 		import("../config/secret-file.ts"),
 		import("../log.ts"),
 	]);
 	try {
 		const token = await loadWebhookToken(config);
-		if (token !== null) logEvents.webhookTokenReloaded(logger, { changed: receiver.replaceToken(token) });
+		if (token !== null) logEvents.webhookTokenReloaded(logger, { changed: replace(token) });
 	} catch (error) {
 		logEvents.webhookTokenUnreadable(logger, { reason: error instanceof Error ? error.message : String(error) });
 	}

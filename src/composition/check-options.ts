@@ -4,11 +4,14 @@ import { type AlertConfig, alertPart } from "../config/alert-part.ts";
 import { type AnchorConfig, anchorPart } from "../config/anchor-part.ts";
 import { type DeliveryConfig, deliveryPart } from "../config/delivery-part.ts";
 import { OptionsReader } from "../config/options.ts";
+import { hasPassword } from "../config/passwords-part.ts";
 import { type ProxyConfig, proxyPart } from "../config/proxy-part.ts";
 import { requireSetting } from "../config/reader.ts";
 import { rewardAddress } from "../config/reward-part.ts";
 import { SETTINGS } from "../config/settings.ts";
 import { liveKeyOverHttp } from "../config/value.ts";
+import { type Address, addressOf } from "../connection/address.ts";
+import { PasswordFunction } from "../connection/password-source.ts";
 import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
 import { type IdlePace, PACE_OF_ONE, type RelaySettings } from "../relay/parts.ts";
 import type { KeySource } from "../reward/credentials.ts";
@@ -18,8 +21,8 @@ import type { RelayOptions } from "./options.ts";
 /** The options of a relay, checked and with their defaults. */
 export interface CheckedOptions {
 	readonly settings: RelaySettings;
-	readonly databaseUrl: string;
-	readonly databaseListenUrl: string;
+	readonly databaseUrl: Address;
+	readonly databaseListenUrl: Address;
 	readonly rewardApiUrl: URL;
 	readonly proxy: ProxyConfig;
 	readonly shutdownGraceMs: number;
@@ -36,7 +39,7 @@ export type OptionsCheck =
 	| { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
 
 /** Options that are no settings of the command line. */
-const OTHERS = ["name", "logger", "processUsage"];
+const OTHERS = ["name", "logger", "processUsage", "databasePassword"];
 const LOGGER_METHODS = ["trace", "debug", "info", "warn", "error", "fatal"];
 const MAX_NAME_CHARACTERS = 200;
 
@@ -49,8 +52,7 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 		};
 	}
 	const reader = new OptionsReader(given as unknown as Readonly<Record<string, unknown>>);
-	const databaseUrl = requireSetting(reader, SETTINGS.databaseUrl) ?? "";
-	const databaseListenUrl = reader.read(SETTINGS.databaseListenUrl) ?? databaseUrl;
+	const addresses = databaseAddresses(reader, given);
 	const { rewardApiUrl } = rewardAddress(reader, keyText(reader, given.rewardApiKey));
 	const proxy = proxyPart(reader);
 	const delivery = deliveryPart(reader);
@@ -64,8 +66,7 @@ export function checkOptions(given: RelayOptions): OptionsCheck {
 		ok: true,
 		options: {
 			settings: settingsOf(delivery, given.name),
-			databaseUrl,
-			databaseListenUrl,
+			...addresses,
 			rewardApiUrl,
 			proxy,
 			shutdownGraceMs: delivery.shutdownGraceMs,
@@ -82,6 +83,22 @@ export function checkedGrace(graceMs: number): number {
 	const parsed = SETTINGS.shutdownGraceMs.accept(graceMs);
 	if ("value" in parsed) return parsed.value;
 	throw new ConfigurationError([{ variable: "stop(graceMs)", message: `${parsed.expected}, got ${graceMs}` }]);
+}
+
+function databaseAddresses(
+	reader: OptionsReader,
+	{ databasePassword }: RelayOptions,
+): Pick<CheckedOptions, "databaseUrl" | "databaseListenUrl"> {
+	const text = requireSetting(reader, SETTINGS.databaseUrl) ?? "";
+	const listenText = reader.read(SETTINGS.databaseListenUrl) ?? text;
+	if (databasePassword !== undefined && typeof databasePassword !== "function") {
+		reader.reportOption("databasePassword", "expected a function; a password that stays belongs into databaseUrl");
+	} else if (databasePassword !== undefined && [text, listenText].some(hasPassword)) {
+		reader.reportOption("databasePassword", "expected no password in databaseUrl and databaseListenUrl besides");
+	}
+	const passwords = databasePassword === undefined ? undefined : new PasswordFunction(databasePassword);
+	const databaseUrl = addressOf(text, passwords);
+	return { databaseUrl, databaseListenUrl: listenText === text ? databaseUrl : addressOf(listenText, passwords) };
 }
 
 /** The key when it is given as text; a function is asked when the relay is created. */

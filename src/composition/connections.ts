@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Address } from "../connection/address.ts";
 import type { WakeLock as WakeLockOfRelay } from "../relay/wake-mode.ts";
 import { type Database, homeOf, openDatabase } from "../store/database.ts";
 import { subscribeAtHome } from "../store/home-subscription.ts";
@@ -32,9 +33,9 @@ export interface RelayConnections {
 }
 
 export interface DatabaseAddresses {
-	readonly databaseUrl: string;
+	readonly databaseUrl: Address;
 	/** Direct: LISTEN and the wake lock need a session of their own. */
-	readonly databaseListenUrl: string;
+	readonly databaseListenUrl: Address;
 }
 
 /** Connections for each purpose, so that none waits for another. */
@@ -102,7 +103,7 @@ export function connectionsOfMany({ databaseUrl: url, databaseListenUrl }: Datab
 	};
 }
 
-function listeningApart(url: string): Pick<RelayConnections, "subscribe" | "createWakeLock"> {
+function listeningApart(url: Address): Pick<RelayConnections, "subscribe" | "createWakeLock"> {
 	return {
 		subscribe: (channels) => subscribe(url, channels, channelOfOurOwn("session")),
 		createWakeLock: (changes) => new WakeLock({ url, ...changes }),

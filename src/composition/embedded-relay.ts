@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Anchorer } from "../audit/anchorer.ts";
 import type { Chainer } from "../audit/chainer.ts";
 import { proxyFor } from "../config/proxy-part.ts";
-import { OutboxError } from "../errors.ts";
+import { textOf } from "../connection/address.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { DepthReading } from "../metrics/gauges.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
@@ -24,8 +24,7 @@ import { isTransient } from "../store/database-error.ts";
 import { readDepth } from "../store/depth.ts";
 import { readStake } from "../store/read-stake.ts";
 import { createRelayStore } from "../store/relay-store.ts";
-import { notify } from "../store/relays.ts";
-import { checkSchema } from "../store/schema.ts";
+import { notify, servingRelay } from "../store/relays.ts";
 import { readTraceContexts } from "../store/trace-contexts.ts";
 import { systemClock } from "../timing/system-clock.ts";
 import { Alerting } from "./alerting.ts";
@@ -34,6 +33,7 @@ import { type CheckedOptions, checkedGrace } from "./check-options.ts";
 import { channelOfOurOwn, connectionsOfMany, connectionsOfOne, type RelayConnections } from "./connections.ts";
 import { readHealth } from "./health.ts";
 import { createReconciler } from "./reconciling.ts";
+import { refuseUnusable, stoppedForGood } from "./refusals.ts";
 import { createRetainer } from "./retaining.ts";
 import { persist, reconnect } from "./retrying.ts";
 import { stateFileIn } from "./state-file.ts";
@@ -147,6 +147,11 @@ export class EmbeddedRelay {
 		return this.#relay.state;
 	}
 
+	/** The name of the relay that serves this database: this one's, or that of another one that is at work there. */
+	servingRelay(): Promise<string> {
+		return servingRelay(this.#connections.inspection, this.#settings.name);
+	}
+
 	/** Prometheus text. */
 	metrics(): Promise<string> {
 		return this.#metrics.text();
@@ -207,7 +212,7 @@ export class EmbeddedRelay {
 		return new Relay(this.#settings, {
 			...traced,
 			slots: this.#share ?? UNSHARED,
-			stateFile: stateDir === undefined ? null : stateFileIn(stateDir, databaseUrl),
+			stateFile: stateDir === undefined ? null : stateFileIn(stateDir, textOf(databaseUrl)),
 			wakeLock: this.#wakeLock,
 			clock: systemClock,
 			random: Math.random,
@@ -277,17 +282,4 @@ export class EmbeddedRelay {
 		this.#metrics.stop();
 		logEvents.relayStopped(this.#log, { given_back: givenBack, abandoned });
 	}
-}
-
-function stoppedForGood(): OutboxError {
-	return new OutboxError("relay_stopped", "this relay has been stopped, and a stopped relay stays stopped", {
-		hint: "create another one with createRelay()",
-	});
-}
-
-/** A database that does not answer will, some day; one that answers "no" needs a person. */
-async function refuseUnusable(db: Database): Promise<void> {
-	await checkSchema(db).catch((error) => {
-		if (error instanceof OutboxError || !isTransient(error)) throw error;
-	});
 }

@@ -7,6 +7,7 @@ import { EmbeddedRelay } from "./embedded-relay.ts";
 import type { RelayOptions } from "./options.ts";
 import { loadTracing } from "./tracing.ts";
 
+export type { DatabaseLogin } from "../connection/password-source.ts";
 export type { Logger } from "../logger.ts";
 export type { ProcessUsage } from "../metrics/process-usage.ts";
 export type { HealthReport } from "../relay/health.ts";

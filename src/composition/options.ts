@@ -1,4 +1,5 @@
 import type { AlertFormat } from "../alerts/format-names.ts";
+import type { DatabaseLogin } from "../connection/password-source.ts";
 import type { Logger } from "../logger.ts";
 import type { ProcessUsage } from "../metrics/process-usage.ts";
 import type { KeySource } from "../reward/credentials.ts";
@@ -11,6 +12,11 @@ export interface RelayOptions {
 	readonly databaseUrl: string;
 	/** A direct connection for LISTEN where `databaseUrl` goes through a pooler. Default: `databaseUrl`. */
 	readonly databaseListenUrl?: string;
+	/**
+	 * Gives the database's password for each new connection, where it is made anew each time as tokens of IAM are: called
+	 * with whose it is, answered within 10 seconds. Default: the one in `databaseUrl`.
+	 */
+	readonly databasePassword?: (login: DatabaseLogin) => string | Promise<string>;
 	/** The API key, or a function that reads it anew: asked again after a 401 and by `reloadKey()`. */
 	readonly rewardApiKey: KeySource;
 	/**

@@ -1,5 +1,5 @@
-import { text } from "./setting.ts";
-import { parseDatabaseUrl, parseFilePath } from "./value.ts";
+import { text, whole } from "./setting.ts";
+import { parseCommand, parseDatabaseUrl, parseFilePath } from "./value.ts";
 
 /** Which database, or which databases. */
 export const DATABASE_SETTINGS = {
@@ -16,6 +16,20 @@ export const DATABASE_SETTINGS = {
 		meaning: "a file with that; read again when a connection fails",
 		shownDefault: "none",
 		parse: parseFilePath,
+	}),
+	databasePasswordCommand: text({
+		variable: "REWARD_OUTBOX_DATABASE_PASSWORD_COMMAND",
+		meaning: "a command that prints the database's password, for tokens that expire; run for every new connection",
+		shownDefault: "none",
+		parse: parseCommand,
+		// A password is easily pasted here, and stands in some commands.
+		isSecret: true,
+	}),
+	databasePasswordKeptMs: whole({
+		variable: "REWARD_OUTBOX_DATABASE_PASSWORD_KEPT_MS",
+		meaning: "how long what it printed is used again; 0: never",
+		range: [0, 3_600_000],
+		default: 0,
 	}),
 	databasesFile: text({
 		variable: "REWARD_OUTBOX_DATABASES_FILE",

@@ -1,9 +1,12 @@
 import { parseDocument } from "yaml";
-import { parametersOf } from "../connection/address.ts";
+import { type Address, addressOf, parametersOf } from "../connection/address.ts";
+import type { PasswordSource } from "../connection/password-source.ts";
 import type { ConfigurationProblem } from "../errors.ts";
 import type { DeliveryConfig } from "./delivery-part.ts";
 import { deliveryPart } from "./delivery-part.ts";
 import { EntryReader } from "./entry-reader.ts";
+import { hasPassword } from "./passwords-part.ts";
+import type { Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 import { nameOfValue, shownName } from "./shown-value.ts";
 import { liveKeyOverHttp, parseFilePath } from "./value.ts";
@@ -14,12 +17,13 @@ export const DATABASES_VARIABLE = SETTINGS.databasesFile.variable;
 export interface DatabaseEntry {
 	/** Of the operator's choice: in logs, metrics and `/readyz`. */
 	readonly name: string;
-	/** A URI or `key=value` pairs, or `file:` and the path of a file with one. A secret. */
-	readonly databaseUrl: string;
+	readonly databaseUrl: Address;
 	/** Direct, for LISTEN; the same unless that one goes through a pooler. A secret. */
-	readonly databaseListenUrl: string;
+	readonly databaseListenUrl: Address;
 	/** The key, or a file with it; null: the environment's. A secret. */
 	readonly key: { readonly text: string } | { readonly file: string } | null;
+	/** The secret end of the path of its webhooks, or a file with it; null: none are received for it. */
+	readonly webhookToken: { readonly text: string } | { readonly file: string } | null;
 	readonly delivery: DeliveryConfig;
 	/** Nothing of it is sent. */
 	readonly isPaused: boolean;
@@ -35,6 +39,8 @@ export interface EntryDefaults {
 	readonly resolve: (path: string) => string;
 	/** A URL with what libpq's variables say besides. */
 	readonly completed: (url: string) => string;
+	/** What makes the passwords of an entry; null: of those that have neither a password nor a command of their own. */
+	readonly passwords: (command: string | null) => PasswordSource | undefined;
 }
 
 export interface ParsedDatabases {
@@ -133,17 +139,22 @@ function parseEntry(
 		reader.reportKey("limits", "expected names and values");
 	const address = urlOf(reader, defaults);
 	const listenUrl = reader.read(SETTINGS.databaseListenUrl);
+	const passwordsFor = passwordsOfEntry(reader, defaults, [reader.read(SETTINGS.databaseUrl), listenUrl]);
 	const key = keyOf(reader, defaults);
+	const webhookToken = secretOf(reader, defaults, SETTINGS.webhookToken, "webhook_token");
 	const delivery = deliveryPart(reader);
 	const isPaused = reader.readSwitch("paused");
 	reader.reportUnknown();
 	const known = { name: isNamed ? name : null, address };
 	if (problems.length > before || address === undefined || !isNamed) return { ...known, entry: null };
+	const databaseUrl = addressOf(address, passwordsFor(address));
+	const listenText = listenUrl === undefined ? address : defaults.completed(listenUrl);
 	const entry: DatabaseEntry = {
 		name,
-		databaseUrl: address,
-		databaseListenUrl: listenUrl === undefined ? address : defaults.completed(listenUrl),
+		databaseUrl,
+		databaseListenUrl: listenText === address ? databaseUrl : addressOf(listenText, passwordsFor(listenText)),
 		key,
+		webhookToken,
 		delivery: { ...delivery, concurrency: Math.min(delivery.concurrency, defaults.delivery.concurrency) },
 		isPaused,
 	};
@@ -176,23 +187,47 @@ function urlOf(reader: EntryReader, { resolve, completed }: EntryDefaults): stri
 	return url === undefined ? undefined : completed(url);
 }
 
-function keyOf(reader: EntryReader, { hasKey, resolve, rewardApiUrl }: EntryDefaults): DatabaseEntry["key"] {
-	const text = reader.read(SETTINGS.rewardApiKey);
-	const file = reader.readPath("reward_api_key_file", parseFilePath);
-	const [hasText, hasFile] = [reader.hasKey("reward_api_key"), reader.hasKey("reward_api_key_file")];
-	if (hasText && hasFile)
-		reader.reportKey("reward_api_key", "expected either reward_api_key or reward_api_key_file, not both");
-	if (!hasText && !hasFile && !hasKey) {
+/** A command of its own, or that of all for what says no password itself. */
+function passwordsOfEntry(
+	reader: EntryReader,
+	{ passwords }: EntryDefaults,
+	addresses: readonly (string | undefined)[],
+): (address: string) => PasswordSource | undefined {
+	const command = reader.read(SETTINGS.databasePasswordCommand);
+	if (command === undefined) return (address) => (hasPassword(address) ? undefined : passwords(null));
+	if (addresses.some((address) => address !== undefined && hasPassword(address)))
+		reader.report(SETTINGS.databasePasswordCommand, "expected no password in the entry's address besides");
+	return () => passwords(command);
+}
+
+function keyOf(reader: EntryReader, defaults: EntryDefaults): DatabaseEntry["key"] {
+	const key = secretOf(reader, defaults, SETTINGS.rewardApiKey, "reward_api_key");
+	const isGiven = reader.hasKey("reward_api_key") || reader.hasKey("reward_api_key_file");
+	if (!isGiven && !defaults.hasKey) {
 		const elsewhere = `or ${SETTINGS.rewardApiKey.variable} for all that have none`;
 		reader.reportKey(
 			"reward_api_key",
 			`missing; expected the API key here, a file with it in reward_api_key_file, ${elsewhere}`,
 		);
 	}
-	if (text !== undefined && liveKeyOverHttp(text, rewardApiUrl)) {
+	if (key !== null && "text" in key && liveKeyOverHttp(key.text, defaults.rewardApiUrl)) {
 		const where = SETTINGS.rewardApiUrl.variable;
 		reader.reportKey("reward_api_key", `expected a sk_test_ key: ${where} is http:, where others can read it`);
 	}
+	return key;
+}
+
+/** A secret, or the file with it that the key with `_file` names; null: neither is given. */
+function secretOf(
+	reader: EntryReader,
+	{ resolve }: EntryDefaults,
+	setting: Setting<string>,
+	key: string,
+): { readonly text: string } | { readonly file: string } | null {
+	const text = reader.read(setting);
+	const file = reader.readPath(`${key}_file`, parseFilePath);
+	if (reader.hasKey(key) && reader.hasKey(`${key}_file`))
+		reader.reportKey(key, `expected either ${key} or ${key}_file, not both`);
 	if (file !== undefined) return { file: resolve(file) };
 	return text === undefined ? null : { text };
 }

@@ -1,5 +1,7 @@
 import { dirname, resolve } from "node:path";
+import { FILE, textOf } from "../connection/address.ts";
 import { withEnvironment } from "../connection/environment.ts";
+import { PasswordCommand } from "../connection/password-source.ts";
 import { ConfigurationError, type ConfigurationProblem } from "../errors.ts";
 import {
 	DATABASES_VARIABLE,
@@ -12,7 +14,7 @@ import type { DeliveryConfig } from "./delivery-part.ts";
 import type { Environment } from "./environment.ts";
 import { readSecretFile } from "./secret-file.ts";
 import { readSmallFile } from "./small-file.ts";
-import { liveKeyOverHttp, parseDatabaseUrl } from "./value.ts";
+import { liveKeyOverHttp, parseDatabaseUrl, parseWebhookToken } from "./value.ts";
 
 const MOST_BYTES = 4 * 1024 * 1024;
 /** More problems than this are one problem: it is another file. */
@@ -25,6 +27,10 @@ export interface DatabasesSource {
 	readonly delivery: DeliveryConfig;
 	readonly rewardApiUrl: URL;
 	readonly hasKey: boolean;
+	/** Of those that have neither a password nor a command of their own; undefined: nothing. */
+	readonly passwords: PasswordCommand | undefined;
+	/** How long what a command printed is used again. */
+	readonly passwordKeptMs: number;
 	/** For libpq's variables, which fill in what a URL leaves out. */
 	readonly environment: Environment;
 }
@@ -41,10 +47,12 @@ export async function loadDatabases(source: DatabasesSource): Promise<readonly D
 		...source,
 		resolve: (path) => resolve(folder, path),
 		completed: (url) => withEnvironment(url, source.environment),
+		passwords: (command) =>
+			command === null ? source.passwords : new PasswordCommand(command, source.passwordKeptMs, source.environment),
 	};
 	const { entries, problems } = parseDatabases(text, defaults);
 	const ofFiles = await Promise.all(entries.map((entry) => problemsOfFiles(entry, source.rewardApiUrl)));
-	const all = [...problems, ...ofFiles.flat(), ...(await sameDatabases(entries))];
+	const all = [...problems, ...ofFiles.flat(), ...(await sameDatabases(entries)), ...(await sameTokens(entries))];
 	if (all.length > 0) throw new ConfigurationError(capped(all), { hint: "docs/many-databases.md explains the file" });
 	return entries;
 }
@@ -67,10 +75,23 @@ export async function loadEntryKey(
 	throw new ConfigurationError([{ variable: DATABASES_VARIABLE, message: `${entry.name}.${message}` }]);
 }
 
+/**
+ * The secret end of the path of an entry's webhooks as it is now; null: none are received for it.
+ *
+ * @throws ConfigurationError that names the entry
+ */
+export async function loadEntryWebhookToken(entry: DatabaseEntry): Promise<string | null> {
+	if (entry.webhookToken === null) return null;
+	if ("text" in entry.webhookToken) return entry.webhookToken.text;
+	const reading = readSecretFile(DATABASES_VARIABLE, entry.webhookToken.file, parseWebhookToken);
+	return inEntry(entry, "webhook_token_file", reading);
+}
+
 async function problemsOfFiles(entry: DatabaseEntry, rewardApiUrl: URL): Promise<readonly ConfigurationProblem[]> {
 	const reads = await Promise.allSettled([
 		entry.key === null ? null : loadEntryKey(entry, rewardApiUrl, async () => ""),
 		checkAddressFile(entry),
+		loadEntryWebhookToken(entry),
 	]);
 	const reasons = reads.flatMap((read) => (read.status === "rejected" ? [read.reason] : []));
 	return reasons.flatMap((reason) => {
@@ -87,10 +108,27 @@ async function addressIn(entry: DatabaseEntry): Promise<string | null> {
 }
 
 async function checkAddressFile(entry: DatabaseEntry): Promise<void> {
-	const parsed = parseDatabaseUrl((await addressIn(entry)) ?? entry.databaseUrl);
+	const parsed = parseDatabaseUrl((await addressIn(entry)) ?? textOf(entry.databaseUrl));
 	if ("value" in parsed) return;
 	const message = `${entry.name}.url_file: what is in it is not usable: ${parsed.expected}`;
 	throw new ConfigurationError([{ variable: DATABASES_VARIABLE, message }]);
+}
+
+/** A path that led to two databases would lead to either of them. */
+async function sameTokens(entries: readonly DatabaseEntry[]): Promise<ConfigurationProblem[]> {
+	const seen = new Map<string, string>();
+	const problems: ConfigurationProblem[] = [];
+	for (const entry of entries) {
+		const token = await loadEntryWebhookToken(entry).catch(() => null);
+		if (token === null) continue;
+		const first = seen.get(token);
+		if (first === undefined) seen.set(token, entry.name);
+		else {
+			const message = `${entry.name}.webhook_token: expected one of its own, got that of ${first}`;
+			problems.push({ variable: DATABASES_VARIABLE, message });
+		}
+	}
+	return problems;
 }
 
 /** Addresses in files are compared as well, with each other and with those that stand in the file itself. */
@@ -99,7 +137,7 @@ async function sameDatabases(entries: readonly DatabaseEntry[]): Promise<Configu
 	const problems: ConfigurationProblem[] = [];
 	for (const entry of entries) {
 		const inFile = await addressIn(entry).catch(() => null);
-		const identity = identityOf(inFile ?? entry.databaseUrl);
+		const identity = identityOf(inFile ?? textOf(entry.databaseUrl));
 		if (identity === null) continue;
 		const first = seen.get(identity);
 		if (first === undefined) seen.set(identity, entry.name);
@@ -112,7 +150,8 @@ async function sameDatabases(entries: readonly DatabaseEntry[]): Promise<Configu
 }
 
 function fileOf({ databaseUrl }: DatabaseEntry): string | null {
-	return databaseUrl.startsWith("file:") ? databaseUrl.slice("file:".length) : null;
+	const text = textOf(databaseUrl);
+	return text.startsWith(FILE) ? text.slice(FILE.length) : null;
 }
 
 async function inEntry<T>({ name }: DatabaseEntry, key: string, reading: Promise<T>): Promise<T> {

@@ -10,14 +10,16 @@ import type { Parse } from "./value.ts";
 const SETTINGS_OF_ENTRIES: Readonly<Record<string, Setting<unknown>>> = {
 	url: SETTINGS.databaseUrl,
 	listen_url: SETTINGS.databaseListenUrl,
+	password_command: SETTINGS.databasePasswordCommand,
 	reward_api_key: SETTINGS.rewardApiKey,
+	webhook_token: SETTINGS.webhookToken,
 	concurrency: SETTINGS.concurrency,
 	poll_interval_ms: SETTINGS.pollIntervalMs,
 	max_attempts: SETTINGS.maxAttempts,
 	backoff_base_ms: SETTINGS.backoffBaseMs,
 	backoff_cap_ms: SETTINGS.backoffCapMs,
 };
-const OTHERS = ["name", "url_file", "reward_api_key_file", "paused", "limits"];
+const OTHERS = ["name", "url_file", "reward_api_key_file", "webhook_token_file", "paused", "limits"];
 
 /** What an entry may hold. */
 const ENTRY_KEYS: readonly string[] = [...Object.keys(SETTINGS_OF_ENTRIES), ...OTHERS];
@@ -109,7 +111,9 @@ export class EntryReader implements SettingsReader {
 
 	#shown(value: unknown, isSecret: boolean): string {
 		if (typeof value !== "string") return nameOfValue(value);
-		const secrets = ["url", "listen_url", "reward_api_key"].map((key) => String(this.#given[key] ?? ""));
+		const secrets = ["url", "listen_url", "password_command", "reward_api_key", "webhook_token"].map((key) =>
+			String(this.#given[key] ?? ""),
+		);
 		return isSecret && value !== "" ? NOT_SHOWN : shownText(value, searchedSecrets(secrets));
 	}
 }

@@ -1,5 +1,7 @@
-import type { EnvironmentReader } from "./environment.ts";
+import { type Address, addressOf } from "../connection/address.ts";
+import type { Environment, EnvironmentReader } from "./environment.ts";
 import { type OidcConfig, oidcPart } from "./oidc-part.ts";
+import { hasPassword, passwordsPart } from "./passwords-part.ts";
 import type { Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 import type { HttpAddress } from "./value.ts";
@@ -27,11 +29,11 @@ export interface HttpConfig {
 	/** Addresses and networks of proxies whose X-Forwarded-For counts. */
 	readonly trustedProxies?: readonly string[];
 	/** The console's own connection; left out: the database's. A secret. */
-	readonly consoleDatabaseUrl?: string;
+	readonly consoleDatabaseUrl?: Address;
 }
 
 /** What is served over HTTP, and to whom. */
-export function httpPart(reader: EnvironmentReader): HttpConfig {
+export function httpPart(reader: EnvironmentReader, environment: Environment): HttpConfig {
 	const http = reader.read(SETTINGS.http) ?? DEFAULT_HTTP_ADDRESS;
 	const adminToken = reader.read(SETTINGS.adminToken);
 	const adminTokenFile = reader.read(SETTINGS.adminTokenFile);
@@ -39,8 +41,10 @@ export function httpPart(reader: EnvironmentReader): HttpConfig {
 	const oidc = oidcPart(reader);
 	const allowedHosts = reader.read(SETTINGS.allowedHosts);
 	const trustedProxies = reader.read(SETTINGS.trustedProxies);
-	const consoleDatabaseUrl = reader.read(SETTINGS.consoleDatabaseUrl);
+	const consoleText = reader.read(SETTINGS.consoleDatabaseUrl);
 	reportBothSet(reader, SETTINGS.adminToken, SETTINGS.adminTokenFile);
+	const passwords =
+		consoleText === undefined || hasPassword(consoleText) ? undefined : passwordsPart(reader, environment);
 	return {
 		http,
 		...(adminToken === undefined ? {} : { adminToken }),
@@ -49,7 +53,7 @@ export function httpPart(reader: EnvironmentReader): HttpConfig {
 		...(oidc === undefined ? {} : { oidc }),
 		...(allowedHosts === undefined ? {} : { allowedHosts }),
 		...(trustedProxies === undefined ? {} : { trustedProxies }),
-		...(consoleDatabaseUrl === undefined ? {} : { consoleDatabaseUrl }),
+		...(consoleText === undefined ? {} : { consoleDatabaseUrl: addressOf(consoleText, passwords) }),
 	};
 }
 

@@ -46,6 +46,12 @@ export const parseDatabaseUrl: Parse<string> = (text) =>
 		? { expected: "expected postgres://user:password@host:5432/database (special characters percent-encoded)" }
 		: { value: text };
 
+/** A line for the system's shell. */
+export const parseCommand: Parse<string> = (text) =>
+	text.trim() === "" || /\p{Cc}/u.test(text) || text.length > 4096
+		? { expected: "expected a command in one line" }
+		: { value: text };
+
 /** `file:` and a path, which is how a file with the address is handed on. */
 function isAddressFile(text: string): boolean {
 	return text.startsWith(FILE) && "value" in parseFilePath(text.slice(FILE.length));

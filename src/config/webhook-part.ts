@@ -21,8 +21,10 @@ export function webhookPart(reader: EnvironmentReader): WebhookConfig {
 	const webhookTokenFile = reader.read(SETTINGS.webhookTokenFile);
 	const webhookPublicUrl = reader.read(SETTINGS.webhookPublicUrl);
 	reportBothSet(reader, SETTINGS.webhookToken, SETTINGS.webhookTokenFile);
+	// Of many databases each has its own.
 	if (
 		reader.has(SETTINGS.webhookAddress) &&
+		!reader.has(SETTINGS.databasesFile) &&
 		![SETTINGS.webhookToken, SETTINGS.webhookTokenFile].some(reader.has, reader)
 	) {
 		const make = `openssl rand -hex 16 makes one; ${SETTINGS.webhookTokenFile.variable} may name a file with it`;

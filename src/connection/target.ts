@@ -1,14 +1,17 @@
 import pg from "pg";
 import { OutboxError } from "../errors.ts";
-import { FILE } from "./address.ts";
+import { type Address, FILE, passwordsOf, textOf } from "./address.ts";
 import { readNamedFile } from "./named-file.ts";
 import { type ConnectionParameters, parseConnection } from "./parse.ts";
 import { passwordFromFile } from "./password-file.ts";
+import { type DatabaseLogin, PASSWORD_WITHIN_MS, type PasswordSource } from "./password-source.ts";
 import { withService } from "./service-file.ts";
 import { fits, ROLE_OF_SERVER, type ServerRole } from "./session-attributes.ts";
 import { tlsAttempts } from "./tls.ts";
 
 const SEARCH_TIMEOUT_MS = 5_000;
+/** Where the address says nothing of it. */
+const CONNECT_TIMEOUT_MS = 10_000;
 const NO_TLS = /does not support SSL/;
 /**
  * No server among several that may be written to. Of PostgreSQL's codes the one for that, so that it is tried again.
@@ -23,12 +26,11 @@ export type Place = pg.ClientConfig;
  * ways, it is found out by asking them, remembered, and found out again after {@link forget}.
  */
 export class ConnectionTarget {
-	readonly #address: string;
+	readonly #address: Address;
 	#place: Promise<Place> | undefined;
 	#attributes = "any";
 
-	/** @param address a URI or `key=value` pairs as libpq takes them, or `file:` and a path */
-	constructor(address: string) {
+	constructor(address: Address) {
 		this.#address = address;
 	}
 
@@ -56,8 +58,13 @@ export class ConnectionTarget {
 	}
 
 	async #find(): Promise<Place> {
-		const parameters = await parametersOf(this.#address);
-		const places = await Promise.all(placesOf(parameters).map((place) => withPassword(place, parameters["passfile"])));
+		const parameters = await parametersOf(textOf(this.#address));
+		const passwords = passwordsOf(this.#address);
+		const places = await Promise.all(
+			placesOf(parameters).map((place) =>
+				passwords === undefined ? withPassword(place, parameters["passfile"]) : withPasswords(place, passwords),
+			),
+		);
 		const attempts = await tlsAttempts(parameters);
 		this.#attributes = parameters["target_session_attrs"] ?? (places.length > 1 ? "read-write" : "any");
 		const ways = places.flatMap((place) => attempts.map((ssl) => (ssl === undefined ? place : { ...place, ssl })));
@@ -155,6 +162,26 @@ async function withPassword(place: Place, passfile: string | undefined): Promise
 	const { host, port, database, user } = place;
 	const password = await passwordFromFile(passfile, { host, port, database, user });
 	return password === undefined ? place : { ...place, password };
+}
+
+/** The driver asks for each connection anew, and its patience does not include the answer's time. */
+function withPasswords(place: Place, passwords: PasswordSource): Place {
+	const { connectionTimeoutMillis = CONNECT_TIMEOUT_MS } = place;
+	// What was left out is known by then.
+	async function password(this: pg.Client, { host, port, user, database }: DatabaseLogin): Promise<string> {
+		try {
+			return await passwords.ask({ host, port, user, database });
+		} catch (error) {
+			// The driver tells of it and leaves the connection open, until the server has waited for a minute.
+			setImmediate(() => void this.end().catch(() => {}));
+			throw error;
+		}
+	}
+	return {
+		...place,
+		password: password as unknown as () => Promise<string>,
+		connectionTimeoutMillis: connectionTimeoutMillis + PASSWORD_WITHIN_MS,
+	};
 }
 
 function unfit(message: string): Error {

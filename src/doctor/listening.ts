@@ -1,3 +1,4 @@
+import type { Address } from "../connection/address.ts";
 import type { Database } from "../store/database.ts";
 import { hearNotification } from "../store/diagnose.ts";
 import { type Check, ok, reasonOf, warn } from "./check.ts";
@@ -7,7 +8,7 @@ const PROBE_TIMEOUT_MS = 3_000;
 /** Whether a relay would hear writers notify. If not it polls, so this is never a failure. */
 export async function checkListening(
 	db: Database,
-	config: { readonly databaseUrl: string; readonly databaseListenUrl: string },
+	config: { readonly databaseUrl: Address; readonly databaseListenUrl: Address },
 	pollIntervalMs: number,
 ): Promise<Check[]> {
 	const isSeparate = config.databaseListenUrl !== config.databaseUrl;

@@ -1,9 +1,11 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Access } from "../access/access.ts";
+import { isLoopback } from "../config/value.ts";
 import { MOST_BYTES } from "../identifier.ts";
 import { type Logger, logEvents } from "../log.ts";
 import { Capacity } from "./capacity.ts";
-import { clientAddress, trustedProxies } from "./client-address.ts";
+import { clientAddress, plainAddress, trustedProxies } from "./client-address.ts";
 import { type Admission, type Audience, createGuard, type Refusal } from "./guard.ts";
 import { boundedHealth, type Readiness } from "./health.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
@@ -24,6 +26,7 @@ const SAFE_HEADERS = {
 } as const;
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+const FORWARDING_HEADERS = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
 /** Load balancers ask by any of these; HAProxy by OPTIONS if not told otherwise. */
 const HEALTH_METHODS = ["GET", "HEAD", "OPTIONS"] as const;
 
@@ -53,6 +56,8 @@ export interface HttpServerOptions {
 	readonly trustedProxies?: readonly string[];
 	/** Called for `/readyz`, one at a time. */
 	readonly health: () => Promise<Readiness>;
+	/** What strangers are shown of it. Default: all. */
+	readonly publicHealth?: (report: Readiness) => Readiness;
 	/** The metrics in Prometheus' text format. Left out: there is no `/metrics`. */
 	readonly metrics?: () => Promise<string>;
 	/**
@@ -87,8 +92,27 @@ export interface HttpServer {
  * @throws What listening throws (`EADDRINUSE`, `EACCES`, …).
  */
 export async function startHttpServer(options: HttpServerOptions, limits = HTTP_LIMITS): Promise<HttpServer> {
+	const server = await prepareServer(options, limits);
+	const url = await server.listen({ host: options.host, port: options.port });
+	logEvents.httpListening(options.logger, { url });
+	return { url, close: async () => await server.close() };
+}
+
+/** A server that is part of another one: it does not listen, and is handed its requests. */
+export interface HttpHandler {
+	handle(request: IncomingMessage, response: ServerResponse): void;
+	close(): Promise<void>;
+}
+
+export async function createHttpHandler(options: HttpServerOptions, limits = HTTP_LIMITS): Promise<HttpHandler> {
+	const server = await prepareServer(options, limits);
+	await server.ready();
+	return { handle: (request, response) => server.routing(request, response), close: async () => await server.close() };
+}
+
+async function prepareServer(options: HttpServerOptions, limits: HttpLimits): Promise<FastifyInstance> {
 	const server = createServer(options, limits);
-	addHealth(server, boundedHealth(options.health, limits.healthDeadlineMs));
+	addHealth(server, boundedHealth(options.health, limits.healthDeadlineMs), options);
 	const { metrics } = options;
 	if (metrics !== undefined) {
 		server.get("/metrics", async (_request, reply) => {
@@ -96,9 +120,7 @@ export async function startHttpServer(options: HttpServerOptions, limits = HTTP_
 		});
 	}
 	await options.routes?.(server);
-	const url = await server.listen({ host: options.host, port: options.port });
-	logEvents.httpListening(options.logger, { url });
-	return { url, close: async () => await server.close() };
+	return server;
 }
 
 function createServer(options: HttpServerOptions, limits: HttpLimits): FastifyInstance {
@@ -172,19 +194,32 @@ function addGuard(
 	});
 }
 
-function addHealth(server: FastifyInstance, health: ReturnType<typeof boundedHealth>): void {
+function addHealth(
+	server: FastifyInstance,
+	health: ReturnType<typeof boundedHealth>,
+	{ access, publicHealth = (report) => report }: Pick<HttpServerOptions, "access" | "publicHealth">,
+): void {
 	const method = [...HEALTH_METHODS];
 	for (const url of ["/livez", "/livez/"]) server.route({ method, url, handler: async () => ({ live: true }) });
 	for (const url of ["/readyz", "/readyz/"]) {
 		server.route({
 			method,
 			url,
-			handler: async (_request, reply) => {
+			handler: async (request, reply) => {
 				const report = await health();
-				return await reply.code(report.ready ? 200 : 503).send(report);
+				const shown = isStranger(request, access) ? publicHealth(report) : report;
+				return await reply.code(report.ready ? 200 : 503).send(shown);
 			},
 		});
 	}
+}
+
+/** Who has no token and is not at this machine. What a proxy at this machine hands on may be anybody's. */
+function isStranger({ headers, socket, clientAddress }: FastifyRequest, access: Access | undefined): boolean {
+	const isForwarded = FORWARDING_HEADERS.some((name) => headers[name] !== undefined);
+	if (!isForwarded && isLoopback(plainAddress(socket.remoteAddress) ?? "")) return false;
+	const entry = access?.enter(headers, clientAddress);
+	return entry?.kind !== "token" && entry?.kind !== "session";
 }
 
 function pathOf(request: FastifyRequest): string {

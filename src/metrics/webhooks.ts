@@ -11,9 +11,14 @@ export interface WebhookMetrics {
 	readonly text: () => Promise<string>;
 }
 
-/** What a receiver of webhooks counts: docs/metrics.md tells each. */
-export function createWebhookMetrics(): WebhookMetrics {
-	const registers = [new Registry()];
+/**
+ * What a receiver of webhooks counts: docs/metrics.md tells each.
+ * @param database one of many: its name is a label of everything
+ */
+export function createWebhookMetrics(database?: string): WebhookMetrics {
+	const registry = new Registry();
+	if (database !== undefined) registry.setDefaultLabels({ database });
+	const registers = [registry];
 	const webhooks = new Counter({
 		name: "reward_outbox_webhooks_total",
 		help: "Webhooks by what became of them.",
@@ -32,7 +37,7 @@ export function createWebhookMetrics(): WebhookMetrics {
 			webhooks.inc({ result });
 			if (delayMs !== null) delay.observe(Math.max(0, delayMs / 1000));
 		},
-		text: () => (registers[0] as Registry).metrics(),
+		text: () => registry.metrics(),
 	};
 }
 

@@ -31,6 +31,7 @@ export class Presence {
 	readonly #options: PresenceOptions;
 	#sessionId: number | null = null;
 	#lastWordAt = Number.NEGATIVE_INFINITY;
+	#isAlone = true;
 	/**
 	 * What was claimed earlier may have been reaped during a silence; what was said since does not bring it back.
 	 */
@@ -39,6 +40,11 @@ export class Presence {
 	constructor(options: PresenceOptions) {
 		this.#options = options;
 		this.wait = new Wait(options.parts.clock);
+	}
+
+	/** No other relay has been at this database in the last minutes, as far as is known. */
+	get isAlone(): boolean {
+		return this.#isAlone;
 	}
 
 	/** @param sessionId the server's process id of the session that listens; null: there is none */
@@ -77,6 +83,7 @@ export class Presence {
 			working,
 			lockSessionId,
 		});
+		this.#isAlone = alone;
 		// An idle relay is not always written down.
 		if (working) this.#spoke(askedAt);
 		if (reapable) port.reapable();

@@ -179,6 +179,7 @@ export class Relay {
 			heldTriggers: this.#dispatcher.holding?.counts ?? {},
 			listener: this.#listener,
 			wakeMode: this.#claims.wakeModes.mode,
+			isAlone: this.#presence.isAlone,
 		};
 	}
 

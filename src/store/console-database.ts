@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { Address } from "../connection/address.ts";
 import { OutboxError } from "../errors.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { isForbidden, sqlState } from "./database-error.ts";
@@ -11,7 +12,7 @@ export interface ConsoleRights {
 }
 
 export interface ConsoleDatabaseOptions {
-	readonly url: string;
+	readonly url: Address;
 	/** Told what the login may do, with each connection. */
 	readonly onRights: (rights: ConsoleRights) => void;
 	/** Default 4. */

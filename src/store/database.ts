@@ -1,4 +1,5 @@
 import pg from "pg";
+import { type Address, textOf } from "../connection/address.ts";
 import { ConnectionTarget } from "../connection/target.ts";
 import { sqlState } from "./database-error.ts";
 import { HomeSession } from "./home-session.ts";
@@ -10,8 +11,7 @@ import { valueTypes } from "./time.ts";
  * pooler in between is fine.
  */
 export interface DatabaseOptions {
-	/** A URI or `key=value` pairs, as libpq takes them. */
-	readonly url: string;
+	readonly url: Address;
 	/** Shown in pg_stat_activity. */
 	readonly applicationName: string;
 	/** Most connections at once. */
@@ -63,7 +63,7 @@ const ANSWER_MARGIN_MS = 2_000;
 
 export function openDatabase(options: DatabaseOptions): Database {
 	const timeoutMs = options.statementTimeoutMs ?? 30_000;
-	const pooled = isPooler(options.url);
+	const pooled = isPooler(textOf(options.url));
 	const target = new ConnectionTarget(options.url);
 	const sessions: Sessions = {
 		limits: {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
+import type { Address } from "../connection/address.ts";
 import { ConnectionTarget } from "../connection/target.ts";
 import type { Database } from "./database.ts";
 
@@ -177,7 +178,7 @@ export async function readLostChanges(db: Database): Promise<number> {
  * @returns Milliseconds until it was heard; null: not within the time.
  * @throws What connecting to `listenUrl` throws.
  */
-export async function hearNotification(db: Database, listenUrl: string, timeoutMs: number): Promise<number | null> {
+export async function hearNotification(db: Database, listenUrl: Address, timeoutMs: number): Promise<number | null> {
 	const channel = `reward_outbox_doctor_${randomBytes(6).toString("hex")}`;
 	const client = new pg.Client({
 		connectionTimeoutMillis: 5_000,

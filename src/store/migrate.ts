@@ -1,5 +1,6 @@
 import pRetry from "p-retry";
 import type pg from "pg";
+import type { Address } from "../connection/address.ts";
 import { OutboxError } from "../errors.ts";
 import { packageVersion } from "../version.ts";
 import { beginOn, type Database, openDatabase } from "./database.ts";
@@ -39,7 +40,7 @@ const TRIES = { retries: 80, minTimeout: 300, maxTimeout: 2_000, randomize: true
  * Returns the names of the files that were run, possibly none.
  * @throws SchemaNewerError, SchemaDifferentError, or what PostgreSQL says
  */
-export async function migrateToLatest(databaseUrl: string, options: MigrateOptions = {}): Promise<string[]> {
+export async function migrateToLatest(databaseUrl: Address, options: MigrateOptions = {}): Promise<string[]> {
 	return withDatabase(databaseUrl, async (db) => {
 		try {
 			return await pRetry(() => inTransaction(db, (client) => runPending(client, options)), {
@@ -126,7 +127,7 @@ async function lockHolders(db: Database): Promise<string[]> {
 }
 
 /** Every file this version knows and when it was run. @throws SchemaNewerError, SchemaDifferentError */
-export async function migrationStatus(databaseUrl: string): Promise<MigrationStep[]> {
+export async function migrationStatus(databaseUrl: Address): Promise<MigrationStep[]> {
 	return withDatabase(databaseUrl, async (db) => {
 		const { applied, pending } = await readSchemaState(db);
 		const names = [...(await readMigrations()).map(({ name }) => name), FUNCTIONS_NAME];
@@ -143,7 +144,7 @@ export async function migrationStatus(databaseUrl: string): Promise<MigrationSte
  * @throws SchemaNewerError, SchemaDifferentError
  */
 export async function migrationScript(
-	databaseUrl: string,
+	databaseUrl: Address,
 	{ singleRole = false }: MigrateOptions = {},
 ): Promise<string> {
 	const files = await withDatabase(databaseUrl, pendingFiles);
@@ -197,7 +198,7 @@ async function inTransaction<T>(db: Database, work: (client: pg.ClientBase) => P
 	}
 }
 
-async function withDatabase<T>(databaseUrl: string, use: (db: Database) => Promise<T>): Promise<T> {
+async function withDatabase<T>(databaseUrl: Address, use: (db: Database) => Promise<T>): Promise<T> {
 	// A migration may rewrite a large table: it takes the time it takes.
 	const db = openDatabase({
 		url: databaseUrl,

@@ -87,6 +87,15 @@ export async function checkIn(db: Database, relay: CheckIn): Promise<CheckedIn> 
 	return rows[0] as CheckedIn;
 }
 
+/**
+ * The name of the relay that serves the database: of those that are at work there and the one that asks, always the
+ * same one, whoever asks.
+ */
+export async function servingRelay(db: Database, name: string): Promise<string> {
+	const { rows } = await db.query<{ name: string }>("SELECT reward_outbox.serving_relay($1) AS name", [name]);
+	return (rows[0] as { name: string }).name;
+}
+
 /** Wakes the other relays (and this one). */
 export function wakeRelays(db: Database): Promise<void> {
 	return notify(db, "reward_outbox");

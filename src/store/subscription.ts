@@ -1,5 +1,6 @@
 import type pg from "pg";
 import pgListen, { type Subscriber } from "pg-listen";
+import type { Address } from "../connection/address.ts";
 import { ConnectionTarget } from "../connection/target.ts";
 import { sqlState } from "./database-error.ts";
 import { KEEPALIVES } from "./session.ts";
@@ -30,7 +31,7 @@ export interface Subscription {
  * @param identityChannel unique to this connection: by what it hears of itself there it learns its process id
  */
 export async function subscribe(
-	url: string,
+	url: Address,
 	channels: readonly string[],
 	identityChannel: string,
 ): Promise<Subscription> {
@@ -44,7 +45,7 @@ export async function subscribe(
 
 async function subscribeWith(
 	settings: pg.ClientConfig,
-	url: string,
+	url: Address,
 	channels: readonly string[],
 	identityChannel: string,
 ): Promise<Subscription> {

@@ -1,4 +1,5 @@
 import pg from "pg";
+import type { Address } from "../connection/address.ts";
 import { ConnectionTarget } from "../connection/target.ts";
 import { doubledWithJitterMs } from "../event/backoff.ts";
 import { isLockTimeout } from "./database-error.ts";
@@ -20,7 +21,7 @@ const RETRY_MOST_MS = 2_000;
 
 export interface WakeLockOptions {
 	/** A direct connection: a transaction pooler would give the lock to whoever comes next. */
-	readonly url: string;
+	readonly url: Address;
 	/** Every transaction that found the lock free has ended, and no later one will. */
 	readonly onHeld: () => void;
 	/** The session that held it is gone. */

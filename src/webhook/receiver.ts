@@ -5,7 +5,7 @@ import { HTTP_LIMITS, type HttpLimits } from "../http/limits.ts";
 import { nodeServer, originForm } from "../http/node-server.ts";
 import { type Logger, logEvents } from "../log.ts";
 import { receiveBody } from "./receive-body.ts";
-import { WebhookPath } from "./webhook-path.ts";
+import { type WebhookDoor, WebhookPaths } from "./webhook-path.ts";
 
 /** A webhook has some two hundred bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -22,16 +22,21 @@ interface RecordedWebhook {
 /** `refused`: Reward is to send it again, or it was too large. */
 export type WebhookObserver = (result: RecordedWebhook["received"] | "refused", delayMs: number | null) => void;
 
-export interface ReceiverParts {
-	readonly host: string;
-	/** 0 takes a free one. */
-	readonly port: number;
-	/** The secret end of the path. */
-	readonly token: string;
+/** Where the webhooks of one path go. */
+export interface WebhookInbox {
 	/** Puts a webhook on disk. Rejects: it is not there. */
 	readonly record: (body: Uint8Array) => Promise<RecordedWebhook>;
 	/** Is told of each that came by the path. */
 	readonly observer: WebhookObserver;
+	readonly logger: Logger;
+}
+
+export interface ReceiverParts {
+	readonly host: string;
+	/** 0 takes a free one. */
+	readonly port: number;
+	/** By the secret ends of the paths. */
+	readonly doors: readonly WebhookDoor<WebhookInbox>[];
 	readonly logger: Logger;
 }
 
@@ -41,14 +46,14 @@ export interface ReceiverParts {
  */
 export class WebhookReceiver {
 	readonly #parts: ReceiverParts;
-	readonly #path: WebhookPath;
+	readonly #paths: WebhookPaths<WebhookInbox>;
 	readonly #server: Server;
 	#atOnce = 0;
 	#idle: (() => void) | undefined;
 
 	constructor(parts: ReceiverParts) {
 		this.#parts = parts;
-		this.#path = new WebhookPath(parts.token);
+		this.#paths = new WebhookPaths(parts.doors);
 		const capacity = new Capacity(LIMITS.connections, LIMITS.reservedForHealth);
 		this.#server = nodeServer((request, response) => void this.#handle(request, response), capacity, LIMITS);
 	}
@@ -66,9 +71,9 @@ export class WebhookReceiver {
 		return url;
 	}
 
-	/** Another token from now on. True: it is not the one before. */
-	replaceToken(token: string): boolean {
-		return this.#path.replace(token);
+	/** Other paths from now on. True: they are not those before. */
+	replaceDoors(doors: ReceiverParts["doors"]): boolean {
+		return this.#paths.replace(doors);
 	}
 
 	/** Finishes what is being written, and takes nothing new. May be called twice. */
@@ -84,38 +89,39 @@ export class WebhookReceiver {
 	}
 
 	async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		if (!this.#path.matches(originForm(request.url ?? ""))) return answer(response, 404, "not found");
+		const inbox = this.#paths.find(originForm(request.url ?? ""));
+		if (inbox === null) return answer(response, 404, "not found");
 		if (request.method !== "POST") return answer(response, 405, "use POST", { allow: "POST" });
-		if (this.#atOnce >= MOST_AT_ONCE) return this.#turnAway(response, 503, "too_many_at_once");
+		if (this.#atOnce >= MOST_AT_ONCE) return turnAway(inbox, response, 503, "too_many_at_once");
 		this.#atOnce += 1;
 		try {
-			await this.#receive(request, response);
+			await receive(inbox, request, response);
 		} finally {
 			this.#atOnce -= 1;
 			if (this.#atOnce === 0) this.#idle?.();
 		}
 	}
+}
 
-	async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		const body = await receiveBody(request, MAX_BODY_BYTES);
-		if (body === "gone") return;
-		if (body === "too_large") return this.#turnAway(response, 413, "body_too_large");
-		try {
-			const { received, delay_ms } = await this.#parts.record(body);
-			this.#parts.observer(received, delay_ms);
-			if (received === "quarantined") logEvents.webhookQuarantined(this.#parts.logger);
-			answer(response, 200, received);
-		} catch (error) {
-			const { code } = error as { code?: unknown };
-			this.#turnAway(response, 503, typeof code === "string" ? code : "database_unreachable");
-		}
+async function receive(inbox: WebhookInbox, request: IncomingMessage, response: ServerResponse): Promise<void> {
+	const body = await receiveBody(request, MAX_BODY_BYTES);
+	if (body === "gone") return;
+	if (body === "too_large") return turnAway(inbox, response, 413, "body_too_large");
+	try {
+		const { received, delay_ms } = await inbox.record(body);
+		inbox.observer(received, delay_ms);
+		if (received === "quarantined") logEvents.webhookQuarantined(inbox.logger);
+		answer(response, 200, received);
+	} catch (error) {
+		const { code } = error as { code?: unknown };
+		turnAway(inbox, response, 503, typeof code === "string" ? code : "database_unreachable");
 	}
+}
 
-	#turnAway(response: ServerResponse, status: 413 | 503, code: string): void {
-		this.#parts.observer("refused", null);
-		logEvents.webhookTurnedAway(this.#parts.logger, { status, error_code: code });
-		answer(response, status, code, status === 503 ? { "retry-after": "5" } : {});
-	}
+function turnAway(inbox: WebhookInbox, response: ServerResponse, status: 413 | 503, code: string): void {
+	inbox.observer("refused", null);
+	logEvents.webhookTurnedAway(inbox.logger, { status, error_code: code });
+	answer(response, status, code, status === 503 ? { "retry-after": "5" } : {});
 }
 
 /** Whatever is not acknowledged ends its connection: a body may still be on its way. */

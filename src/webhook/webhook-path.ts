@@ -5,28 +5,43 @@ export const WEBHOOK_PATH = "/webhooks/reward/";
 /** Longer ones are no token; nothing is computed of them. */
 const MAX_LENGTH = 1024;
 
-/** Knows the one path by which webhooks come, and nothing of which a part of it could be told. */
-export class WebhookPath {
-	#digest: Buffer;
+/** A token, and what it leads to. */
+export interface WebhookDoor<T> {
+	readonly token: string;
+	readonly leadsTo: T;
+}
 
-	constructor(token: string) {
-		this.#digest = digestOf(token);
+/** Knows the paths by which webhooks come, and nothing of which a part of one could be told. */
+export class WebhookPaths<T> {
+	#doors: readonly { readonly digest: Buffer; readonly leadsTo: T }[];
+
+	constructor(doors: readonly WebhookDoor<T>[]) {
+		this.#doors = doors.map(asDigest);
 	}
 
-	/** From now on only this token counts. True: it is another one. */
-	replace(token: string): boolean {
-		const digest = digestOf(token);
-		const changed = !digest.equals(this.#digest);
-		this.#digest = digest;
-		return changed;
+	/** From now on only these count. True: their tokens are others. */
+	replace(doors: readonly WebhookDoor<T>[]): boolean {
+		const before = this.#doors;
+		this.#doors = doors.map(asDigest);
+		return this.#doors.length !== before.length || !this.#doors.every(({ digest }) => isAmong(digest, before));
 	}
 
-	/** Takes the same time wherever the first difference is. */
-	matches(url: string): boolean {
+	/** What a URL leads to; null: nothing. Takes the same time wherever the first difference is, and whichever it is. */
+	find(url: string): T | null {
 		const [path = ""] = url.split("?", 1);
-		if (!path.startsWith(WEBHOOK_PATH) || path.length > MAX_LENGTH) return false;
-		return timingSafeEqual(digestOf(path.slice(WEBHOOK_PATH.length)), this.#digest);
+		if (!path.startsWith(WEBHOOK_PATH) || path.length > MAX_LENGTH) return null;
+		const presented = digestOf(path.slice(WEBHOOK_PATH.length));
+		const found = this.#doors.filter(({ digest }) => timingSafeEqual(digest, presented));
+		return found[0]?.leadsTo ?? null;
 	}
+}
+
+function asDigest<T>({ token, leadsTo }: WebhookDoor<T>): { readonly digest: Buffer; readonly leadsTo: T } {
+	return { digest: digestOf(token), leadsTo };
+}
+
+function isAmong(digest: Buffer, doors: readonly { readonly digest: Buffer }[]): boolean {
+	return doors.some((door) => door.digest.equals(digest));
 }
 
 function digestOf(token: string): Buffer {

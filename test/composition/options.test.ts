@@ -112,6 +112,8 @@ describe("values that only a program can give", () => {
 		["name", "", "expected 1 to 200 characters"],
 		["name", "a\nb", "expected 1 to 200 characters"],
 		["processUsage", {}, "expected a function"],
+		["databasePassword", "s3cretword", "expected a function"],
+		["databasePassword", () => "token", "expected no password in databaseUrl and databaseListenUrl besides"],
 		["logger", console, "it has no fatal"],
 		["logger", "pino", "it has no trace, debug, info, warn, error, fatal"],
 	])("%s: %o", (option, value, message) => {

@@ -8,6 +8,7 @@ const DEFAULTS: EntryDefaults = {
 	hasKey: false,
 	resolve: (path) => `/etc/outbox/${path}`,
 	completed: (url) => url,
+	passwords: () => undefined,
 };
 const KEY = "reward_api_key: sk_test_hidden";
 
@@ -39,6 +40,7 @@ describe("the file with the databases", () => {
 				databaseUrl: "postgres://u:hidden@db/a",
 				databaseListenUrl: "postgres://u:hidden@db/a",
 				key: { text: "sk_test_hidden" },
+				webhookToken: null,
 				delivery: { ...DELIVERY_DEFAULTS, concurrency: 8, maxAttempts: 3 },
 				isPaused: false,
 			},
@@ -47,6 +49,7 @@ describe("the file with the databases", () => {
 				databaseUrl: "file:/etc/outbox/b.url",
 				databaseListenUrl: "postgres://u:hidden@direct/b",
 				key: { file: "/etc/outbox/b.key" },
+				webhookToken: null,
 				delivery: DELIVERY_DEFAULTS,
 				isPaused: true,
 			},

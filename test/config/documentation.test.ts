@@ -41,7 +41,7 @@ describe("one table of settings", () => {
 	});
 
 	test("has its options in RelayOptions, and RelayOptions has no others but these", () => {
-		const others: readonly (keyof RelayOptions)[] = ["name", "processUsage", "logger"];
+		const others: readonly (keyof RelayOptions)[] = ["name", "processUsage", "logger", "databasePassword"];
 		const declared = [...optionsSource.matchAll(/^\treadonly (\w+)\??:/gm)].map(([, name]) => name);
 		expect([...declared].sort()).toEqual([...OPTIONS, ...others].sort());
 	});

@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { HTTP_LIMITS } from "../../src/http/limits.ts";
 import type { HealthReport } from "../../src/relay/health.ts";
@@ -39,6 +40,32 @@ describe("health", () => {
 		const answer = await get(await start({ health: async () => report }), "/readyz");
 		expect(answer.status).toBe(503);
 		expect(JSON.parse(answer.body)).toEqual(report);
+	});
+
+	test("/readyz shows strangers the public part only: who has a token or is at this machine sees all", async () => {
+		const health = async () => ({ ...READY, names: ["of-customers"] });
+		const server = await start({ health, publicHealth: ({ ready }) => ({ ready }) });
+		const shown = async (headers: Record<string, string> = {}) =>
+			JSON.parse((await get(server, "/readyz", headers)).body);
+		expect(await shown()).toEqual(await health());
+		for (const header of ["x-forwarded-for", "forwarded", "x-real-ip", "via"]) {
+			expect(await shown({ [header]: "192.0.2.7" })).toEqual({ ready: true });
+			expect(await shown({ [header]: "192.0.2.7", authorization: "Bearer wrong" })).toEqual({ ready: true });
+			expect(await shown({ [header]: "192.0.2.7", ...BEARER })).toEqual(await health());
+		}
+	});
+
+	test("/readyz shows who comes from another machine without a token the public part only", async () => {
+		const address = Object.values(networkInterfaces())
+			.flat()
+			.find((one) => one?.family === "IPv4" && !one.internal)?.address;
+		if (address === undefined) return;
+		const publicHealth = ({ ready }: { readonly ready: boolean }) => ({ ready });
+		const server = await start({ host: "0.0.0.0", health: async () => READY, publicHealth });
+		const { port } = new URL(server.url);
+		const ask = async (headers = {}) => await (await fetch(`http://${address}:${port}/readyz`, { headers })).json();
+		expect(await ask()).toEqual({ ready: true });
+		expect(await ask(BEARER)).toEqual(READY);
 	});
 
 	test("/readyz answers 503 while the health check hangs, /livez 200, and one check serves every caller", async () => {

@@ -112,6 +112,7 @@ export interface FleetHealthOfTest {
 				readonly state: string;
 				readonly listener: { readonly mode: string };
 				readonly paused: { readonly code: string } | null;
+				readonly served_by: string | null;
 			}
 		>
 	>;

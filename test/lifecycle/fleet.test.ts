@@ -12,7 +12,6 @@ import {
 	testDatabases,
 	untilReady,
 } from "./fleet-process.ts";
-import { AFTER_LEASE_MS } from "./relay-process.ts";
 
 const TIMEOUT_MS = 120_000;
 
@@ -165,24 +164,5 @@ describe("one relay for many databases", () => {
 		await untilReady(next, 3);
 		for (const database of databases.all) await untilDrained(database);
 		expect([reward.applied.length, reward.duplicates]).toEqual([1_800, 0]);
-	});
-
-	test("is replaced within seconds by another one on the same file when it is killed", {
-		timeout: TIMEOUT_MS,
-	}, async () => {
-		await using databases = await testDatabases(3);
-		await using file = await databasesFile(databases.entries);
-		await using reward = await startScriptedReward({ script: () => delayed(20, success()) });
-		await using first = startFleet(file, { reward });
-		await using second = startFleet(file, { reward });
-		await Promise.all([untilReady(first, 3), untilReady(second, 3)]);
-		for (const { pool } of databases.all) await emitEvents(pool, 1_000);
-		await reward.waitFor(({ applied }) => applied.length >= 300);
-		await first.end("SIGKILL");
-		// Leases of 15 seconds are not waited for.
-		for (const database of databases.all) await untilDrained(database, AFTER_LEASE_MS);
-		expect(reward.applications.size).toBe(3_000);
-		await emitEvents(databases.at(0).pool, 1);
-		await reward.waitFor(({ applications }) => applications.size === 3_001);
 	});
 });

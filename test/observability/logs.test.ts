@@ -21,6 +21,8 @@ const SAMPLES: { [Name in Exclude<keyof Fields, "attempt">]: Fields[Name] } = {
 	databasesReloaded: { databases: 2, added: 1, removed: 0, changed: 0, unchanged: 1 },
 	databasesUnreadable: { problems: ["shop.url: missing"] },
 	databaseRefused: { error_code: "28P01", reason: "r", retry_in_ms: 1 },
+	databaseLeft: { served_by: "r" },
+	databaseTaken: { served_before_by: "r" },
 	httpListening: { url: "http://127.0.0.1:1" },
 	httpFailed: { method: "GET", route: "/", err: new Error("e") },
 	listenerChanged: { mode: "deaf", reason: null },

@@ -63,14 +63,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 	await migrateToLatest(server.url);
 	const pool = new pg.Pool({ connectionString: server.url, max: 3 });
 	const receipts = openReceiptsDatabase(server.url);
-	const receiver = new WebhookReceiver({
-		host: "127.0.0.1",
-		port: 0,
-		token: TOKEN,
-		record: (body) => receiveWebhook(receipts, body),
-		observer: ignore,
-		logger: SILENT,
-	});
+	const inbox = { record: (body: Uint8Array) => receiveWebhook(receipts, body), observer: ignore, logger: SILENT };
+	const doors = [{ token: TOKEN, leadsTo: inbox }];
+	const receiver = new WebhookReceiver({ host: "127.0.0.1", port: 0, doors, logger: SILENT });
 	try {
 		// PostgreSQL's own ids are of the server's clock.
 		await pool.query("ALTER TABLE reward_outbox.outbox ALTER COLUMN id SET DEFAULT reward_outbox.new_event_id()");

@@ -5,24 +5,27 @@ import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { SILENT } from "../../src/log.ts";
 import { createWebhookMetrics } from "../../src/metrics/webhooks.ts";
 import { openReceiptsDatabase, receiveWebhook } from "../../src/store/receipts/receive.ts";
-import { WebhookReceiver } from "../../src/webhook/receiver.ts";
+import { type WebhookInbox, WebhookReceiver } from "../../src/webhook/receiver.ts";
 import { useTestDatabase } from "../support/file-database.ts";
 import { webhook } from "./webhooks.ts";
 
 const database = useTestDatabase();
 const TOKEN = randomBytes(16).toString("hex");
 
-type Record = ConstructorParameters<typeof WebhookReceiver>[0]["record"];
+type Record = WebhookInbox["record"];
 
 async function startReceiver(record?: Record) {
 	const db = openReceiptsDatabase(database.current.url);
 	const metrics = createWebhookMetrics();
+	const inbox: WebhookInbox = {
+		record: record ?? ((body) => receiveWebhook(db, body)),
+		observer: metrics.observer,
+		logger: SILENT,
+	};
 	const receiver = new WebhookReceiver({
 		host: "127.0.0.1",
 		port: 0,
-		token: TOKEN,
-		record: record ?? ((body) => receiveWebhook(db, body)),
-		observer: metrics.observer,
+		doors: [{ token: TOKEN, leadsTo: inbox }],
 		logger: SILENT,
 	});
 	const origin = await receiver.listen();
@@ -30,7 +33,7 @@ async function startReceiver(record?: Record) {
 		await receiver.close();
 		await db.end();
 	});
-	return { receiver, metrics, origin, url: `${origin}/webhooks/reward/${TOKEN}` };
+	return { receiver, inbox, metrics, origin, url: `${origin}/webhooks/reward/${TOKEN}` };
 }
 
 async function post(url: string, body: string | Uint8Array<ArrayBuffer>) {
@@ -239,10 +242,10 @@ test("more than it can hold at once are told to come again, and what is held is 
 });
 
 test("a new token counts at once, and the old one no more", async () => {
-	const { url, origin, receiver } = await startReceiver();
+	const { url, origin, inbox, receiver } = await startReceiver();
 	const other = randomBytes(16).toString("hex");
-	expect(receiver.replaceToken(TOKEN)).toBe(false);
-	expect(receiver.replaceToken(other)).toBe(true);
+	expect(receiver.replaceDoors([{ token: TOKEN, leadsTo: inbox }])).toBe(false);
+	expect(receiver.replaceDoors([{ token: other, leadsTo: inbox }])).toBe(true);
 	expect((await post(url, webhook())).status).toBe(404);
 	expect((await post(`${origin}/webhooks/reward/${other}`, webhook())).status).toBe(200);
 });

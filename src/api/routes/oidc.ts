@@ -19,9 +19,7 @@ const ABOUT_PEOPLE: ReadonlySet<OidcProblemCode> = new Set(["refused", "invalid"
 /** For browsers that are led there, not for programs. */
 const NAVIGATION = { config: { takesNoSlot: true }, schema: { hide: true } } as const;
 
-export function oidcRoutes(api: ApiServer, parts: ConsoleParts): void {
-	const { provider, access } = parts;
-
+export function waysRoute(api: ApiServer, { provider, access }: Pick<ConsoleParts, "provider" | "access">): void {
 	api.get(
 		"/session/ways",
 		{
@@ -35,6 +33,11 @@ export function oidcRoutes(api: ApiServer, parts: ConsoleParts): void {
 		},
 		async () => ({ token: access.takesTokens, provider: provider?.host ?? null }),
 	);
+}
+
+export function oidcRoutes(api: ApiServer, parts: ConsoleParts): void {
+	const { provider } = parts;
+	waysRoute(api, parts);
 
 	api.get("/session/oidc", NAVIGATION, async (request, reply) => {
 		const place = placeIn(request.query);

@@ -11,7 +11,20 @@ import { type ApiServer, type ConsoleParts, whoAsks } from "../server.ts";
 
 const COOKIE = { path: "/", httpOnly: true, sameSite: "strict" } as const;
 
-export function sessionRoutes(api: ApiServer, { access, signIns, rights }: ConsoleParts): void {
+type Parts = Pick<ConsoleParts, "access" | "rights" | "isOneOfMany"> & {
+	readonly signIns: Pick<ConsoleParts["signIns"], "signedIn">;
+};
+
+export function sessionRoutes(api: ApiServer, { access, signIns, rights, isOneOfMany }: Parts): void {
+	const sessionOf = ({ name, role }: Identity, expiresAt: number | null): Session => ({
+		name,
+		role,
+		by: name.startsWith(PERSON_PREFIX) ? "oidc" : "token",
+		may_act: mayAct(role),
+		expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+		version: packageVersion(),
+		many_databases: isOneOfMany,
+	});
 	// Not known yet is not forbidden: whoever acts is told.
 	const mayAct = (role: Session["role"]) => role === "operator" && rights()?.may !== "read";
 	api.post(
@@ -37,7 +50,7 @@ export function sessionRoutes(api: ApiServer, { access, signIns, rights }: Conso
 			// A browser says by itself, in a header that no page can set, whether it came by https.
 			const secure = request.headers.origin?.startsWith("https:") ?? false;
 			reply.setCookie(SESSION_COOKIE, entry.cookie, { ...COOKIE, secure, maxAge: SESSION_MS / 1000 });
-			return sessionOf(token, mayAct(token.role), expiresAt);
+			return sessionOf(token, expiresAt);
 		},
 	);
 
@@ -45,8 +58,7 @@ export function sessionRoutes(api: ApiServer, { access, signIns, rights }: Conso
 		"/session",
 		{ schema: { tags: ["session"], summary: "Who is signed in", response: { 200: named(Session) } } },
 		async (request) => {
-			const who = whoAsks(request);
-			return sessionOf(who, mayAct(who.role), request.admission.expiresAt);
+			return sessionOf(whoAsks(request), request.admission.expiresAt);
 		},
 	);
 
@@ -66,10 +78,4 @@ export function sessionRoutes(api: ApiServer, { access, signIns, rights }: Conso
 			return await reply.code(204).send(null);
 		},
 	);
-}
-
-function sessionOf({ name, role }: Identity, mayAct: boolean, expiresAt: number | null): Session {
-	const expires_at = expiresAt === null ? null : new Date(expiresAt).toISOString();
-	const by = name.startsWith(PERSON_PREFIX) ? "oidc" : "token";
-	return { name, role, by, may_act: mayAct, expires_at, version: packageVersion() };
 }

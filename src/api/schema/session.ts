@@ -26,6 +26,9 @@ export const Session = Type.Object(
 				"Whether anything but reading is possible: an operator, and a database user of the console that may decide.",
 		}),
 		version: Type.String({ description: "The version of reward-outbox that answers.", examples: ["1.0.0"] }),
+		many_databases: Type.Boolean({
+			description: "Whether consoles of other databases are served beside this one: docs/many-databases.md.",
+		}),
 	},
 	{ $id: "Session", description: "Who is signed in." },
 );

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Token } from "../../access/token.ts";
 import type { HttpConfig } from "../../config.ts";
+import type { Address } from "../../connection/address.ts";
 import type { CommandContext } from "../context.ts";
 
 interface ConsoleFlags {
@@ -27,6 +28,7 @@ export function registerConsole(program: Command, context: CommandContext): void
 }
 
 async function runConsole(flags: ConsoleFlags, context: CommandContext): Promise<void> {
+	if ((await import("../../config.ts")).namesManyDatabases(context.env)) return runForMany(flags, context);
 	const [{ createBufferedLogger }, { loadConfig }, { aborted }, { remarkOnSecretFiles, serveConsole }] =
 		await Promise.all([
 			import("../../log-buffer.ts"),
@@ -57,6 +59,41 @@ async function runConsole(flags: ConsoleFlags, context: CommandContext): Promise
 	}
 }
 
+/** Of all databases of the file, each below its name. */
+async function runForMany(flags: ConsoleFlags, context: CommandContext): Promise<void> {
+	const [{ createBufferedLogger }, { databasesOf, fleetConfig }, { aborted }, http, { serveConsoles }, { logEvents }] =
+		await Promise.all([
+			import("../../log-buffer.ts"),
+			import("../many-databases.ts"),
+			import("../waiting.ts"),
+			import("../http.ts"),
+			import("../consoles.ts"),
+			import("../../log.ts"),
+		]);
+	const config = await fleetConfig(context.env);
+	const [tokens, entries] = [await someTokens(config), await databasesOf(context.env, config)];
+	const pretty = context.stdoutIsTerminal && !flags.json;
+	const log = { level: config.logLevel, pretty, colour: context.colour };
+	const { logger } = createBufferedLogger(context.takeLogOutput(), log);
+	await http.remarkOnSecretFiles(config, context.env, logger);
+	const stop = context.takeStopSignal();
+	// Which database answers, each console says by itself.
+	const served = await serveConsoles(config, entries, { tokens, health: async () => ({ ready: true }), logger });
+	const ignoreHangups = context.onHangup(() => {
+		void served.reloadTokens();
+		void databasesOf(context.env, config).then(served.follow, (error) => {
+			logEvents.databasesUnreadable(logger, { problems: [error instanceof Error ? error.message : String(error)] });
+		});
+	});
+	try {
+		await aborted(stop);
+	} finally {
+		await served.quiesce();
+		await served.close();
+		ignoreHangups();
+	}
+}
+
 async function someTokens(config: HttpConfig): Promise<Token[]> {
 	const [{ loadTokens }, { ConfigurationError }] = await Promise.all([
 		import("../../config/tokens-file.ts"),
@@ -71,7 +108,7 @@ async function someTokens(config: HttpConfig): Promise<Token[]> {
 }
 
 /** What is wrong for good is said at once; a database that is down is waited for. */
-async function checkDatabase(url: string): Promise<void> {
+async function checkDatabase(url: Address): Promise<void> {
 	const [{ openConsoleDatabase, ping }, { isTransient }] = await Promise.all([
 		import("../../store/console-database.ts"),
 		import("../../store/database-error.ts"),

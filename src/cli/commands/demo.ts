@@ -26,15 +26,16 @@ export function registerDemo(program: Command, context: CommandContext): void {
 }
 
 async function runDemoCommand(flags: DemoFlags, context: CommandContext): Promise<void> {
-	const [{ runDemo }, { Narrator }, { readConfig }] = await Promise.all([
+	const [{ runDemo }, { Narrator }, { readConfig }, { textOf }] = await Promise.all([
 		import("../../demo/run.ts"),
 		import("../../demo/narrator.ts"),
 		import("../../config.ts"),
+		import("../../connection/address.ts"),
 	]);
 	const config = readConfig({ DATABASE_URL: context.env["DATABASE_URL"] }, ["database"]);
 	await runDemo({
 		once: flags.once ?? false,
-		databaseUrl: config.ok ? config.config.databaseUrl : null,
+		databaseUrl: config.ok ? textOf(config.config.databaseUrl) : null,
 		narrator: new Narrator((text) => void context.stdout.write(text), context.colour),
 		showTable: (outlines) => showTable(outlines, context),
 		signal: context.takeStopSignal(),

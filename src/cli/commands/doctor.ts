@@ -68,7 +68,7 @@ async function checksOf(env: Environment): Promise<Check[]> {
 async function examineMany(flags: DoctorFlags, context: CommandContext): Promise<void> {
 	const [{ databasesOf, fleetConfig, withEntry }, { eachAtOnce }] = await Promise.all([
 		import("../many-databases.ts"),
-		import("../at-once.ts"),
+		import("../../at-once.ts"),
 	]);
 	const entries = await databasesOf(context.env, await fleetConfig(context.env));
 	const examined = await eachAtOnce(entries, DATABASES_AT_ONCE, async (entry) => {

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { Address } from "../../connection/address.ts";
 import type { MigrationStep } from "../../store/migrate.ts";
 import type { CommandContext } from "../context.ts";
 import { printJson, printJsonLines, printLine } from "../output.ts";
@@ -52,7 +53,7 @@ async function runMigrate(flags: MigrateFlags, context: CommandContext): Promise
 }
 
 /** An index on a large outbox takes its minutes. */
-async function migrateShown(databaseUrl: string, flags: MigrateFlags, context: CommandContext): Promise<string[]> {
+async function migrateShown(databaseUrl: Address, flags: MigrateFlags, context: CommandContext): Promise<string[]> {
 	const { migrateToLatest, migrationStatus } = await import("../../store/migrate.ts");
 	const progress = new Progress(context);
 	const missing = context.stderrIsTerminal

@@ -3,6 +3,7 @@ import type { Token } from "../../access/token.ts";
 import type { ProcessUsage, RelayHandle, RelayOptions } from "../../composition/index.ts";
 import { settingLines } from "../../config/describe.ts";
 import type { LogConfig, RelayConfig } from "../../config.ts";
+import { passwordsOf, textOf } from "../../connection/address.ts";
 import type { Logger } from "../../log.ts";
 import type { CommandContext } from "../context.ts";
 import { remarkOnSecretFiles, type ServedConsole, serveConsole, startServer } from "../http.ts";
@@ -110,7 +111,13 @@ async function prepare(
 			import("../../errors.ts"),
 		]);
 	const [relay, tokens, webhookToken] = await Promise.allSettled([
-		createRelay({ ...optionsOf(config, OPTIONS), rewardApiKey: () => loadRewardApiKey(config), logger, processUsage }),
+		createRelay({
+			...optionsOf(config, OPTIONS),
+			...addressesOf(config),
+			rewardApiKey: () => loadRewardApiKey(config),
+			logger,
+			processUsage,
+		}),
 		loadTokens(config),
 		loadWebhookToken(config),
 	]);
@@ -124,10 +131,23 @@ async function prepare(
 	throw problems.length === 0 ? reasons[0] : new ConfigurationError(problems);
 }
 
-/** The part of the configuration that is the relay's own, without the key. */
-function optionsOf(config: RelayConfig, names: readonly string[]): Omit<RelayOptions, "rewardApiKey"> {
-	const own = Object.entries(config).filter(([name]) => names.includes(name) && name !== "rewardApiKey");
-	return Object.fromEntries(own) as unknown as Omit<RelayOptions, "rewardApiKey">;
+/** What makes addresses of the configuration options again. */
+type Addresses = "databaseUrl" | "databaseListenUrl" | "databasePassword";
+
+function addressesOf({ databaseUrl, databaseListenUrl }: RelayConfig): Pick<RelayOptions, Addresses> {
+	const passwords = passwordsOf(databaseUrl);
+	return {
+		databaseUrl: textOf(databaseUrl),
+		databaseListenUrl: textOf(databaseListenUrl),
+		...(passwords && { databasePassword: (login) => passwords.ask(login) }),
+	};
+}
+
+/** The part of the configuration that is the relay's own, without addresses and the key. */
+function optionsOf(config: RelayConfig, names: readonly string[]): Omit<RelayOptions, "rewardApiKey" | Addresses> {
+	const others = ["rewardApiKey", "databaseUrl", "databaseListenUrl"];
+	const own = Object.entries(config).filter(([name]) => names.includes(name) && !others.includes(name));
+	return Object.fromEntries(own) as unknown as Omit<RelayOptions, "rewardApiKey" | Addresses>;
 }
 
 /** Without a token only health: then nothing of the console is even loaded. */

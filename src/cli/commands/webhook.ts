@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Address } from "../../connection/address.ts";
 import type { CommandContext } from "../context.ts";
 
 interface WebhookFlags {
@@ -30,7 +31,7 @@ export function registerWebhook(program: Command, context: CommandContext): void
 async function runWebhook(flags: WebhookFlags, context: CommandContext): Promise<void> {
 	const [
 		{ createBufferedLogger },
-		{ requireConfig },
+		{ namesManyDatabases, requireConfig },
 		{ loadWebhookToken },
 		{ loadTokens },
 		{ createReceiverMetrics },
@@ -51,6 +52,7 @@ async function runWebhook(flags: WebhookFlags, context: CommandContext): Promise
 		import("../webhooks.ts"),
 		import("../webhook-metrics.ts"),
 	]);
+	if (namesManyDatabases(context.env)) return runForMany(flags, context);
 	const config = requireConfig(context.env, ["database", "webhook", "http"]);
 	if (config.webhookAddress === undefined) await refuseWithoutAddress();
 	const [token, tokens] = await Promise.all([loadWebhookToken(config), loadTokens(config)]);
@@ -79,6 +81,31 @@ async function runWebhook(flags: WebhookFlags, context: CommandContext): Promise
 	ignoreHangups();
 }
 
+/** Of all databases of the file, each by its own path. */
+async function runForMany(flags: WebhookFlags, context: CommandContext): Promise<void> {
+	const [{ createBufferedLogger }, { databasesOf, fleetConfig }, { aborted }, http, { serveWebhooksOfMany }] =
+		await Promise.all([
+			import("../../log-buffer.ts"),
+			import("../many-databases.ts"),
+			import("../waiting.ts"),
+			import("../http.ts"),
+			import("../webhooks-of-many.ts"),
+		]);
+	const config = await fleetConfig(context.env);
+	if (config.webhookAddress === undefined) await refuseWithoutAddress();
+	const pretty = context.stdoutIsTerminal && !flags.json;
+	const log = { level: config.logLevel, pretty, colour: context.colour };
+	const { logger } = createBufferedLogger(context.takeLogOutput(), log);
+	await http.remarkOnSecretFiles(config, context.env, logger);
+	const stop = context.takeStopSignal();
+	const load = () => databasesOf(context.env, config);
+	const served = await serveWebhooksOfMany(config.webhookAddress, load, logger);
+	const ignoreHangups = context.onHangup(() => void served?.reload());
+	await aborted(stop);
+	await served?.close();
+	ignoreHangups();
+}
+
 async function refuseWithoutAddress(): Promise<never> {
 	const { ConfigurationError } = await import("../../errors.ts");
 	const message = "missing; expected where webhooks arrive, such as 127.0.0.1:8080 or :8080";
@@ -86,7 +113,7 @@ async function refuseWithoutAddress(): Promise<never> {
 }
 
 /** What is wrong for good is said at once; a database that is down is waited for. */
-async function checkDatabase(url: string): Promise<void> {
+async function checkDatabase(url: Address): Promise<void> {
 	const [{ openReceiptsDatabase }, { isTransient }, { checkSchema }] = await Promise.all([
 		import("../../store/receipts/receive.ts"),
 		import("../../store/database-error.ts"),

@@ -11,6 +11,7 @@ import { relayName } from "../check-options.ts";
 import { loadTracing, type TraceRelay } from "../tracing.ts";
 import { type FleetHealth, healthOf, type ReloadState } from "./health.ts";
 import { FleetMetrics } from "./metrics.ts";
+import { Sharing } from "./sharing.ts";
 import { Tenant, type TenantOptions } from "./tenant.ts";
 
 /**
@@ -44,6 +45,7 @@ export class Fleet {
 	readonly #budget: RequestBudget;
 	readonly #metrics: FleetMetrics;
 	readonly #trace: TraceRelay;
+	readonly #sharing: Sharing;
 	readonly #relayName = relayName();
 	readonly #tenants = new Map<string, Tenant>();
 	/** Those that were removed or changed, until they have ended. */
@@ -76,6 +78,7 @@ export class Fleet {
 			tenants: () => this.tenants,
 			reload: () => this.#reload,
 		});
+		this.#sharing = new Sharing({ tenants: () => this.tenants, clock: systemClock, random: Math.random });
 	}
 
 	get tenants(): readonly Tenant[] {
@@ -89,6 +92,7 @@ export class Fleet {
 		logEvents.fleetStarted(log, { relay: this.#relayName, databases: this.#first.length, concurrency });
 		this.#metrics.start();
 		this.#add(this.#first);
+		this.#sharing.start();
 	}
 
 	/** Reads the file and every key again. What is broken changes nothing. One at a time; they queue. */
@@ -112,6 +116,7 @@ export class Fleet {
 	}
 
 	async #shutDown(graceMs: number): Promise<void> {
+		await this.#sharing.stop();
 		for (const tenant of this.#tenants.values()) this.#leave(tenant, graceMs);
 		await Promise.all(this.#leaving);
 		await this.#http.close();

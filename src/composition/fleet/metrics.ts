@@ -1,3 +1,4 @@
+import { eachAtOnce } from "../../at-once.ts";
 import { createFleetMetrics } from "../../metrics/fleet.ts";
 import type { ProcessUsage } from "../../metrics/process-usage.ts";
 import type { RequestBudget } from "../../relay/request-budget.ts";
@@ -62,13 +63,9 @@ export class FleetMetrics {
 	}
 
 	async #make(): Promise<string> {
-		const left = [...this.#options.tenants()];
-		const texts: string[] = [await this.#own.text()];
-		const worker = async () => {
-			for (let tenant = left.shift(); tenant !== undefined; tenant = left.shift()) texts.push(await tenant.metrics());
-		};
-		await Promise.all(Array.from({ length: AT_ONCE }, worker));
-		return joinedTexts(texts);
+		const own = await this.#own.text();
+		const ofEach = await eachAtOnce(this.#options.tenants(), AT_ONCE, (tenant) => tenant.metrics());
+		return joinedTexts([own, ...ofEach]);
 	}
 }
 

@@ -6,13 +6,14 @@ import { loadEntryKey } from "../../config/databases.ts";
 import type { DatabaseEntry } from "../../config/databases-file.ts";
 import type { ProxyConfig } from "../../config/proxy-part.ts";
 import { doubledMs } from "../../event/backoff.ts";
-import { type Logger, logEvents } from "../../log.ts";
+import { type Logger, logEvents, withFields } from "../../log.ts";
 import { PACE_OF_MANY } from "../../relay/parts.ts";
 import { loadCredentials } from "../../reward/credentials.ts";
 import { sqlState } from "../../store/database-error.ts";
 import { settingsOf } from "../check-options.ts";
 import { EmbeddedRelay, type SharedParts } from "../embedded-relay.ts";
 import type { TraceRelay } from "../tracing.ts";
+import { visit } from "./visit.ts";
 
 /** A database that says no is asked again, first after this time, then twice as long, and so on. */
 const AGAIN_FIRST_MS = 1_000;
@@ -35,11 +36,12 @@ export interface TenantOptions {
 /**
  * - `starting`: nothing is known yet. `running`: its relay is at work, whether or not the database answers at the
  *   moment.
+ * - `elsewhere`: another process serves it.
  * - `refused`: the database or the key cannot be used, which needs a person; it is tried again.
  * - `paused`: the file says that nothing of it is sent. `stopping`: it is finishing what is in flight.
  */
-export type TenantState = "starting" | "running" | "refused" | "paused" | "stopping";
-export const TENANT_STATES = ["starting", "running", "refused", "paused", "stopping"] as const satisfies TenantState[];
+export type TenantState = (typeof TENANT_STATES)[number];
+export const TENANT_STATES = ["starting", "running", "elsewhere", "refused", "paused", "stopping"] as const;
 
 /** One database of many, and its relay. Whatever happens to it happens to nobody else. */
 export class Tenant {
@@ -49,15 +51,21 @@ export class Tenant {
 	readonly #ending = new AbortController();
 	#state: TenantState;
 	#reason: string | null = null;
+	#isTried: boolean;
 	#relay: EmbeddedRelay | undefined;
+	/** The relay that serves it elsewhere. */
+	#servedBy: string | null = null;
 	#running: Promise<void> | undefined;
+	/** The relay that left it to another one, until it has ended. */
+	#left: Promise<unknown> = Promise.resolve();
 	#stopped: Promise<void> | undefined;
 
 	constructor(entry: DatabaseEntry, options: TenantOptions) {
 		this.#entry = entry;
 		this.#options = options;
-		this.#log = logOf(options.log, entry.name);
+		this.#log = withFields(options.log, { database: entry.name });
 		this.#state = entry.isPaused ? "paused" : "starting";
+		this.#isTried = entry.isPaused;
 	}
 
 	get name(): string {
@@ -66,6 +74,11 @@ export class Tenant {
 
 	get state(): TenantState {
 		return this.#state;
+	}
+
+	/** It is known how it is; true from then on. */
+	get isTried(): boolean {
+		return this.#isTried;
 	}
 
 	/** Why it is refused: a short code; null: it is not. */
@@ -78,14 +91,25 @@ export class Tenant {
 		return this.#relay?.state;
 	}
 
-	/** Events of this database are delivered as they are written. */
+	/** The relay of another process that serves it; null: none does, as far as is known. */
+	get servedBy(): string | null {
+		return this.#servedBy;
+	}
+
+	/** Its relay is at work, and so is another one. */
+	get isContested(): boolean {
+		return this.#state === "running" && this.relay?.isAlone === false;
+	}
+
+	/** Events of this database are delivered from here as they are written. */
 	get isReady(): boolean {
 		const relay = this.#state === "running" ? this.relay : undefined;
 		return relay?.databaseOk === true && relay.listener !== "connecting";
 	}
 
+	/** As far as its relay is concerned: webhooks are no part of it. */
 	isAs(entry: DatabaseEntry): boolean {
-		return isDeepStrictEqual(entry, this.#entry);
+		return isDeepStrictEqual({ ...entry, webhookToken: null }, { ...this.#entry, webhookToken: null });
 	}
 
 	start(delayMs: number): void {
@@ -97,6 +121,17 @@ export class Tenant {
 	stop(graceMs: number): Promise<void> {
 		this.#stopped ??= this.#shutDown(graceMs);
 		return this.#stopped;
+	}
+
+	/** Asks the database who serves it, and leaves it to that one, or begins. */
+	async look(): Promise<void> {
+		const before = this.#state;
+		if (before !== "running" && before !== "elsewhere") return;
+		const serving = await this.#askWhoServes();
+		if (this.#state !== before) return;
+		if (before === "running" && serving !== null) this.#leaveTo(serving);
+		if (before === "elsewhere" && serving !== null) this.#servedBy = serving;
+		if (before === "elsewhere" && serving === null) this.#beginAgain();
 	}
 
 	async reloadKey(): Promise<void> {
@@ -126,6 +161,34 @@ export class Tenant {
 				await sleep(waitMs, undefined, { signal }).catch(() => {});
 			}
 		}
+	}
+
+	/** Null: this process does. */
+	async #askWhoServes(): Promise<string | null> {
+		const { relayName } = this.#options;
+		try {
+			const serving = await (this.#relay?.servingRelay() ?? visit(this.#entry.databaseUrl, relayName));
+			return serving === relayName ? null : serving;
+		} catch {
+			// Who cannot be asked is served from here: a relay waits for its database, and tells of it.
+			return null;
+		}
+	}
+
+	/** Until it has finished what is in flight, both are at work, which relays may be. */
+	#leaveTo(serving: string): void {
+		logEvents.databaseLeft(this.#log, { served_by: serving });
+		this.#left = Promise.all([this.#left, this.#relay?.stop()]);
+		this.#relay = undefined;
+		this.#servedBy = serving;
+		this.#become("elsewhere", null);
+	}
+
+	#beginAgain(): void {
+		logEvents.databaseTaken(this.#log, { served_before_by: this.#servedBy ?? "" });
+		this.#servedBy = null;
+		this.#become("starting", null);
+		this.#running = this.#run(0);
 	}
 
 	async #create(): Promise<EmbeddedRelay> {
@@ -160,6 +223,7 @@ export class Tenant {
 	#become(state: TenantState, reason: string | null): void {
 		if (this.#state !== "stopping") this.#state = state;
 		this.#reason = reason;
+		this.#isTried ||= state !== "starting";
 	}
 
 	async #shutDown(graceMs: number): Promise<void> {
@@ -168,22 +232,6 @@ export class Tenant {
 		// A start that waits for a database that answers nothing ends with its connections.
 		await this.#relay?.stop(graceMs);
 		await this.#running;
-		await this.#relay?.stop(graceMs);
+		await Promise.all([this.#relay?.stop(graceMs), this.#left]);
 	}
-}
-
-/** Every line says which database it is about. */
-function logOf(log: Logger, database: string): Logger {
-	const level =
-		(name: keyof Logger): Logger["info"] =>
-		(fields, message) =>
-			log[name]({ database, ...fields }, message);
-	return {
-		trace: level("trace"),
-		debug: level("debug"),
-		info: level("info"),
-		warn: level("warn"),
-		error: level("error"),
-		fatal: level("fatal"),
-	};
 }

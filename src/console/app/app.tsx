@@ -3,11 +3,13 @@ import { Link, Route, Router, Switch } from "wouter";
 import { overviewQuery } from "./api/queries.ts";
 import { every } from "./api/repeat.ts";
 import { Announcer } from "./components/announcer.tsx";
+import { DATABASE } from "./components/database.ts";
 import { BASE, useTitle } from "./components/location.ts";
 import { PageHead } from "./components/panel.tsx";
 import { PreferenceSync } from "./components/preferences.tsx";
 import { Shell } from "./components/shell.tsx";
 import { BulkPage } from "./pages/bulk/bulk-page.tsx";
+import { DatabasesPage } from "./pages/databases/databases-page.tsx";
 import { EventPage } from "./pages/event/event-page.tsx";
 import { EventsPage } from "./pages/events/events-page.tsx";
 import { FailuresPage } from "./pages/failures/failures-page.tsx";
@@ -19,7 +21,7 @@ import { RetentionPage } from "./pages/retention/retention-page.tsx";
 import { TriggersPage } from "./pages/triggers/triggers-page.tsx";
 import { WatchesPage } from "./pages/watches/watches-page.tsx";
 import { LoginPage } from "./session/login-page.tsx";
-import { RequireSession } from "./session/session.tsx";
+import { RequireSession, useSession } from "./session/session.tsx";
 
 export function App() {
 	return (
@@ -42,6 +44,11 @@ export function App() {
 const ATTENTION_EVERY_MS = 30_000;
 
 function SignedIn() {
+	const { many_databases } = useSession();
+	return many_databases && DATABASE === null ? <DatabasesPage /> : <OneDatabase />;
+}
+
+function OneDatabase() {
 	const { data } = useQuery({ ...overviewQuery(), refetchInterval: every(ATTENTION_EVERY_MS) });
 	return (
 		<Shell attention={data?.attention.length ?? 0}>

@@ -1,3 +1,4 @@
+import type { Address } from "../../connection/address.ts";
 import { type Database, openDatabase } from "../database.ts";
 
 export interface Received {
@@ -9,13 +10,15 @@ export interface Received {
 
 /** Webhooks that are written at once. Few: delivery comes first. */
 const CONNECTIONS = 2;
+const IDLE_TIMEOUT_MS = 10_000;
 /** Reward sends again what is not acknowledged. */
 const STATEMENT_TIMEOUT_MS = 5_000;
 
-/** The receiver's own connections: it never waits for those of delivery, nor they for it. */
-export function openReceiptsDatabase(url: string): Database {
+/** The receiver's own connections, while there are webhooks: it never waits for those of delivery, nor they for it. */
+export function openReceiptsDatabase(url: Address): Database {
 	return openDatabase({
 		url,
+		idleTimeoutMs: IDLE_TIMEOUT_MS,
 		applicationName: "reward-outbox webhook",
 		maxConnections: CONNECTIONS,
 		statementTimeoutMs: STATEMENT_TIMEOUT_MS,

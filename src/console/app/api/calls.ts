@@ -6,6 +6,7 @@ import type {
 	BulkRunList,
 	RunOutcome,
 } from "../../../api/schema/bulk.ts";
+import type { DatabaseList, DatabaseSearch } from "../../../api/schema/databases.ts";
 import type {
 	CancelRequest,
 	Decision,
@@ -38,7 +39,7 @@ import type {
 	WatchList,
 } from "../../../api/schema/watches.ts";
 import type { EventFilter } from "../pages/events/filter.ts";
-import { address, request } from "./request.ts";
+import { address, ROOT_API, request } from "./request.ts";
 
 // Every call of the API, with the types of the schemas that the server validates by.
 
@@ -53,13 +54,17 @@ export type EventQuery = EventFilter & {
 };
 
 export const readSession = () => request<Session>("GET", address("/session"));
-export const readWaysIn = () => request<WaysIn>("GET", address("/session/ways"));
+export const readWaysIn = () => request<WaysIn>("GET", `${ROOT_API}/session/ways`);
 /** For links: a browser goes there, and is led to the provider. */
 export const providerAddress = (next: string) => address("/session/oidc", { next: next === "/" ? "" : next });
 export const providerEndAddress = address("/session/oidc/end");
 export const signIn = (body: SessionRequest) =>
-	request<Session>("POST", address("/session"), { body, isQuestion: true });
-export const signOut = () => request<void>("DELETE", address("/session"));
+	request<Session>("POST", `${ROOT_API}/session`, { body, isQuestion: true });
+export const signOut = () => request<void>("DELETE", `${ROOT_API}/session`);
+
+export const listDatabases = (signal: AbortSignal) => request<DatabaseList>("GET", `${ROOT_API}/databases`, { signal });
+export const searchDatabases = (q: string, signal: AbortSignal) =>
+	request<DatabaseSearch>("GET", `${ROOT_API}/databases/search?${new URLSearchParams({ q })}`, { signal });
 
 export const readOverview = (signal: AbortSignal) => request<Overview>("GET", address("/overview"), { signal });
 export interface SeriesAsked {

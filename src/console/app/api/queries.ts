@@ -6,6 +6,12 @@ import * as calls from "./calls.ts";
 
 // What is read, under the keys by which it is read anew after something was changed.
 
+export const databasesQuery = () =>
+	queryOptions({ queryKey: ["databases"], queryFn: ({ signal }) => calls.listDatabases(signal), staleTime: 60_000 });
+
+export const databaseSearchQuery = (q: string) =>
+	queryOptions({ queryKey: ["database-search", q], queryFn: ({ signal }) => calls.searchDatabases(q, signal) });
+
 export const overviewQuery = () =>
 	queryOptions({ queryKey: ["overview"], queryFn: ({ signal }) => calls.readOverview(signal) });
 

@@ -1,9 +1,12 @@
 import type { Problem } from "../../../api/schema/problem.ts";
 import { noticeServerTime } from "../components/clock.ts";
+import { PLACE } from "../components/database.ts";
 import { readJson } from "./exact-numbers.ts";
 import { ApiFailure, unreachable } from "./failure.ts";
 
-const API = "/api/v1";
+/** What concerns no database, or all. */
+export const ROOT_API = "/api/v1";
+const API = `${PLACE}${ROOT_API}`;
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -58,7 +61,7 @@ async function send(method: Method, url: string, { body, signal, isQuestion = me
 
 function failure(response: Response, text: string, url: string): ApiFailure {
 	// Asking who is signed in, or signing in, is no sign that a session has ended.
-	if (response.status === 401 && !url.startsWith(`${API}/session`)) whenSignedOut();
+	if (response.status === 401 && !/\/api\/v1\/session\b/.test(url)) whenSignedOut();
 	const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
 	return new ApiFailure(response.status, readProblem(response, text), Number.isFinite(retryAfter) ? retryAfter : null);
 }

@@ -1,8 +1,9 @@
 import { useEffect } from "react";
 import { useLocation, useSearch } from "wouter";
 import { announce } from "./announcer.tsx";
+import { PLACE } from "./database.ts";
 
-export const BASE = "/console";
+export const BASE = `${PLACE}/console`;
 
 /** A path of the page with its query; what is undefined or empty is left out. */
 export function pathWith(path: string, query: Readonly<Record<string, string | undefined>>): string {

@@ -3,6 +3,7 @@ import { Link, useLocation } from "wouter";
 import { useSession, useSignOut } from "../session/session.tsx";
 import { Badge } from "./badge.tsx";
 import { CrashGuard } from "./crash-guard.tsx";
+import { DatabaseSwitch } from "./database-switch.tsx";
 import { Find } from "./find.tsx";
 import { Icon } from "./icon.tsx";
 import { Nav } from "./nav.tsx";
@@ -46,6 +47,7 @@ export function Shell({ attention, children }: ShellProps) {
 					</button>
 				</div>
 				<div id="menu" className="side-body" data-open={isMenuOpen}>
+					<DatabaseSwitch />
 					<Nav attention={attention} onGo={() => setMenuOpen(false)} />
 					<SideFoot />
 				</div>
