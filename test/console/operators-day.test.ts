@@ -169,6 +169,8 @@ describe.skipIf(noBrowser)("an operator's day", () => {
 		await visitor.sees("What happened");
 		expect(await visitor.page.locator("main").innerText()).not.toMatch(/\d\d:\d\d:\d\dZ|UTC/);
 		await visitor.sees(/: .* waiting, .* in \d+ attempts?/);
+		await visitor.page.getByText("What Reward answered").first().click();
+		await visitor.page.getByLabel("Headers of the answer").getByText("content-type").waitFor();
 	});
 });
 

@@ -141,6 +141,7 @@ export const WALKS: readonly Walk[] = [
 				act: async (page) => {
 					await page.getByRole("radio", { name: "24 h" }).check({ force: true });
 					await page.waitForURL(/range=1440/);
+					await drawn(page);
 				},
 			},
 			{
@@ -149,13 +150,15 @@ export const WALKS: readonly Walk[] = [
 				clicks: 1,
 				act: async (page) => {
 					await page.getByLabel("period before").check();
-					await page.waitForURL(/compare=1/);
-					await page
-						.getByText(/before/)
-						.first()
-						.waitFor();
+					await page.locator(".legend").getByText("before").first().waitFor();
+					await drawn(page);
 				},
 			},
 		],
 	},
 ];
+
+/** The charts show what was asked for. */
+async function drawn(page: Page): Promise<void> {
+	await page.locator('[aria-busy="false"] .charts').waitFor();
+}

@@ -24,7 +24,7 @@ const READ_AS: Readonly<Record<string, readonly string[]>> = {
 	bigint: ["string"],
 	boolean: ["boolean"],
 	"timestamp with time zone": ["Date"],
-	jsonb: ["unknown", "HoldingReport"],
+	jsonb: ["unknown", "HoldingReport", "Record<string, string>"],
 	"uuid[]": ["string[]"],
 };
 

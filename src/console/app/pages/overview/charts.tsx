@@ -27,6 +27,8 @@ export function Charts() {
 	});
 	const now = Math.floor(serverNow() / MINUTE_MS) * MINUTE_MS;
 	const before = useQuery({ ...seriesQuery(periodBefore(shown, now)), enabled: shown.compare });
+	// What was drawn before stays until what is asked for is there.
+	const isOld = series.isPlaceholderData || before.isLoading;
 	return (
 		<Panel
 			title={shown.trigger === null ? "Attempts and latency" : `Attempts and latency of ${shown.trigger}`}
@@ -42,7 +44,11 @@ export function Charts() {
 			}
 		>
 			<WhenLoaded query={series} what="the charts">
-				{(data) => <Drawn series={data} before={shown.compare ? (before.data ?? null) : null} zoom={zoom} />}
+				{(data) => (
+					<div aria-busy={isOld} className={isOld ? "stale" : undefined}>
+						<Drawn series={data} before={shown.compare ? (before.data ?? null) : null} zoom={zoom} />
+					</div>
+				)}
 			</WhenLoaded>
 			{shown.until === null ? null : (
 				<p className="small muted">
