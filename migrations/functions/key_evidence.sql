@@ -38,9 +38,19 @@ SET jit = off AS $$
              AND NOT bool_or(bool_or(a.outcome = 'accepted')) OVER (PARTITION BY a.event_id)
              AND a.attempt = max(a.attempt) OVER (PARTITION BY a.event_id) AS decided
     FROM alike e
-    JOIN reward_outbox.attempt_log a ON a.event_id = e.id
-    LEFT JOIN reward_outbox.event_states s ON s.event_id = e.id
-    WHERE a.outcome IN ('accepted', 'ambiguous')
+    -- By one look into the index each, as in claim().
+    CROSS JOIN LATERAL (
+      SELECT l.event_id, l.attempt, l.started_at, l.outcome
+      FROM reward_outbox.attempt_log l
+      WHERE l.event_id = e.id AND l.outcome IN ('accepted', 'ambiguous')
+      OFFSET 0
+    ) a
+    LEFT JOIN LATERAL (
+      SELECT k.status
+      FROM reward_outbox.event_states k
+      WHERE k.event_id = e.id
+      OFFSET 0
+    ) s ON true
     GROUP BY a.event_id, a.attempt, s.status
   ), received AS MATERIALIZED (
     SELECT r.received_at

@@ -27,7 +27,13 @@ SET jit = off AS $$
   ), sample AS (
     SELECT n.user_id, n.trigger_id, n.payload, a.started_at
     FROM near n
-    JOIN reward_outbox.attempt_log a ON a.event_id = n.id AND a.outcome = 'accepted'
+    -- By one look into the index, as in claim().
+    CROSS JOIN LATERAL (
+      SELECT l.started_at
+      FROM reward_outbox.attempt_log l
+      WHERE l.event_id = n.id AND l.outcome = 'accepted'
+      OFFSET 0
+    ) a
     WHERE n.trigger_id = p_trigger_id
       AND a.started_at < clock_timestamp() - p_horizon_ms * interval '1 millisecond'
     LIMIT 500

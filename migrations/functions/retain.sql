@@ -86,8 +86,16 @@ BEGIN
     FROM (
       SELECT s.event_id
       FROM reward_outbox.event_states s
-      JOIN reward_outbox.outbox o ON o.id = s.event_id
+      -- By one look into the index, as in claim().
+      CROSS JOIN LATERAL (
+        SELECT e.id, e.created_at, e.idempotency_key, e.captured_key
+        FROM reward_outbox.outbox e
+        WHERE e.id = s.event_id
+        OFFSET 0
+      ) o
+      -- Said again as constants, for the index of those that ended.
       WHERE s.status = w.status
+        AND s.status IN ('dead', 'uncertain', 'cancelled')
         AND o.created_at < now_at - CASE WHEN coalesce(o.idempotency_key, o.captured_key) IS NULL THEN w.age
                                          ELSE greatest(w.age, policy.idempotency_keys) END
         AND NOT EXISTS (SELECT FROM reward_outbox.claims c WHERE o.id = ANY (c.event_ids))

@@ -11,21 +11,35 @@ SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET jit = off AS $$
   WITH named AS (
-    SELECT k.kind, e.event_id
-    FROM (VALUES ('dead'), ('uncertain')) AS k(kind)
-    CROSS JOIN LATERAL (
-      SELECT s.event_id
-      FROM reward_outbox.event_states s
-      WHERE s.status = k.kind::reward_outbox.event_status
-      ORDER BY s.event_id DESC
-      LIMIT 10001
-    ) e
+    -- Constants: with a status from elsewhere no index of a part of the table can be used.
+    (SELECT 'dead' AS kind, s.event_id
+     FROM reward_outbox.event_states s
+     WHERE s.status = 'dead'
+     ORDER BY s.event_id DESC
+     LIMIT 10001)
+    UNION ALL
+    (SELECT 'uncertain', s.event_id
+     FROM reward_outbox.event_states s
+     WHERE s.status = 'uncertain'
+     ORDER BY s.event_id DESC
+     LIMIT 10001)
     UNION ALL
     SELECT 'overdue', o.event_id
     FROM (
+      -- In two parts, for each of which there is an index of its own.
       (SELECT s.event_id
        FROM reward_outbox.event_states s
-       WHERE s.status = 'pending' AND s.next_attempt_at < clock_timestamp() - interval '1 minute'
+       WHERE s.status = 'pending'
+         AND NOT s.blocked
+         AND s.next_attempt_at < clock_timestamp() - interval '1 minute'
+       LIMIT 10001)
+      UNION ALL
+      (SELECT s.event_id
+       FROM reward_outbox.event_states s
+       WHERE s.status = 'pending'
+         AND s.blocked
+         AND s.ordering_key IS NOT NULL
+         AND s.next_attempt_at < clock_timestamp() - interval '1 minute'
        LIMIT 10001)
       UNION ALL
       (SELECT u.id
@@ -45,8 +59,8 @@ SET jit = off AS $$
         ORDER BY l.started_at DESC
         LIMIT 10001
       ) a
-      WHERE EXISTS (
-        SELECT
+      WHERE (
+        SELECT count(*) > 0
         FROM reward_outbox.attempt_log c
         WHERE c.event_id = a.event_id AND c.outcome = 'accepted' AND c.attempt <> a.attempt)
     ) d
@@ -55,7 +69,13 @@ SET jit = off AS $$
            row_number() OVER w AS place,
            sum(pg_column_size(o.payload)) OVER w AS bytes
     FROM named n
-    JOIN reward_outbox.outbox o ON o.id = n.event_id
+    -- By one look into the index, as in claim().
+    CROSS JOIN LATERAL (
+      SELECT e.id, e.trigger_id, e.payload
+      FROM reward_outbox.outbox e
+      WHERE e.id = n.event_id
+      OFFSET 0
+    ) o
     WINDOW w AS (PARTITION BY n.kind ORDER BY o.id DESC)
   ), counted AS (
     SELECT n.kind, n.trigger_id,

@@ -40,9 +40,14 @@ SET jit = off AS $$
       ORDER BY o.id DESC
       LIMIT 50
     ) e
-    JOIN reward_outbox.attempt_log a ON a.event_id = e.id
-    WHERE a.outcome IN ('accepted', 'ambiguous')
-      AND a.started_at BETWEEN r.received_at - interval '1 day' AND r.received_at + interval '5 seconds'
+    -- By one look into the index, as in claim().
+    CROSS JOIN LATERAL (
+      SELECT l.started_at
+      FROM reward_outbox.attempt_log l
+      WHERE l.event_id = e.id AND l.outcome IN ('accepted', 'ambiguous')
+      OFFSET 0
+    ) a
+    WHERE a.started_at BETWEEN r.received_at - interval '1 day' AND r.received_at + interval '5 seconds'
   ) s ON true
   CROSS JOIN LATERAL (
     SELECT greatest(0, date_part('epoch', r.received_at - s.started_at) * 1000) AS ms

@@ -88,7 +88,7 @@ test("the work is bounded: of more than ten thousand events the latest count, an
 	expect(dead?.title).toMatch(/^10,002 events are dead, worth at least 100\.00: /);
 });
 
-test("and so are the bytes: large payloads are not read without end", async () => {
+test("and so are the bytes: large payloads are not read without end", { timeout: 60_000 }, async () => {
 	await using database = await createTestDatabase();
 	await database.query("ALTER TABLE reward_outbox.outbox DROP CONSTRAINT outbox_rules");
 	await database.query(
