@@ -30,8 +30,15 @@ export class BadConnection {
 		this.#carry(server, "to the client");
 	}
 
+	/** Both sides are closed: what one of them does not know of is still to be healed. */
 	onEnd(listener: () => void): void {
-		this.#client.once("close", listener);
+		let open = 2;
+		for (const socket of [this.#client, this.#server])
+			socket.once("close", () => {
+				if (--open > 0) return;
+				clearInterval(this.#timer);
+				listener();
+			});
 	}
 
 	/** @param direction the one that vanishes where only one does */
