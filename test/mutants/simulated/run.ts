@@ -1,7 +1,7 @@
 /**
  * `npm run mutants:simulated [-- --only NAME]… [--seeds 2000] [--seconds 300]`: plants the known bugs of what the
  * simulation runs, one at a time, in a copy of the project, and says which of them some seeds find. What they do not
- * find, a test does: `npm run mutants`. What came of it is kept in results.json.
+ * find within the time, a test does: `npm run mutants`. What came of it is kept in results.json.
  */
 import { execFile } from "node:child_process";
 import { setPriority } from "node:os";
@@ -41,13 +41,16 @@ async function findIn(root: string): Promise<string | null> {
 	const command = ["test/simulation/run.ts", "--seeds", values.seeds, "--threads", "1", "--json"];
 	return await new Promise((resolve) => {
 		const options = { cwd: root, maxBuffer: MOST_OUTPUT, timeout: Number(values.seconds) * 1_000 };
-		const child = execFile(process.execPath, command, options, (error, stdout) => {
-			if (error === null) resolve(null);
-			else resolve(firstViolation(stdout) ?? `it ends with an error, or never: ${error.message.slice(0, 200)}`);
+		let said = "";
+		const child = execFile(process.execPath, command, options, (error) => {
+			const isOutOfTime = error?.killed === true && !said.includes("\n");
+			if (error === null || isOutOfTime) resolve(null);
+			else resolve(firstViolation(said) ?? `it ends with an error: ${error.message.slice(-300)}`);
 		});
-		// The story is not needed, only that there is one.
+		// The smallest story is not needed, only that there is one.
 		child.stdout?.on("data", (text: string) => {
-			if (text.includes("\n")) child.kill();
+			said += text;
+			if (said.includes("\n")) child.kill();
 		});
 	});
 }
