@@ -161,7 +161,7 @@ export const SETTLING: readonly Mutant[] = [
 		file: "migrations/functions/give_back.sql",
 		edits: [
 			[
-				"WHERE NOT EXISTS (SELECT FROM reward_outbox.attempt_log a WHERE a.event_id = l.event_id AND a.attempt = l.attempt);",
+				"WHERE (SELECT count(*) = 0 FROM reward_outbox.attempt_log a WHERE a.event_id = l.event_id AND a.attempt = l.attempt);",
 				";",
 			],
 		],
