@@ -5,6 +5,9 @@ SET enable_seqscan = off AS $$
 DECLARE
   shown timestamptz;
 BEGIN
+  -- First, while no row is locked: after a burst it takes a while.
+  PERFORM reward_outbox.merge_metadata();
+
   DELETE FROM reward_outbox.head
   WHERE position_no < (SELECT max(h.position_no) FROM reward_outbox.head h);
 
@@ -18,4 +21,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.tidy() IS
-  'Removes the older steps of the head, and notices when the clock was set back.';
+  'Removes the older steps of the head, merges what was written into the index of metadata, and notices when '
+  'the clock was set back.';
