@@ -19,6 +19,33 @@ export const BULK_RULES = {
 } as const;
 export type BulkRule = keyof typeof BULK_RULES;
 
+/** What the same costs without any rule, so that it shows how far a rule is from what PostgreSQL itself takes. */
+export const BULK_LIMITS = {
+	kept: {
+		name: "no watch, an empty trigger that gets both versions of the rows",
+		/** Of a trigger's function. */
+		body: "NULL;",
+		/** What the application itself does after its UPDATE. */
+		after: null,
+	},
+	paired: {
+		name: "no watch, a trigger that pairs the versions and does nothing",
+		body: `EXECUTE 'SELECT count(*) FROM (SELECT n.*, row_number() OVER () AS pair FROM new_rows n) n
+			JOIN (SELECT o.*, row_number() OVER () AS pair FROM old_rows o) o ON o.pair = n.pair
+			WHERE n.status = ''paid'' AND n.id % 100 = 0 AND o.status IS DISTINCT FROM ''paid''';`,
+		after: null,
+	},
+	inserted: {
+		name: "no watch, the application inserts the same events itself, at once",
+		body: null,
+		after: (table: string) => `INSERT INTO reward_outbox.outbox (trigger_id, user_id, payload, metadata)
+			SELECT 'bench', customer_id::text, jsonb_build_object('value', total),
+			       jsonb_build_object('table', 'public.${table}', 'key', jsonb_build_object('id', id))
+			FROM ${table}`,
+	},
+} as const;
+export type BulkLimit = keyof typeof BULK_LIMITS;
+
 /** `plain`; `partitioned`: written through the table; `direct`: its one partition is written. */
 export const BULK_TABLES = ["plain", "partitioned", "direct"] as const;
 export type BulkTable = (typeof BULK_TABLES)[number];
@@ -26,7 +53,7 @@ export type BulkTable = (typeof BULK_TABLES)[number];
 const PARTITIONS = 4;
 
 interface Case {
-	readonly rule: BulkRule;
+	readonly rule: BulkRule | BulkLimit;
 	readonly table: BulkTable;
 	/** What is watched. */
 	readonly watched: string;
@@ -34,12 +61,18 @@ interface Case {
 	readonly written: string;
 }
 
+const RULES = Object.keys(BULK_RULES) as BulkRule[];
+const LIMITS = Object.keys(BULK_LIMITS) as BulkLimit[];
+
 const CASES: readonly Case[] = BULK_TABLES.flatMap((table) =>
-	(Object.keys(BULK_RULES) as BulkRule[]).map((rule): Case => {
+	[...RULES, ...(table === "plain" ? LIMITS : [])].map((rule): Case => {
 		const watched = `${table}_${rule}`;
 		return { rule, table, watched, written: table === "direct" ? `${watched}_0` : watched };
 	}),
 );
+
+const isLimit = (rule: Case["rule"]): rule is BulkLimit => rule in BULK_LIMITS;
+const nameOf = (rule: Case["rule"]): string => (isLimit(rule) ? BULK_LIMITS[rule] : BULK_RULES[rule]).name;
 
 /** What a watch adds to one UPDATE of many rows: the documentation's rule, and some that are hostile. */
 export async function measureWatchBulk(bench: Bench): Promise<void> {
@@ -61,7 +94,7 @@ export async function measureWatchBulk(bench: Bench): Promise<void> {
 				setting: { table: one.table, rows },
 				values,
 			});
-			if (round === 0) progress.step(`${one.table}, ${BULK_RULES[one.rule].name}`, `${Math.round(values.wallMs)} ms`);
+			if (round === 0) progress.step(`${one.table}, ${nameOf(one.rule)}`, `${Math.round(values.wallMs)} ms`);
 		}
 	}
 }
@@ -78,6 +111,20 @@ async function prepare(client: pg.Client, { rule, table, watched }: Case, rows: 
 			`CREATE TABLE ${watched}_${n} PARTITION OF ${watched} FOR VALUES WITH (MODULUS ${partitions}, REMAINDER ${n})`,
 		);
 	await client.query(`INSERT INTO ${watched} SELECT n, n, 19.90, 'new' FROM generate_series(1, $1) n`, [rows]);
+	if (isLimit(rule)) await prepareLimit(client, rule, watched);
+	else await prepareRule(client, rule, watched);
+	await client.query(`VACUUM ANALYZE ${watched}`);
+}
+
+async function prepareLimit(client: pg.Client, rule: BulkLimit, table: string): Promise<void> {
+	const { body } = BULK_LIMITS[rule];
+	if (body === null) return;
+	await client.query(`CREATE FUNCTION ${table}() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN ${body} RETURN NULL; END $f$;
+		CREATE TRIGGER ${table} AFTER UPDATE ON ${table} REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows
+		FOR EACH STATEMENT EXECUTE FUNCTION ${table}()`);
+}
+
+async function prepareRule(client: pg.Client, rule: BulkRule, watched: string): Promise<void> {
 	const { condition, user } = BULK_RULES[rule];
 	if (condition !== null)
 		await client.query(
@@ -86,7 +133,6 @@ async function prepare(client: pg.Client, { rule, table, watched }: Case, rows: 
 			        idempotency_key => '''order-'' || NEW.id || ''-paid''')`,
 			[watched, condition, user],
 		);
-	await client.query(`VACUUM ANALYZE ${watched}`);
 }
 
 /** Rolled back, so that each round finds the same rows. */
@@ -99,6 +145,8 @@ async function measured(
 	const cpuBefore = await backendMs(client);
 	const startedAt = performance.now();
 	await client.query(`UPDATE ${written} SET status = 'paid'`);
+	const after = isLimit(rule) ? BULK_LIMITS[rule].after : null;
+	if (after !== null) await client.query(after(watched));
 	const wallMs = performance.now() - startedAt;
 	const cpuAfter = await backendMs(client);
 	await checkCaptured(client, rule, rows);
@@ -109,11 +157,11 @@ async function measured(
 }
 
 /** A figure of something that did not happen would be a lie. */
-async function checkCaptured(client: pg.Client, rule: BulkRule, rows: number): Promise<void> {
+async function checkCaptured(client: pg.Client, rule: Case["rule"], rows: number): Promise<void> {
 	const { rows: found } = await client.query<{ events: number; failed: number }>(`
 		SELECT (SELECT count(*)::integer FROM reward_outbox.outbox) AS events,
 		       (SELECT coalesce(sum(changes), 0)::integer FROM reward_outbox.watch_errors) AS failed`);
-	const events = rule === "every" ? rows : rule === "hundredth" ? Math.floor(rows / 100) : 0;
+	const events = rule === "every" || rule === "inserted" ? rows : rule === "hundredth" ? Math.floor(rows / 100) : 0;
 	const failed = rule === "failing" ? rows : 0;
 	if (found[0]?.events !== events || found[0]?.failed !== failed)
 		throw new Error(

@@ -59,7 +59,7 @@ $part$
     WHEN 'many' THEN $part$      IF (SELECT count(*)
                                      FROM (SELECT FROM reward_new LIMIT 100) AS few) = 100 THEN
         $part$ || reward_outbox.watch_step(r, 'no loops') || $part$
-        EXECUTE %L INTO reward_found;
+        %s
         IF reward_found THEN
           EXECUTE %L USING format('%%I.%%I', TG_TABLE_SCHEMA, TG_TABLE_NAME);
         END IF;

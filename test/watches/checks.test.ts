@@ -159,8 +159,15 @@ describe("what a condition asks of NEW alone is taken out only where the text is
 		["NEW = OLD AND true", null],
 		[null, null],
 	])("%s", async (condition, part) => {
-		const { rows } = await database.current.query("SELECT reward_outbox.watch_new_part($1) AS part", [condition]);
+		const { rows } = await database.current.query("SELECT reward_outbox.watch_part($1, 'new') AS part", [condition]);
 		expect(rows).toEqual([{ part }]);
+	});
+
+	test("and what it asks of OLD alone in the same way", async () => {
+		const { rows } = await database.current.query("SELECT reward_outbox.watch_part($1, 'old') AS part", [
+			"NEW.a = 'x' AND (TG_OP = 'INSERT' OR OLD.a <> 'x') AND OLD.b < NEW.b",
+		]);
+		expect(rows).toEqual([{ part: "( (TG_OP = 'INSERT' OR OLD.a <> 'x') )" }]);
 	});
 });
 
