@@ -138,6 +138,8 @@ CREATE TABLE reward_outbox.watch_backfills (
   bounds            jsonb       NOT NULL,
   reason            text,
   actor             text,
+  per_second        integer     NOT NULL,
+  total             bigint,
   worker            uuid,
   session_id        integer,
   server_started_at timestamptz,
@@ -147,6 +149,7 @@ CREATE TABLE reward_outbox.watch_backfills (
   known             bigint      NOT NULL DEFAULT 0,
   unneeded          bigint      NOT NULL DEFAULT 0,
   failed            bigint      NOT NULL DEFAULT 0,
+  error             text,
   started_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
   seen_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
   ended_at          timestamptz,
@@ -165,6 +168,9 @@ COMMENT ON COLUMN reward_outbox.watch_backfills.bounds IS
   'The same as the database compares it: a column and its bounds; empty: every row.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.reason IS 'Why, in the actor''s words; null: nobody said.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.actor IS 'Who began it.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.per_second IS 'Rows looked at in a second at most.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.total IS
+  'Rows that it is about, as they were counted when it was asked for; null: they were too many to count.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.worker IS
   'Random, of the process that works on it; null: it stopped. Another one that takes it over puts its own '
   'here.';
@@ -178,6 +184,8 @@ COMMENT ON COLUMN reward_outbox.watch_backfills.emitted IS 'Rows that became eve
 COMMENT ON COLUMN reward_outbox.watch_backfills.known IS 'Rows whose idempotency key had an event already.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.unneeded IS 'Rows to which the rule does not apply.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.failed IS 'Rows of which the rule could not make an event.';
+COMMENT ON COLUMN reward_outbox.watch_backfills.error IS
+  'Why the process that worked on it gave it up; null: it did not, or it goes on.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.started_at IS 'When it began.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.seen_at IS 'When its last batch ended.';
 COMMENT ON COLUMN reward_outbox.watch_backfills.ended_at IS 'When it ended; null: it has not.';

@@ -193,6 +193,12 @@ export const logEvents = {
 		log[fields.state === "failed" ? "error" : "info"](fields, "bulk run ended"),
 	bulkInterrupted: (log: Logger, fields: { run: string; error_code: string | null }) =>
 		log.warn(fields, "bulk run interrupted, going on"),
+	backfillStarted: (log: Logger, fields: { backfill: string; watch: string; actor: string | null }) =>
+		log.info(fields, "backfill started"),
+	backfillEnded: (log: Logger, fields: { backfill: string; watch: string; state: "done" | "stopped" | "failed" }) =>
+		log[fields.state === "failed" ? "error" : "info"](fields, "backfill ended"),
+	backfillInterrupted: (log: Logger, fields: { backfill: string; error_code: string | null }) =>
+		log.warn(fields, "backfill interrupted, going on"),
 	alertTold: (log: Logger, fields: { status: string; code: string; subject: string | null }) =>
 		log.info(fields, "alert was sent"),
 	alertNotTaken: (log: Logger, fields: { status: string; code: string; subject: string | null; error_code: string }) =>

@@ -21,6 +21,11 @@ BEGIN
   WHERE x.run_no = p_run AND x.worker = p_worker AND x.ended_at IS NULL
   FOR UPDATE;
   IF NOT FOUND THEN
+    IF EXISTS (SELECT FROM reward_outbox.watch_backfills x
+               WHERE x.run_no = p_run AND x.worker IS NULL AND x.ended_at IS NULL) THEN
+      RAISE EXCEPTION 'backfill % was stopped from elsewhere', p_run
+        USING ERRCODE = 'RO011', HINT = 'Ask for the same again, and it goes on.';
+    END IF;
     RAISE EXCEPTION 'another process has taken over backfill %', p_run
       USING ERRCODE = 'RO010', HINT = 'It goes on there.';
   END IF;
@@ -54,6 +59,8 @@ BEGIN
   SET last_key = coalesce(reached, x.last_key), looked_at = x.looked_at + backfill_step.looked_at,
       emitted = x.emitted + backfill_step.emitted, known = x.known + backfill_step.known,
       unneeded = x.unneeded + backfill_step.unneeded, failed = x.failed + backfill_step.failed,
+      -- The sessions of a pool come and go.
+      session_id = pg_backend_pid(), server_started_at = pg_postmaster_start_time(),
       seen_at = clock_timestamp(), state = CASE WHEN finished THEN 'done' ELSE x.state END,
       ended_at = CASE WHEN finished THEN clock_timestamp() END
   WHERE x.run_no = p_run;

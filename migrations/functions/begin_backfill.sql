@@ -8,7 +8,9 @@ CREATE OR REPLACE FUNCTION reward_outbox.begin_backfill(
   p_keyless   boolean,
   p_restart   boolean,
   p_reason    text,
-  p_actor     text
+  p_actor     text,
+  p_rate      integer,
+  p_total     bigint
 ) RETURNS reward_outbox.watch_backfills
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -50,8 +52,8 @@ BEGIN
     b := NULL;
   END IF;
   IF b.run_no IS NULL THEN
-    INSERT INTO reward_outbox.watch_backfills (watch, table_name, asked, bounds, reason, actor)
-    VALUES (p_watch, r.table_name, p_asked, p_bounds, p_reason, p_actor)
+    INSERT INTO reward_outbox.watch_backfills (watch, table_name, asked, bounds, reason, actor, per_second)
+    VALUES (p_watch, r.table_name, p_asked, p_bounds, p_reason, p_actor, p_rate)
     RETURNING * INTO b;
     PERFORM reward_outbox.record_backfill(b.run_no, 'started', p_actor);
   ELSE
@@ -59,10 +61,11 @@ BEGIN
   END IF;
   UPDATE reward_outbox.watch_backfills x
   SET worker = p_worker, session_id = pg_backend_pid(), server_started_at = pg_postmaster_start_time(),
-      seen_at = clock_timestamp()
+      seen_at = clock_timestamp(), error = NULL, per_second = p_rate, total = coalesce(p_total, x.total)
   WHERE x.run_no = b.run_no;
   RETURN b;
 END
 $$;
-COMMENT ON FUNCTION reward_outbox.begin_backfill(text, jsonb, jsonb, uuid, boolean, boolean, text, text) IS
+COMMENT ON FUNCTION reward_outbox.begin_backfill(text, jsonb, jsonb, uuid, boolean, boolean, text, text,
+                                           integer, bigint) IS
   'A backfill begins, or goes on: the backfill as it is found.';

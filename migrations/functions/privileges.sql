@@ -133,7 +133,7 @@ GRANT EXECUTE ON FUNCTION
   reward_outbox.watch_step(reward_outbox.watch_rules, text),
   reward_outbox.watch_source(reward_outbox.watch_rules, text),
   reward_outbox.watch_captured_rows(reward_outbox.watch_rules),
-  reward_outbox.watch_rest_by_keys(reward_outbox.watch_rules), reward_outbox.watch_new_part(text),
+  reward_outbox.watch_rest_by_keys(reward_outbox.watch_rules), reward_outbox.watch_part(text, text),
   reward_outbox.watch_numbered_source(reward_outbox.watch_rules, text),
   reward_outbox.watch_emission(reward_outbox.watch_rules, text, text, text),
   reward_outbox.watch_values(reward_outbox.watch_rules, text, text), reward_outbox.capture_settings(),
@@ -167,11 +167,15 @@ TO reward_outbox_operator;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.count_backfill(text, jsonb),
   reward_outbox.try_backfill(text, jsonb, jsonb, integer, integer),
-  reward_outbox.begin_backfill(text, jsonb, jsonb, uuid, boolean, boolean, text, text),
-  reward_outbox.backfill_step(bigint, uuid, integer, integer), reward_outbox.leave_backfill(bigint, uuid)
+  reward_outbox.begin_backfill(text, jsonb, jsonb, uuid, boolean, boolean, text, text, integer, bigint),
+  reward_outbox.backfill_step(bigint, uuid, integer, integer),
+  reward_outbox.leave_backfill(bigint, uuid, text), reward_outbox.stop_backfill(bigint, text)
 TO reward_outbox_operator;
 
 GRANT SELECT ON reward_outbox.watch_backfills TO reward_outbox_auditor;
+
+GRANT EXECUTE ON FUNCTION reward_outbox.backfill_state(reward_outbox.watch_backfills)
+TO reward_outbox_auditor;
 
 REVOKE ALL ON reward_outbox.bulk_runs FROM PUBLIC;
 

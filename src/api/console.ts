@@ -9,12 +9,14 @@ import type { Provider } from "../oidc/provider.ts";
 import { type ConsoleRights, grantHint, openConsoleDatabase, ping } from "../store/console-database.ts";
 import type { Database } from "../store/database.ts";
 import { AnswerSlots } from "./answer-slots.ts";
+import { BackfillRunner } from "./backfill-runner.ts";
 import { BulkRunner } from "./bulk-runner.ts";
 import { answerFailure } from "./failure.ts";
 import { LiveTail, type LiveTailLimits, TAIL_LIMITS } from "./live-tail.ts";
 import { NAMED_SCHEMAS, openApiOptions } from "./openapi.ts";
 import { addPages, isPagePath, PAGE_FOLDERS } from "./pages.ts";
 import { limitRequests, REQUESTS_PER_MINUTE } from "./request-limit.ts";
+import { backfillBeginRoute, backfillRoutes, backfillRunRoutes } from "./routes/backfills.ts";
 import { bulkRoutes, runRoutes } from "./routes/bulk.ts";
 import { decisionRoutes, eventRoutes } from "./routes/events.ts";
 import { failureRoutes } from "./routes/failures.ts";
@@ -79,6 +81,7 @@ export class Console {
 	readonly #bulk: BulkRunner;
 	/** Who signs in. */
 	readonly signIns: SignInRecord;
+	readonly #backfills: BackfillRunner;
 	#rights: ConsoleRights | null = null;
 
 	constructor(options: ConsoleOptions) {
@@ -88,6 +91,7 @@ export class Console {
 		this.#tail = new LiveTail(this.#database, options.tailLimits ?? TAIL_LIMITS);
 		this.#bulk = new BulkRunner(this.#database, this.#searches, options.logger);
 		this.signIns = new SignInRecord(this.#database, () => this.#rights, options.logger);
+		this.#backfills = new BackfillRunner(this.#database, options.logger);
 	}
 
 	get database(): Database {
@@ -122,6 +126,7 @@ export class Console {
 			signIns: this.signIns,
 			tail: this.#tail,
 			bulk: this.#bulk,
+			backfills: this.#backfills,
 			rights: () => this.#rights,
 			defaultMaxAttempts,
 			logger,
@@ -163,10 +168,10 @@ export class Console {
 		logEvents.consoleRights(this.#options.logger, { user: rights.user, may: rights.may, hint: grantHint(rights.user) });
 	}
 
-	/** Ends what is under way: streams, and a bulk run after its batch. */
+	/** Ends what is under way: streams, and a bulk run and a backfill after their batches. */
 	async quiesce(): Promise<void> {
 		await this.#tail.close();
-		await this.#bulk.close();
+		await Promise.all([this.#bulk.close(), this.#backfills.close()]);
 	}
 
 	async close(): Promise<void> {
@@ -193,6 +198,9 @@ const ROUTES: readonly ((api: ApiServer, parts: ConsoleParts) => void)[] = [
 	triggerRoutes,
 	watchRoutes,
 	watchDecisionRoutes,
+	backfillRoutes,
+	backfillBeginRoute,
+	backfillRunRoutes,
 	operationRoutes,
 	receiptRoutes,
 	retentionRoutes,

@@ -22,7 +22,9 @@ export function answerFailure(logger: Logger) {
 /** What a failure means for whoever asked. */
 export function problemOf(error: unknown): ProblemInit {
 	if (error instanceof ProblemError) return error.problem;
-	if (error instanceof UsageError) return { status: 400, code: "invalid_request", detail: error.message };
+	if (error instanceof UsageError) {
+		return { status: 400, code: "invalid_request", detail: error.message, hint: error.hint };
+	}
 	if (error instanceof OutboxError) {
 		return { status: 503, code: error.code, detail: error.message, hint: error.hint };
 	}

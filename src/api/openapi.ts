@@ -1,6 +1,7 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import type { TSchema } from "typebox";
 import { packageVersion } from "../version.ts";
+import { Backfill, BackfillList, BackfillPreview } from "./schema/backfills.ts";
 import { BulkPreview, BulkRun, BulkRunList, RunOutcome } from "./schema/bulk.ts";
 import { Action, Attempt, Decision, EventDetail, EventOperation, Written } from "./schema/event-detail.ts";
 import { EventCounts, EventPage, EventRow, TailGap, TailMessage } from "./schema/events.ts";
@@ -61,6 +62,9 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
 	Replayed,
 	ReplayResult,
 	DismissResult,
+	Backfill,
+	BackfillList,
+	BackfillPreview,
 	Operation,
 	OperationPage,
 	Amount,

@@ -15,6 +15,7 @@ import type { Logger } from "../log.ts";
 import type { Provider } from "../oidc/provider.ts";
 import { type ConsoleRights, ConsoleRightsError, ping } from "../store/console-database.ts";
 import type { Database } from "../store/database.ts";
+import type { BackfillRunner } from "./backfill-runner.ts";
 import type { BulkRunner } from "./bulk-runner.ts";
 import type { LiveTail } from "./live-tail.ts";
 import type { SearchQueue } from "./search-queue.ts";
@@ -40,6 +41,7 @@ export interface ConsoleParts {
 	readonly signIns: SignInRecord;
 	readonly tail: LiveTail;
 	readonly bulk: BulkRunner;
+	readonly backfills: BackfillRunner;
 	/** What the console's database user may do; null: nobody has asked yet. */
 	readonly rights: () => ConsoleRights | null;
 	/** The relays' limit of attempts, as far as this process knows it. */

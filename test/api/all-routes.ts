@@ -21,6 +21,8 @@ export const ROUTES: readonly [method: string, path: string, body?: object][] = 
 	["GET", "/triggers"],
 	["GET", "/watches"],
 	["GET", "/watches/errors"],
+	["GET", "/backfills"],
+	["GET", "/backfills/1"],
 	["GET", "/operations"],
 	["GET", "/receipts/account"],
 	["GET", "/receipts/quarantine"],
@@ -40,4 +42,8 @@ export const ROUTES: readonly [method: string, path: string, body?: object][] = 
 	["POST", "/triggers/t/resume", {}],
 	["POST", "/watches/w/replay-errors", {}],
 	["POST", "/watches/w/dismiss-errors", { reason }],
+	["POST", "/watches/w/backfill/preview", { all: true }],
+	["POST", "/watches/w/backfill", { all: true, per_second: 100, reason }],
+	["POST", "/backfills/1/resume", { per_second: 100 }],
+	["POST", "/backfills/1/stop"],
 ];

@@ -44,6 +44,7 @@ describe("answers are what their schemas promise", () => {
 		["/watches/errors", "WatchErrorList"],
 		["/operations", "OperationPage"],
 		["/bulk", "BulkRunList"],
+		["/backfills", "BackfillList"],
 	])("GET %s answers with a %s", async (path, name) => {
 		const answer = await viewer.get(path);
 		expect(answer.status, answer.text).toBe(200);

@@ -98,6 +98,8 @@ test("every call of the API is in it", () => {
 	).toMatchInlineSnapshot(`
 		[
 		  "DELETE /api/v1/session",
+		  "GET /api/v1/backfills",
+		  "GET /api/v1/backfills/{id}",
 		  "GET /api/v1/bulk",
 		  "GET /api/v1/bulk/{id}",
 		  "GET /api/v1/bulk/{id}/outcome",
@@ -123,6 +125,8 @@ test("every call of the API is in it", () => {
 		  "GET /api/v1/watches/errors",
 		  "PATCH /api/v1/retention",
 		  "PATCH /api/v1/triggers/{id}",
+		  "POST /api/v1/backfills/{id}/resume",
+		  "POST /api/v1/backfills/{id}/stop",
 		  "POST /api/v1/bulk",
 		  "POST /api/v1/bulk/preview",
 		  "POST /api/v1/bulk/{id}/stop",
@@ -133,6 +137,8 @@ test("every call of the API is in it", () => {
 		  "POST /api/v1/session",
 		  "POST /api/v1/triggers/{id}/pause",
 		  "POST /api/v1/triggers/{id}/resume",
+		  "POST /api/v1/watches/{name}/backfill",
+		  "POST /api/v1/watches/{name}/backfill/preview",
 		  "POST /api/v1/watches/{name}/dismiss-errors",
 		  "POST /api/v1/watches/{name}/replay-errors",
 		  "PUT /api/v1/preferences",

@@ -36,6 +36,8 @@ describe.skipIf(noBrowser)("the console's pages", () => {
 		["bulk page with its counts", () => "/bulk?status=dead", "Matching, by status"],
 		["triggers", () => "/triggers", "big_bonus"],
 		["watches", () => "/watches", "waits for a replay"],
+		["backfills", () => "/watches/backfills", "Past backfills"],
+		["backfills with their counts", () => "/watches/backfills?watch=refund&all=1", "Rows that were tried"],
 		["receipts", () => "/receipts", "Quarantine"],
 		["retention", () => "/retention", "Policy"],
 		["operations log", () => "/operations", "Decisions"],

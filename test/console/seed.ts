@@ -43,6 +43,7 @@ export async function seed(stage: Stage): Promise<{ readonly hostileId: string; 
 		delayed,
 	]);
 	await breakWatch(stage);
+	await beginBackfill(stage);
 	return { hostileId, deadId };
 }
 
@@ -53,4 +54,17 @@ async function breakWatch({ database }: Stage): Promise<void> {
 		trigger_id => 'successful_payment', user_id => 'NEW.customer', payload => $$ jsonb_build_object('value', 1 / NEW.total) $$)`);
 	await database.query("INSERT INTO public.orders VALUES (1, 'user1', 0)");
 	await database.query("ALTER TABLE public.orders RENAME COLUMN total TO amount");
+}
+
+/** A rule that works, on rows of before it, and a backfill of it that was stopped. */
+async function beginBackfill({ database }: Stage): Promise<void> {
+	await database.query(
+		"CREATE TABLE public.refunds (id int PRIMARY KEY, customer text, note text); INSERT INTO public.refunds VALUES (1, 'user1', '<b>x</b> \u202ey'), (2, NULL, 'z')",
+	);
+	await database.query(`SELECT reward_outbox.watch(name => 'refund', table_name => 'public.refunds', operations => '{INSERT}',
+		trigger_id => 'refund', user_id => 'NEW.customer', payload => $$ jsonb_build_object('note', NEW.note) $$, idempotency_key => 'NEW.id::text')`);
+	await database.query(
+		"SELECT reward_outbox.begin_backfill('refund', '{}', '{}', gen_random_uuid(), false, false, '<i>old</i> refunds', 'anna', 5, 2)",
+	);
+	await database.query("SELECT reward_outbox.stop_backfill(b.run_no, 'anna') FROM reward_outbox.watch_backfills b");
 }

@@ -1,3 +1,5 @@
+import type { RowRequest } from "../../backfill/plan.ts";
+import { type Asked, boundsInWords } from "../../backfill/rows.ts";
 import type { Database } from "../../store/database.ts";
 import type { Backfill, Bounds, Tally } from "../../store/watches/backfill.ts";
 import type { Watch } from "../../store/watches/list.ts";
@@ -5,14 +7,12 @@ import { counted } from "../../words/counts.ts";
 import type { CommandContext } from "../context.ts";
 import type { DecisionFlags } from "../decision.ts";
 import { escapeForTerminal } from "../output.ts";
-import { type Asked, boundsInWords, type RowFlags } from "./backfill-rows.ts";
 
-export interface BackfillFlags extends RowFlags, DecisionFlags {
+export interface BackfillFlags extends RowRequest, DecisionFlags {
 	/** Rows a second. */
 	readonly rate: number;
 	readonly dryRun?: true;
 	readonly yes?: true;
-	readonly restart?: true;
 	readonly allowDuplicates?: true;
 }
 

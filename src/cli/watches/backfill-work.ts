@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Backfill, BackfillStep, Tally } from "../../store/watches/backfill.ts";
 import { counted } from "../../words/counts.ts";
 import type { CommandContext } from "../context.ts";
 import { deciderOf } from "../decision.ts";
 import { escapeForTerminal, printJson, printLine } from "../output.ts";
 import { Progress } from "../progress.ts";
-import { nextWindow, rowsOfBatch } from "./backfill-pace.ts";
 import type { Task } from "./backfill-task.ts";
 
 const MOST_COMPLAINTS = 20;
@@ -19,11 +17,12 @@ export async function backfillAll(task: Task): Promise<void> {
 	const stop = context.takeStopSignal();
 	const { reason, actor } = deciderOf(flags, context);
 	const [allowDuplicates, restart] = [flags.allowDuplicates === true, flags.restart === true];
-	const order = { watch: watch.name, asked, bounds, worker, allowDuplicates, restart, reason, actor };
+	const pace = { perSecond: flags.rate, total: task.rows };
+	const order = { watch: watch.name, asked, bounds, worker, allowDuplicates, restart, reason, actor, ...pace };
 	const backfill = await beginBackfill(db, order);
 	if (task.open !== undefined && task.open.id !== backfill.id)
 		context.stderr.write("the rule was changed meanwhile: it begins anew\n");
-	const tally = await workThrough(task, backfill, worker, stop);
+	const tally = await follow(task, backfill, worker, stop);
 	const stopped = stop.aborted;
 	const resumed = backfill.tally.rows > 0;
 	if (flags.json) printJson(context, { backfill: backfill.id, watch: watch.name, bounds, resumed, ...tally, stopped });
@@ -35,24 +34,18 @@ export async function backfillAll(task: Task): Promise<void> {
 	}
 }
 
-async function workThrough(task: Task, backfill: Backfill, worker: string, stop: AbortSignal): Promise<Tally> {
-	const { backfillStep, leaveBackfill, sumOf } = await import("../../store/watches/backfill.ts");
+async function follow(task: Task, backfill: Backfill, worker: string, stop: AbortSignal): Promise<Tally> {
+	const { sumOf } = await import("../../store/watches/backfill.ts");
+	const { workThrough } = await import("../../backfill/work.ts");
 	const { db, flags, rows, context } = task;
 	const progress = new Progress(context);
-	const limit = rowsOfBatch(flags.rate);
-	let [tally, window, dueAt] = [backfill.tally, limit, performance.now()];
+	let { tally } = backfill;
 	try {
-		while (!stop.aborted) {
-			const step = await backfillStep(db, { id: backfill.id, worker, limit, window });
+		for await (const step of workThrough(db, { id: backfill.id, worker, perSecond: flags.rate }, stop)) {
 			tally = sumOf(tally, step.tally);
 			complain(step, tally, progress, context);
 			progress.advance(tally.rows, rows, "rows");
-			if (step.finished) return tally;
-			window = nextWindow(window, step.tally.rows, limit);
-			dueAt = Math.max(performance.now(), dueAt + (step.tally.rows / flags.rate) * 1000);
-			await sleep(Math.max(0, dueAt - performance.now()), undefined, { signal: stop }).catch(() => {});
 		}
-		await leaveBackfill(db, backfill.id, worker);
 		return tally;
 	} finally {
 		progress.end();

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { LOOKS_BACK, looksBack } from "../../backfill/looks-back.ts";
 import { OutboxError, UsageError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
 import type { Backfill, Tally } from "../../store/watches/backfill.ts";
@@ -9,11 +10,9 @@ import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
 import { decisionOptions } from "../decision.ts";
 import { escapeForTerminal, printJson, printLine } from "../output.ts";
-import { type Asked, askedFor, boundsOf } from "./backfill-rows.ts";
 import { type BackfillFlags, rowsInWords, type Task, wouldBe } from "./backfill-task.ts";
 import { tryAll, tryFirst } from "./backfill-try.ts";
 import { backfillAll } from "./backfill-work.ts";
-import { LOOKS_BACK, looksBack } from "./looks-back.ts";
 import { noSuchWatch } from "./no-such-watch.ts";
 
 /** Counting reads the whole table. */
@@ -61,22 +60,16 @@ async function runBackfill(name: string, flags: BackfillFlags, context: CommandC
 }
 
 async function prepare(db: Database, name: string, flags: BackfillFlags, context: CommandContext): Promise<Task> {
-	const [{ findWatch }, { countBackfill, findBackfill, readColumns }, { momentAgo }] = await Promise.all([
+	const [{ findWatch }, { countBackfill }, { planBackfill }] = await Promise.all([
 		import("../../store/watches/list.ts"),
 		import("../../store/watches/backfill.ts"),
-		import("../../store/prune.ts"),
+		import("../../backfill/plan.ts"),
 	]);
 	const watch = await findWatch(db, name);
 	if (watch === undefined) throw await noSuchWatch(db, name);
 	if (watch.idempotency_key === null && !flags.allowDuplicates) throw new KeyMissingError(name);
-	const columns = await readColumns(db, watch.table);
-	const asked = askedFor(flags, watch.table, columns);
-	const open = flags.restart ? undefined : await findBackfill(db, name);
-	if (open !== undefined && !flags.dryRun && !isSame(open.asked, asked)) throw new OtherWordsError(name, open);
-	const isTime = columns.some((column) => column.name === asked.column && column.isTime);
-	const bounds = isSame(open?.asked, asked)
-		? (open as Backfill).bounds
-		: await boundsOf(asked, isTime, (ms) => momentAgo(db, ms));
+	const { asked, bounds, open, goesOn } = await planBackfill(db, watch, flags, (part) => `--${part}`);
+	if (open !== undefined && !goesOn && !flags.dryRun) throw new OtherWordsError(name, open);
 	const { within, without } = await countBackfill(db, name, bounds);
 	if (without > 0)
 		warn(
@@ -105,12 +98,6 @@ class OtherWordsError extends UsageError {
 			hint: "ask for the same to go on with it, or add --restart to begin anew",
 		});
 	}
-}
-
-/** JSON from the database has its keys in another order. */
-function isSame(a: unknown, b: Asked): boolean {
-	const text = (value: unknown) => JSON.stringify(Object.entries((value ?? {}) as object).sort());
-	return a !== undefined && text(a) === text(b);
 }
 
 function warn(context: CommandContext, text: string): void {

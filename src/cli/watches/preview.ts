@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { LOOKS_BACK, looksBack } from "../../backfill/looks-back.ts";
 import type { PreviewedRow } from "../../store/watches/preview.ts";
 import { counted } from "../../words/counts.ts";
 import { wholeNumber } from "../arguments.ts";
@@ -7,7 +8,6 @@ import { withCurrentSchema } from "../current-schema.ts";
 import { printJsonLines } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { type Cell, printTable } from "../table.ts";
-import { LOOKS_BACK, looksBack } from "./looks-back.ts";
 import { noSuchWatch } from "./no-such-watch.ts";
 import { type RuleFlags, ruleOf, ruleOptions } from "./rule-flags.ts";
 

@@ -8,6 +8,7 @@ import { BASE, useTitle } from "./components/location.ts";
 import { PageHead } from "./components/panel.tsx";
 import { PreferenceSync } from "./components/preferences.tsx";
 import { Shell } from "./components/shell.tsx";
+import { BackfillsPage } from "./pages/backfills/backfills-page.tsx";
 import { BulkPage } from "./pages/bulk/bulk-page.tsx";
 import { DatabasesPage } from "./pages/databases/databases-page.tsx";
 import { EventPage } from "./pages/event/event-page.tsx";
@@ -62,6 +63,7 @@ function OneDatabase() {
 				<Route path="/bulk" component={BulkPage} />
 				<Route path="/triggers" component={TriggersPage} />
 				<Route path="/watches" component={WatchesPage} />
+				<Route path="/watches/backfills" component={BackfillsPage} />
 				<Route path="/receipts" component={ReceiptsPage} />
 				<Route path="/retention" component={RetentionPage} />
 				<Route path="/operations" component={OperationsPage} />

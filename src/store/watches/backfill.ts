@@ -49,6 +49,8 @@ export interface Backfill {
 
 /** Another process works on it, the rule does not suit, or the words are others than before. */
 const REFUSED = "RO010";
+/** Somebody stopped it, from here or elsewhere. */
+const STOPPED = "RO011";
 
 type Row = Omit<Backfill, "tally" | "lastKey"> & Tally & { readonly lastKey: string | null };
 
@@ -61,7 +63,7 @@ export async function findBackfill(db: Database, watch: string): Promise<Backfil
 	return (await db.query<Row>(OPEN, [watch])).rows.map(backfillOf)[0];
 }
 
-const BEGIN = `SELECT ${COLUMNS} FROM reward_outbox.begin_backfill($1, $2, $3, $4, $5, $6, $7, $8)`;
+const BEGIN = `SELECT ${COLUMNS} FROM reward_outbox.begin_backfill($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
 
 export interface BackfillOrder {
 	readonly watch: string;
@@ -76,6 +78,10 @@ export interface BackfillOrder {
 	readonly restart: boolean;
 	readonly reason: string | null;
 	readonly actor: string | null;
+	/** Rows a second at most. */
+	readonly perSecond: number;
+	/** Rows that it is about; null: as they were counted before, or too many to count. */
+	readonly total: number | null;
 }
 
 /**
@@ -83,8 +89,8 @@ export interface BackfillOrder {
  * worked on
  */
 export async function beginBackfill(db: Database, order: BackfillOrder): Promise<Backfill> {
-	const { watch, asked, bounds, worker, allowDuplicates, restart, reason, actor } = order;
-	const values = [watch, asked, bounds, worker, allowDuplicates, restart, reason, actor];
+	const { watch, asked, bounds, worker, allowDuplicates, restart, reason, actor, perSecond, total } = order;
+	const values = [watch, asked, bounds, worker, allowDuplicates, restart, reason, actor, perSecond, total];
 	const { rows } = await db.query<Row>(BEGIN, values).catch(explain);
 	return backfillOf(rows[0] as Row);
 }
@@ -115,9 +121,9 @@ export async function backfillStep(
 	return { tally, finished, problems };
 }
 
-/** Leaves it before the end. */
-export async function leaveBackfill(db: Database, id: string, worker: string): Promise<void> {
-	await db.query("SELECT reward_outbox.leave_backfill($1, $2)", [id, worker]);
+/** Leaves it before the end. @param error Why; null: somebody wanted it. */
+export async function leaveBackfill(db: Database, id: string, worker: string, error: string | null): Promise<void> {
+	await db.query("SELECT reward_outbox.leave_backfill($1, $2, $3)", [id, worker, error]);
 }
 
 /** What would become of one row. */
@@ -191,12 +197,11 @@ SELECT a.attname::text AS name, coalesce(nullif(t.typbasetype, 0), t.oid) IN
          ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) AS "isTime"
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = (SELECT r.watched FROM reward_outbox.watch_rules r WHERE r.name = $1) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum`;
 
-/** @param table With its schema, quoted as PostgreSQL quotes it. */
-export async function readColumns(db: Database, table: string): Promise<Column[]> {
-	return (await db.query<Column>(TABLE_COLUMNS, [table])).rows;
+export async function readColumns(db: Database, watch: string): Promise<Column[]> {
+	return (await db.query<Column>(TABLE_COLUMNS, [watch])).rows;
 }
 
 function backfillOf({ id, asked, bounds, startedAt, lastKey, ...tally }: Row): Backfill {
@@ -204,7 +209,9 @@ function backfillOf({ id, asked, bounds, startedAt, lastKey, ...tally }: Row): B
 }
 
 function explain(error: unknown): never {
-	if (sqlState(error) !== REFUSED) throw error;
+	const state = sqlState(error);
+	if (state !== REFUSED && state !== STOPPED) throw error;
+	const code = state === STOPPED ? "backfill_stopped" : "backfill_refused";
 	const { message, hint } = error as Error & { hint?: string };
-	throw new OutboxError("backfill_refused", message, hint ? { hint, cause: error } : { cause: error });
+	throw new OutboxError(code, message, hint ? { hint, cause: error } : { cause: error });
 }

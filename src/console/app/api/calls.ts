@@ -1,4 +1,12 @@
 import type {
+	Backfill,
+	BackfillList,
+	BackfillPreview,
+	BackfillPreviewRequest,
+	BackfillRequest,
+	ResumeBackfillRequest,
+} from "../../../api/schema/backfills.ts";
+import type {
 	BulkPreview,
 	BulkPreviewRequest,
 	BulkRequest,
@@ -125,6 +133,20 @@ export const replayErrors = (name: string) =>
 	request<ReplayResult>("POST", address(`/watches/${segment(name)}/replay-errors`), { body: {} });
 export const dismissErrors = (name: string, body: DismissRequest) =>
 	request<DismissResult>("POST", address(`/watches/${segment(name)}/dismiss-errors`), { body });
+
+export const listBackfills = (signal: AbortSignal) => request<BackfillList>("GET", address("/backfills"), { signal });
+export const previewBackfill = (watch: string, body: BackfillPreviewRequest, signal: AbortSignal) =>
+	request<BackfillPreview>("POST", address(`/watches/${segment(watch)}/backfill/preview`), {
+		body,
+		signal,
+		isQuestion: true,
+	});
+export const startBackfill = (watch: string, body: BackfillRequest) =>
+	request<Backfill>("POST", address(`/watches/${segment(watch)}/backfill`), { body });
+export const resumeBackfill = (id: string, body: ResumeBackfillRequest) =>
+	request<Backfill>("POST", address(`/backfills/${segment(id)}/resume`), { body });
+export const stopBackfill = (id: string) =>
+	request<Backfill>("POST", address(`/backfills/${segment(id)}/stop`), { body: {} });
 
 export const listOperations = (query: OperationQuery, signal: AbortSignal) =>
 	request<OperationPage>("GET", address("/operations", query), { signal });

@@ -71,6 +71,9 @@ export const watchErrorsQuery = (query: WatchErrorQuery) =>
 		placeholderData: keepPreviousData,
 	});
 
+export const backfillsQuery = () =>
+	queryOptions({ queryKey: ["backfills"], queryFn: ({ signal }) => calls.listBackfills(signal) });
+
 export const operationsQuery = (query: OperationQuery) =>
 	queryOptions({
 		queryKey: ["operations", query],

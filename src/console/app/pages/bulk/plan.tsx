@@ -6,7 +6,8 @@ import { previewBulk, startBulk } from "../../api/calls.ts";
 import { ActionButton } from "../../components/action-button.tsx";
 import { announce } from "../../components/announcer.tsx";
 import { DecisionDialog, said } from "../../components/decision-dialog.tsx";
-import { Check, Input, Segments } from "../../components/field.tsx";
+import { Check, Segments } from "../../components/field.tsx";
+import { LimitInput, readLimit } from "../../components/limit-input.tsx";
 import { useQuery, useSetQuery } from "../../components/location.ts";
 import { integer, plural } from "../../components/numbers.ts";
 import { Panel } from "../../components/panel.tsx";
@@ -29,12 +30,6 @@ interface PlanProps {
 interface Limits {
 	readonly max: string;
 	readonly perSecond: string;
-}
-
-/** A whole number from 1 to the limit; null: it is none. */
-function readLimit(text: string, most: number): number | null {
-	const value = Number(text);
-	return Number.isInteger(value) && value >= 1 && value <= most ? value : null;
 }
 
 export function Plan({ filter, isBusy }: PlanProps) {
@@ -101,21 +96,19 @@ export function Plan({ filter, isBusy }: PlanProps) {
 function LimitFields({ limits, change }: { readonly limits: Limits; readonly change: (limits: Limits) => void }) {
 	return (
 		<div className="fields narrow">
-			<Input
+			<LimitInput
 				label="Events at most"
-				inputMode="numeric"
 				hint="The oldest first."
 				value={limits.max}
-				wrong={readLimit(limits.max, MOST_EVENTS) === null ? `a whole number from 1 to ${integer(MOST_EVENTS)}` : null}
-				onChange={(event) => change({ ...limits, max: event.target.value })}
+				most={MOST_EVENTS}
+				onChange={(max) => change({ ...limits, max })}
 			/>
-			<Input
+			<LimitInput
 				label="Per second at most"
-				inputMode="numeric"
 				hint="So that Reward is not flooded."
 				value={limits.perSecond}
-				wrong={readLimit(limits.perSecond, FASTEST) === null ? `a whole number from 1 to ${integer(FASTEST)}` : null}
-				onChange={(event) => change({ ...limits, perSecond: event.target.value })}
+				most={FASTEST}
+				onChange={(perSecond) => change({ ...limits, perSecond })}
 			/>
 		</div>
 	);

@@ -9,6 +9,7 @@ import type { IconName } from "../../components/icon.tsx";
 import { pathWith } from "../../components/location.ts";
 import { integer, plural } from "../../components/numbers.ts";
 import { Panel } from "../../components/panel.tsx";
+import { RunProgress } from "../../components/run-progress.tsx";
 import { Empty, Failure, Note } from "../../components/states.tsx";
 import { type Column, Table } from "../../components/table.tsx";
 import { Text } from "../../components/text.tsx";
@@ -95,17 +96,10 @@ export function CurrentRun({ run }: { readonly run: BulkRun }) {
 
 function Progress({ run: { total, examined, done, skipped } }: { readonly run: BulkRun }) {
 	return (
-		<div className="progress">
-			{total === null ? (
-				<progress aria-label="Progress of the run" />
-			) : (
-				<progress aria-label="Progress of the run" max={Math.max(1, total)} value={examined} />
-			)}
-			<p className="num small">
-				{total === null ? "Looking for the events…" : `${integer(examined)} of ${plural(total, "event")}`}:{" "}
-				{integer(done)} changed, {integer(skipped)} left as they were
-			</p>
-		</div>
+		<RunProgress total={total} examined={examined}>
+			{total === null ? "Looking for the events…" : `${integer(examined)} of ${plural(total, "event")}`}:{" "}
+			{integer(done)} changed, {integer(skipped)} left as they were
+		</RunProgress>
 	);
 }
 

@@ -1,11 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 import type { ReplayResult, Watch } from "../../../../api/schema/watches.ts";
 import { dismissErrors, replayErrors } from "../../api/calls.ts";
 import { ActionButton } from "../../components/action-button.tsx";
 import { announce } from "../../components/announcer.tsx";
 import { DecisionDialog } from "../../components/decision-dialog.tsx";
 import { Dialog } from "../../components/dialog.tsx";
+import { pathWith } from "../../components/location.ts";
 import { plural } from "../../components/numbers.ts";
 import { Failure, Note } from "../../components/states.tsx";
 import { Text } from "../../components/text.tsx";
@@ -26,6 +28,9 @@ export function WatchActions({ watch }: { readonly watch: Watch }) {
 			<ActionButton look="small" whyNot={whyNot} onClick={() => setOpen("dismiss")}>
 				Dismiss…
 			</ActionButton>
+			<Link href={pathWith("/watches/backfills", { watch: watch.name })} className="button small">
+				Backfill…
+			</Link>
 			{open === "replay" ? <ReplayDialog watch={watch} close={close} /> : null}
 			{open === "dismiss" ? <DismissDialog watch={watch} close={close} /> : null}
 		</div>

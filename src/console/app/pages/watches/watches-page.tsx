@@ -22,7 +22,14 @@ export function WatchesPage() {
 	const list = useData({ ...watchesQuery(), refetchInterval: every(EVERY_MS) });
 	return (
 		<>
-			<PageHead title="Watches">
+			<PageHead
+				title="Watches"
+				actions={
+					<Link href="/watches/backfills" className="button">
+						Backfills
+					</Link>
+				}
+			>
 				Rules that turn changes of other tables into events. They are made on the command line: reward-outbox watches
 				add.
 			</PageHead>

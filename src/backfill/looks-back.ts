@@ -1,4 +1,4 @@
-import type { Rule } from "../../store/watches/rule.ts";
+import type { Rule } from "../store/watches/rule.ts";
 
 export const LOOKS_BACK =
 	"the rule is about updates and looks at OLD, which is not known of rows that are there: where its condition hangs on that, it is taken to hold";
