@@ -1,6 +1,7 @@
 -- A key or a payload must not depend on whose session writes the row. Everything
 -- that shows in the text of a value, or in how an expression is read, is fixed; so
--- is the path, and no lock of ours is waited for longer than half a second.
+-- is the path, and no lock of ours is waited for longer than half a second. What is compiled for a large
+-- statement takes longer to compile than it saves.
 CREATE OR REPLACE FUNCTION reward_outbox.capture_settings() RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT $settings$
@@ -21,6 +22,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SET xmloption = content
   SET default_text_search_config = 'pg_catalog.simple'
   SET lock_timeout = '500ms'
+  SET jit = off
 $settings$
 $$;
 COMMENT ON FUNCTION reward_outbox.capture_settings() IS

@@ -5,7 +5,7 @@ import { OutboxError } from "../errors.ts";
 import { ProblemError } from "../http/problem.ts";
 import { type Logger, logEvents } from "../log.ts";
 import type { Database } from "../store/database.ts";
-import { isTransient, sqlState } from "../store/database-error.ts";
+import { isCancelled, isTransient, sqlState } from "../store/database-error.ts";
 import { type BackfillOrder, beginBackfill, leaveBackfill } from "../store/watches/backfill.ts";
 import { refusedBackfill } from "./backfill-refusal.ts";
 import { problemOf } from "./failure.ts";
@@ -76,7 +76,8 @@ export class BackfillRunner {
 				return await this.#perform(run);
 			} catch (error) {
 				if (this.#stop.signal.aborted) return "stopped";
-				if (!isTransient(error)) throw error;
+				// A batch that takes too long would take as long the next time.
+				if (isCancelled(error) || !isTransient(error)) throw error;
 				logEvents.backfillInterrupted(this.#logger, { backfill: run.id, error_code: sqlState(error) ?? null });
 				await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => {});
 			}
@@ -85,7 +86,11 @@ export class BackfillRunner {
 
 	async #givenUp({ id, order }: Run, error: unknown): Promise<State> {
 		if (error instanceof OutboxError && error.code === "backfill_stopped") return "stopped";
-		const why = error instanceof OutboxError ? error.message : problemOf(error).detail;
+		const why = isCancelled(error)
+			? "a batch took too long: go on at a lower rate"
+			: error instanceof OutboxError
+				? error.message
+				: problemOf(error).detail;
 		// Out of reach, its silence says the same.
 		await leaveBackfill(this.#database, id, order.worker, why).catch(() => {});
 		return "failed";
