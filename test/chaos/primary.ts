@@ -27,6 +27,9 @@ export class Primary implements AsyncDisposable {
 			settings: SETTINGS,
 			...(version === undefined ? {} : { version }),
 			...(disk === null ? {} : { folder: disk.folder }),
+		}).catch(async (error) => {
+			await disk?.[Symbol.asyncDispose]();
+			throw error;
 		});
 		return new Primary(server, disk, diskMegabytes);
 	}
