@@ -1,5 +1,5 @@
--- An operator may retry an event that no relay has read yet: then it can be sent, and accepted, before it is
--- read. Its row stays, or the claim that comes to read it would send it again. A claim under way at the same
+-- An event can be known as accepted before it was read: an operator retried it, or a relay remembers what a
+-- failover took from the database. It has a row, or the claim that comes to read it would send it again. A claim under way at the same
 -- time has seen the row that was there before. Runs with the settings of its caller.
 CREATE OR REPLACE FUNCTION reward_outbox.keep_unread(p_event_ids uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
@@ -21,4 +21,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reward_outbox.keep_unread(uuid[]) IS
-  'Part of settle_accepted(): of events that were accepted, those that no claim has read yet keep a row.';
+  'Part of settle_accepted() and testify(): of events that were accepted, those that no claim has read yet '
+  'have a row.';

@@ -70,6 +70,10 @@ BEGIN
   PERFORM reward_outbox.leave_for_chain(w.relay_no, w.outcome, array_agg(w.event_id), array_agg(w.attempt))
   FROM unnest(written) w
   GROUP BY w.relay_no, w.outcome;
+  -- No claim may send what was accepted, even where it is still to be read.
+  PERFORM reward_outbox.keep_unread(array_agg(w.event_id))
+  FROM unnest(written) w
+  WHERE w.outcome = 'accepted';
   IF ended_keys IS NOT NULL THEN
     PERFORM reward_outbox.release_next(ended_keys);
   END IF;

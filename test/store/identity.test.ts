@@ -146,6 +146,20 @@ describe("what a relay remembers, told to a database that lost it", () => {
 		expect(ids(await claimAll(place.database))).toEqual([second]);
 	});
 
+	test("is not sent where it is still to be read, and does not hold its ordering key", async () => {
+		await using place = await sending();
+		const { database } = place;
+		const relay = { relayNo: place.relayNo, name: "r" };
+		const [alone, first, second] = [
+			await insertOne(database),
+			await insertOne(database, { orderingKey: "k" }),
+			await insertOne(database, { orderingKey: "k" }),
+		];
+		await testify(database.pool, relay, [result(alone), result(first)], true);
+		expect(ids(await claimAll(database))).toEqual([second]);
+		expect([await statusOf(database, alone), await statusOf(database, first)]).toEqual(["delivered", "delivered"]);
+	});
+
 	test("may be told before the adoption, twice, and what no longer exists is listed", async () => {
 		await using place = await sending();
 		const here = await insertOne(place.database);

@@ -4,6 +4,7 @@ import { adopt } from "./adopt.ts";
 import { hasForeignEvents } from "./known-database.ts";
 import { logAttempt } from "./leases.ts";
 import { releaseNext } from "./order.ts";
+import { keepUnread } from "./settle.ts";
 import { changeState, deleteState } from "./states.ts";
 import type { Proof, Tables } from "./tables.ts";
 
@@ -165,14 +166,17 @@ export function testify(
 	sameOutbox: boolean,
 ): { readonly recorded: number; readonly missing: number } {
 	const logged = results.filter((result) => logRemembered(tables, relayNo, result));
-	const states = logged
+	const delivered = logged
 		.filter(({ outcome }) => outcome === "accepted")
-		.map(({ event_id }) => tables.events.get(event_id)?.state);
+		.map(({ event_id }) => tables.events.get(event_id))
+		.filter((event) => event !== undefined);
 	const ended: (string | null)[] = [];
-	for (const state of states) {
-		if (!state) continue;
-		deleteState(tables, state);
-		ended.push(state.event.orderingKey);
+	for (const event of delivered) {
+		if (event.state !== null) {
+			deleteState(tables, event.state);
+			ended.push(event.orderingKey);
+		}
+		keepUnread(tables, event);
 	}
 	const accepted = new Set(results.filter(({ outcome }) => outcome === "accepted").map(({ event_id }) => event_id));
 	for (const eventId of new Set(results.map(({ event_id }) => event_id)))

@@ -34,8 +34,8 @@ export function settleAccepted(
 	endLeases(tables, done);
 }
 
-/** keep_unread(): one that was retried before it was read is not to be sent again by the claim that reads it. */
-function keepUnread(tables: Tables, event: Event): void {
+/** keep_unread(): one that was accepted before it was read is not to be sent again by the claim that reads it. */
+export function keepUnread(tables: Tables, event: Event): void {
 	if (event.isRead || event.epoch !== tables.installation.epoch) return;
 	const attempts = event.attempts.reduce((most, { attempt }) => Math.max(most, attempt), 0);
 	insertState(tables, event, { nextAttemptAt: tables.now, status: "delivered", attempts });
