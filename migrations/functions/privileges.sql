@@ -271,7 +271,8 @@ GRANT SELECT ON reward_outbox.retention TO reward_outbox_auditor, reward_outbox_
 
 GRANT EXECUTE ON FUNCTION reward_outbox.retain(integer) TO reward_outbox_relay;
 
-GRANT EXECUTE ON FUNCTION reward_outbox.event_id_at(timestamptz, text) TO reward_outbox_operator;
+GRANT EXECUTE ON FUNCTION reward_outbox.event_id_at(timestamptz, text) TO reward_outbox_auditor,
+  reward_outbox_operator;
 
 GRANT EXECUTE ON FUNCTION reward_outbox.set_retention(jsonb, text),
   reward_outbox.erase_user(text, integer, text)

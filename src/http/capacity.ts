@@ -1,6 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
+/** Of a server, that wait for the end of an answer. */
+const MOST_PARTS = 30;
+
 /**
  * Which connections are kept when there are too many. Whoever asks something is served before whoever only holds a
  * connection open, and some connections are never given to anything but health: a probe that finds no room would have a
@@ -38,6 +41,8 @@ export class Capacity {
 	/** A request has begun: its connection stays. */
 	begun(socket: Socket, response: ServerResponse): void {
 		this.#idle.delete(socket);
+		// Each part of the way of a request waits for its end, which is no leak.
+		response.setMaxListeners(MOST_PARTS);
 		response.once("close", () => {
 			if (!socket.destroyed) this.#idle.add(socket);
 		});

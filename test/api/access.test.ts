@@ -57,9 +57,12 @@ test("every route of the API is in the list above", async () => {
 		"GET /session/oidc/callback",
 		"GET /session/oidc/end",
 	];
+	// Where there are many databases: many-consoles.test.ts.
+	const ofMany = ["GET /databases", "GET /databases/search"];
 	const found = routes.map(([, method, path]) => `${method?.toUpperCase()} ${path}`);
 	expect(found.length).toBeGreaterThan(20);
-	expect(found.filter((route) => !listed.has(route) && !open.includes(route))).toEqual([]);
+	const known = new Set([...listed, ...open, ...ofMany]);
+	expect(found.filter((route) => !known.has(route))).toEqual([]);
 });
 
 describe.each(ROUTES)("%s %s", (method, path, body) => {
