@@ -7,12 +7,13 @@ import type { Readiness } from "../http/health.ts";
 import { sendProblem } from "../http/problem.ts";
 import { startHttpServer } from "../http/server.ts";
 import { type Logger, logEvents } from "../log.ts";
+import type { Provider } from "../oidc/provider.ts";
 import { type ConsoleDatabase, Consoles } from "./consoles.ts";
 import { answerFailure } from "./failure.ts";
 import { addPages, isPagePath, PAGE_FOLDERS, servePages } from "./pages.ts";
 import { limitRequests, REQUESTS_PER_MINUTE } from "./request-limit.ts";
 import { databaseRoutes } from "./routes/databases.ts";
-import { waysRoute } from "./routes/oidc.ts";
+import { oidcRoutes, type SignInParts } from "./routes/oidc.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { DatabaseList, DatabaseSearch } from "./schema/databases.ts";
 import { EventRow } from "./schema/events.ts";
@@ -28,8 +29,10 @@ export interface ConsolesServerOptions {
 	readonly port: number;
 	readonly allowedHosts?: readonly string[];
 	readonly trustedProxies?: readonly string[];
-	/** At least one. */
+	/** At least one, or a provider. */
 	readonly tokens: readonly Token[];
+	/** With whom people sign in besides. */
+	readonly provider?: Provider | null;
 	readonly databases: readonly ConsoleDatabase[];
 	readonly health: () => Promise<Readiness>;
 	readonly publicHealth?: (report: Readiness) => Readiness;
@@ -54,12 +57,13 @@ const PLACE = /^\/databases\/([^/?#]+)(\/[^?#]*)/;
  * @throws What listening throws (`EADDRINUSE`, `EACCES`, …).
  */
 export async function startConsolesServer(options: ConsolesServerOptions): Promise<ConsolesServer> {
-	const { tokens, databases, logger, pageFolders = PAGE_FOLDERS, ...rest } = options;
+	const { tokens, provider = null, databases, logger, pageFolders = PAGE_FOLDERS, ...rest } = options;
 	const { host, allowedHosts = [], trustedProxies = [] } = rest;
 	const access = new Access({
 		tokens,
 		wallClock: () => Date.now(),
 		clock: () => performance.now(),
+		...(provider === null ? {} : { peopleKey: provider.peopleKey }),
 		onFailure: (address, by) => logEvents.loginFailed(logger, { address, by }),
 	});
 	const consoles = new Consoles({ host, allowedHosts, trustedProxies, access, logger, pageFolders });
@@ -69,7 +73,7 @@ export async function startConsolesServer(options: ConsolesServerOptions): Promi
 		access,
 		routes: async (fastify) => {
 			await addPages(fastify, pageFolders);
-			await fastify.register((scope) => addApi(scope, consoles, access, logger), { prefix: API_PREFIX });
+			await fastify.register((scope) => addApi(scope, consoles, { access, provider, logger }), { prefix: API_PREFIX });
 			await fastify.register((scope) => addConsoles(scope, consoles, pageFolders));
 		},
 		isOpen,
@@ -91,11 +95,14 @@ export async function startConsolesServer(options: ConsolesServerOptions): Promi
 /** The pages are the same for every name, whether there is such a database or not. */
 function isOpen(method: string, path: string): boolean {
 	if (path === `${API_PREFIX}/session`) return method === "POST" || method === "DELETE";
-	if (path === `${API_PREFIX}/session/ways`) return method === "GET";
+	if (path.startsWith(`${API_PREFIX}/session/`)) return method === "GET";
 	return isPagePath(method, PLACE.exec(path)?.[2] ?? path);
 }
 
-async function addApi(scope: FastifyInstance, consoles: Consoles, access: Access, logger: Logger): Promise<void> {
+type Entrance = Omit<SignInParts, "signIns">;
+
+async function addApi(scope: FastifyInstance, consoles: Consoles, entrance: Entrance): Promise<void> {
+	const { access, logger } = entrance;
 	scope.setValidatorCompiler(compileValidator);
 	scope.setSerializerCompiler(() => answerText);
 	scope.setErrorHandler(answerFailure(logger));
@@ -105,9 +112,11 @@ async function addApi(scope: FastifyInstance, consoles: Consoles, access: Access
 	const api = scope.withTypeProvider<TypeBoxTypeProvider>() as unknown as ApiServer;
 	const signIns = {
 		signedIn: ({ name, role }: Identity, by: WayIn) => logEvents.signedIn(logger, { name, role, by }),
+		// The log has it already, and no database is anybody's yet.
+		refused: () => {},
 	};
 	sessionRoutes(api, { access, signIns, rights: () => null, isOneOfMany: true });
-	waysRoute(api, { access, provider: null });
+	oidcRoutes(api, { ...entrance, signIns });
 	databaseRoutes(api, () => consoles.databases);
 }
 

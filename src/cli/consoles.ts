@@ -3,7 +3,7 @@ import type { ConsoleDatabase } from "../api/consoles.ts";
 import type { ConsolesServerOptions } from "../api/serve-many.ts";
 import type { DatabaseEntry } from "../config/databases-file.ts";
 import type { Logger } from "../log.ts";
-import { type ServedConsole, startServer } from "./http.ts";
+import { createProvider, hostsOf, type ServedConsole, startServer } from "./http.ts";
 import type { FleetConfig } from "./many-databases.ts";
 
 /** The consoles of many databases, served by a command. */
@@ -22,12 +22,14 @@ export async function serveConsoles(
 	},
 ): Promise<ServedConsoles> {
 	const { startConsolesServer } = await import("../api/serve-many.ts");
-	const { allowedHosts, trustedProxies, http } = config;
+	const { trustedProxies, http } = config;
+	const provider = await createProvider(config);
 	const server = await startServer(() =>
 		startConsolesServer({
 			...http,
 			...options,
-			...(allowedHosts === undefined ? {} : { allowedHosts }),
+			provider,
+			allowedHosts: hostsOf(config),
 			...(trustedProxies === undefined ? {} : { trustedProxies }),
 			databases: entries.map(asConsoleDatabase),
 		}),

@@ -85,7 +85,7 @@ export async function serveConsole(
 }
 
 /** With whom people sign in besides tokens. It is not asked before somebody does. */
-async function createProvider({ oidc }: HttpConfig): Promise<Provider | null> {
+export async function createProvider({ oidc }: HttpConfig): Promise<Provider | null> {
 	if (oidc === undefined) return null;
 	const [{ Provider }, { packageVersion }] = await Promise.all([
 		import("../oidc/provider.ts"),
@@ -95,6 +95,6 @@ async function createProvider({ oidc }: HttpConfig): Promise<Provider | null> {
 }
 
 /** The provider leads people back to the console's own address, so that is one of its names. */
-function hostsOf({ allowedHosts = [], oidc }: HttpConfig): readonly string[] {
+export function hostsOf({ allowedHosts = [], oidc }: HttpConfig): readonly string[] {
 	return oidc === undefined ? allowedHosts : [...allowedHosts, oidc.consoleUrl.hostname.replace(/^\[|\]$/g, "")];
 }

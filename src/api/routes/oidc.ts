@@ -14,6 +14,9 @@ const STARTED_COOKIE = "reward_outbox_sign_in";
 const STARTED = { path: "/api/v1/session/oidc", httpOnly: true, sameSite: "lax" } as const;
 const SESSION = { path: "/", httpOnly: true, sameSite: "strict" } as const;
 const MAX_PLACE_CHARACTERS = 1000;
+const CONSOLE = "/console";
+const BASE = /^(?:\/databases\/[\w.-]+)?\/console/;
+const DATABASE_NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
 /** A provider that is away is nobody's attempt to come in. */
 const ABOUT_PEOPLE: ReadonlySet<OidcProblemCode> = new Set(["refused", "invalid", "no_role", "no_name"]);
 /** For browsers that are led there, not for programs. */
@@ -35,7 +38,12 @@ export function waysRoute(api: ApiServer, { provider, access }: Pick<ConsolePart
 	);
 }
 
-export function oidcRoutes(api: ApiServer, parts: ConsoleParts): void {
+/** What signing in needs of a console, or of those of many databases. */
+export interface SignInParts extends Pick<ConsoleParts, "access" | "provider" | "logger"> {
+	readonly signIns: Pick<ConsoleParts["signIns"], "signedIn" | "refused">;
+}
+
+export function oidcRoutes(api: ApiServer, parts: SignInParts): void {
 	const { provider } = parts;
 	waysRoute(api, parts);
 
@@ -52,21 +60,27 @@ export function oidcRoutes(api: ApiServer, parts: ConsoleParts): void {
 	api.get("/session/oidc/callback", NAVIGATION, async (request, reply) => {
 		const started = provider?.opened(request.cookies[STARTED_COOKIE]) ?? null;
 		reply.clearCookie(STARTED_COOKIE, STARTED);
-		return await orLogin(parts, request, reply, started?.next ?? "/", async () => {
+		return await orLogin(parts, request, reply, started?.next ?? CONSOLE, async () => {
 			const known = there(provider);
 			if (started === null) throw new OidcProblem("expired", "what began here is over, or began elsewhere");
 			await signIn(parts, known, started, request, reply);
-			return `/console${started.next}`;
+			return started.next;
 		});
 	});
 
 	api.get("/session/oidc/end", NAVIGATION, async (request, reply) => {
-		return await orLogin(parts, request, reply, "/", async () => (await there(provider).end()) ?? "/console/login");
+		return await orLogin(
+			parts,
+			request,
+			reply,
+			CONSOLE,
+			async () => (await there(provider).end()) ?? `${CONSOLE}/login`,
+		);
 	});
 }
 
 async function signIn(
-	{ access, signIns }: ConsoleParts,
+	{ access, signIns }: SignInParts,
 	provider: Provider,
 	started: Started,
 	request: FastifyRequest,
@@ -82,7 +96,7 @@ async function signIn(
 
 /** Where to go, or to the login with what went wrong. */
 async function orLogin(
-	{ access, signIns, logger }: ConsoleParts,
+	{ access, signIns, logger }: SignInParts,
 	request: FastifyRequest,
 	reply: FastifyReply,
 	place: string,
@@ -98,8 +112,10 @@ async function orLogin(
 			logEvents.oidcFailed(logger, { address, code, reason: message });
 			if (ABOUT_PEOPLE.has(code)) signIns.refused("oidc", address);
 		}
-		const next = place === "/" ? "" : `&next=${encodeURIComponent(place)}`;
-		return await reply.redirect(`/console/login?problem=${code}${next}`);
+		const [base = CONSOLE] = BASE.exec(place) ?? [];
+		const inside = place.slice(base.length);
+		const next = inside === "" || inside === "/" ? "" : `&next=${encodeURIComponent(inside)}`;
+		return await reply.redirect(`${base}/login?problem=${code}${next}`);
 	}
 }
 
@@ -109,9 +125,11 @@ function there(provider: Provider | null): Provider {
 	return provider;
 }
 
-/** A place inside the console, for afterwards. */
+/** Where to go afterwards: a place inside the console, or inside that of one of many databases. */
 function placeIn(query: unknown): string {
-	const { next } = query as { readonly next?: unknown };
+	const { next, database } = query as { readonly next?: unknown; readonly database?: unknown };
+	const isName = typeof database === "string" && DATABASE_NAME.test(database);
+	const base = isName ? `/databases/${database}${CONSOLE}` : CONSOLE;
 	const isPlace = typeof next === "string" && next.length <= MAX_PLACE_CHARACTERS && /^\/(?![/\\])[!-~]*$/.test(next);
-	return isPlace && !next.startsWith("/login") ? next : "/";
+	return isPlace && !next.startsWith("/login") ? `${base}${next}` : `${base}/`;
 }

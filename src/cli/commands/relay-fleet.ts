@@ -74,7 +74,7 @@ async function serve({ fleet, metrics, load, tokens, logger }: ServedParts, conf
 	]);
 	const health = async () => fleet.health();
 	const publicHealth = (report: Readiness) => withoutNames(report as FleetHealth);
-	if (tokens.length === 0) {
+	if (tokens.length === 0 && config.oidc === undefined) {
 		const server = await startServer(() => startHttpServer({ ...config.http, health, publicHealth, logger }));
 		return { reload: async () => {}, quiesce: async () => {}, close: () => server.close() };
 	}

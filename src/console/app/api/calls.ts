@@ -46,6 +46,7 @@ import type {
 	WatchErrorQuery,
 	WatchList,
 } from "../../../api/schema/watches.ts";
+import { DATABASE } from "../components/database.ts";
 import type { EventFilter } from "../pages/events/filter.ts";
 import { address, ROOT_API, request } from "./request.ts";
 
@@ -63,9 +64,12 @@ export type EventQuery = EventFilter & {
 
 export const readSession = () => request<Session>("GET", address("/session"));
 export const readWaysIn = () => request<WaysIn>("GET", `${ROOT_API}/session/ways`);
-/** For links: a browser goes there, and is led to the provider. */
-export const providerAddress = (next: string) => address("/session/oidc", { next: next === "/" ? "" : next });
-export const providerEndAddress = address("/session/oidc/end");
+/** For links: a browser goes there, and is led to the provider and back to where it was. */
+export function providerAddress(next: string): string {
+	const query = new URLSearchParams(DATABASE === null ? { next } : { next, database: DATABASE });
+	return `${ROOT_API}/session/oidc?${query}`;
+}
+export const providerEndAddress = `${ROOT_API}/session/oidc/end`;
 export const signIn = (body: SessionRequest) =>
 	request<Session>("POST", `${ROOT_API}/session`, { body, isQuestion: true });
 export const signOut = () => request<void>("DELETE", `${ROOT_API}/session`);
