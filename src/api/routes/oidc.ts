@@ -22,7 +22,7 @@ const ABOUT_PEOPLE: ReadonlySet<OidcProblemCode> = new Set(["refused", "invalid"
 /** For browsers that are led there, not for programs. */
 const NAVIGATION = { config: { takesNoSlot: true }, schema: { hide: true } } as const;
 
-export function waysRoute(api: ApiServer, { provider, access }: Pick<ConsoleParts, "provider" | "access">): void {
+function waysRoute(api: ApiServer, { provider, access }: Pick<ConsoleParts, "provider" | "access">): void {
 	api.get(
 		"/session/ways",
 		{

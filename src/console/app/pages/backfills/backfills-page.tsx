@@ -31,6 +31,8 @@ export function BackfillsPage() {
 	});
 	const mayNot = useWhyNot();
 	const current = list.data?.backfills.filter(isUnderWay) ?? [];
+	// What stands below it would jump.
+	const isComing = mayNot === null && watches.isPending;
 	return (
 		<>
 			<PageHead title="Backfills">
@@ -51,11 +53,13 @@ export function BackfillsPage() {
 					</p>
 				</Note>
 			)}
-			<WhenLoaded query={list} what="past backfills">
-				{(data) => (
-					<PastBackfills runs={data.backfills.filter((run) => !isUnderWay(run))} isBusy={current.length > 0} />
-				)}
-			</WhenLoaded>
+			{isComing ? null : (
+				<WhenLoaded query={list} what="past backfills">
+					{(data) => (
+						<PastBackfills runs={data.backfills.filter((run) => !isUnderWay(run))} isBusy={current.length > 0} />
+					)}
+				</WhenLoaded>
+			)}
 		</>
 	);
 }

@@ -36,31 +36,33 @@ export function Plan({ watch, rows, isBusy }: PlanProps) {
 	});
 	return (
 		<Panel title={`What ${watch.name} would make of the rows of ${watch.table}`}>
-			<WhenLoaded query={preview} what="the counts">
-				{(data) => (
-					<div className={preview.isPlaceholderData ? "stack stale" : "stack"} aria-busy={preview.isPlaceholderData}>
-						<Preview preview={data} />
-						<Unfinished preview={data} />
-						<div className="fields narrow">
-							<LimitInput
-								label="Rows a second at most"
-								hint="So that neither the database nor Reward is flooded."
-								value={rate}
-								most={FASTEST}
-								onChange={setRate}
+			<div className={preview.data === undefined ? "to-come" : ""}>
+				<WhenLoaded query={preview} what="the counts">
+					{(data) => (
+						<div className={preview.isPlaceholderData ? "stack stale" : "stack"} aria-busy={preview.isPlaceholderData}>
+							<Preview preview={data} />
+							<Unfinished preview={data} />
+							<div className="fields narrow">
+								<LimitInput
+									label="Rows a second at most"
+									hint="So that neither the database nor Reward is flooded."
+									value={rate}
+									most={FASTEST}
+									onChange={setRate}
+								/>
+							</div>
+							<Start
+								watch={watch}
+								rows={rows}
+								preview={data}
+								perSecond={readLimit(rate, FASTEST)}
+								isBusy={isBusy}
+								isStale={preview.isPlaceholderData}
 							/>
 						</div>
-						<Start
-							watch={watch}
-							rows={rows}
-							preview={data}
-							perSecond={readLimit(rate, FASTEST)}
-							isBusy={isBusy}
-							isStale={preview.isPlaceholderData}
-						/>
-					</div>
-				)}
-			</WhenLoaded>
+					)}
+				</WhenLoaded>
+			</div>
 		</Panel>
 	);
 }
