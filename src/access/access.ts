@@ -131,8 +131,8 @@ function identityOf({ name, role }: Token): Identity {
 /** The cookie's value; null: it is not there. Sent twice, the first counts. */
 function cookieNamed(name: string, header: string | undefined): string | null {
 	for (const pair of (header ?? "").split(";")) {
-		const [key, value] = pair.trim().split("=", 2);
-		if (key === name && value !== undefined) return value;
+		const [key, ...value] = pair.trim().split("=");
+		if (key === name && value.length > 0) return value.join("=");
 	}
 	return null;
 }
