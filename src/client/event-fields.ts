@@ -3,40 +3,21 @@ interface Field {
 	readonly input: string;
 	/** Of the parameter of reward_outbox.emit(). */
 	readonly type: "text" | "jsonb" | "timestamptz";
-	/** For people, beside its value. */
-	readonly label: string;
-	/** What it does, for whoever writes an event. */
-	readonly about: string;
 }
 
 /**
  * What a writer says of an event, in the order of reward_outbox.emit(). Emitting, capturing, the command line, the API,
  * the console and their tests are made of it; its counterpart in SQL is the type reward_outbox.written_event. It stands
- * with the client, which imports nothing from outside.
+ * with the client, which imports nothing from outside; its words are in src/words.
  */
 export const EVENT_FIELDS = {
-	trigger_id: { input: "trigger", type: "text", label: "trigger", about: "Reward's id of the trigger" },
-	user_id: {
-		input: "user",
-		type: "text",
-		label: "user",
-		about: "the user, as your application identifies them to Reward",
-	},
-	payload: { input: "payload", type: "jsonb", label: "payload", about: "the payload, a JSON object" },
-	idempotency_key: {
-		input: "idempotencyKey",
-		type: "text",
-		label: "idempotency key",
-		about: "a second event with the same key adds nothing",
-	},
-	ordering_key: {
-		input: "orderingKey",
-		type: "text",
-		label: "ordering key",
-		about: "events with the same key are sent one at a time, in order",
-	},
-	deliver_after: { input: "deliverAfter", type: "timestamptz", label: "not before", about: "not before this time" },
-	metadata: { input: "metadata", type: "jsonb", label: "metadata", about: "kept for the audit, never sent" },
+	trigger_id: { input: "trigger", type: "text" },
+	user_id: { input: "user", type: "text" },
+	payload: { input: "payload", type: "jsonb" },
+	idempotency_key: { input: "idempotencyKey", type: "text" },
+	ordering_key: { input: "orderingKey", type: "text" },
+	deliver_after: { input: "deliverAfter", type: "timestamptz" },
+	metadata: { input: "metadata", type: "jsonb" },
 } as const satisfies Readonly<Record<string, Field>>;
 
 type Fields = typeof EVENT_FIELDS;

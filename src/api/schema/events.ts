@@ -1,7 +1,8 @@
 import { type Static, Type } from "typebox";
-import { EVENT_FIELDS, ofTextFields } from "../../client/event-fields.ts";
+import { ofTextFields } from "../../client/event-fields.ts";
 import { STATUSES } from "../../event/event.ts";
 import { OUTCOME_CLASSES } from "../../event/outcome.ts";
+import { FIELD_WORDS } from "../../words/event-fields.ts";
 import { anyJson, count, exact, identifier, named, nextCursor, now, nullable, sentence, time } from "./parts.ts";
 
 export const Status = Type.Enum([...STATUSES], {
@@ -30,7 +31,7 @@ export const EventRow = Type.Object(
 		last_outcome: nullable(OutcomeClass),
 		last_http_status: nullable(Type.Integer({ examples: [503] })),
 		last_error: nullable(Type.String({ description: "One line for a person." })),
-		...ofTextFields((name) => nullable(Type.String({ description: sentence(EVENT_FIELDS[name].about) }))),
+		...ofTextFields((name) => nullable(Type.String({ description: sentence(FIELD_WORDS[name].about) }))),
 		metadata: anyJson("Kept for the audit, never sent. Null: none."),
 		source: nullable(Type.String({ description: "The watch that captured it. Null: the application wrote it." })),
 	},

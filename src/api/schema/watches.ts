@@ -1,15 +1,15 @@
 import { type Static, Type } from "typebox";
-import { EVENT_FIELDS } from "../../client/event-fields.ts";
+import { FIELD_WORDS } from "../../words/event-fields.ts";
 import { anyJson, count, exact, identifier, named, nullable, reason, time } from "./parts.ts";
 
 const expression = (description: string) => nullable(Type.String({ description: `SQL. ${description}` }));
 
 /** An expression for everything that an event can have but its trigger. */
 function fieldExpressions() {
-	const { trigger_id: _, ...fields } = EVENT_FIELDS;
-	const entries = Object.entries(fields).map(([name, field]) => [
+	const { trigger_id: _, ...fields } = FIELD_WORDS;
+	const entries = Object.entries(fields).map(([name, { label }]) => [
 		name,
-		expression(name === "deliver_after" ? "When to send." : `The ${field.label}.`),
+		expression(name === "deliver_after" ? "When to send." : `The ${label}.`),
 	]);
 	return Object.fromEntries(entries) as Record<keyof typeof fields, ReturnType<typeof expression>>;
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { EVENT_FIELDS, ofTextFields, TEXT_FIELDS, type TextField } from "../../client/event-fields.ts";
+import { ofTextFields, TEXT_FIELDS, type TextField } from "../../client/event-fields.ts";
 import type { TextEvent } from "../../store/emit-text.ts";
+import { FIELD_WORDS } from "../../words/event-fields.ts";
 import { type Moment, moment } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { isShortMetadata, metadata } from "../event-filter.ts";
@@ -27,7 +28,7 @@ Examples:
 
 /** Where this command has more to say of a field. */
 const HELP: Partial<Record<TextField, string>> = {
-	idempotency_key: `${EVENT_FIELDS.idempotency_key.about}; the first id is printed`,
+	idempotency_key: `${FIELD_WORDS.idempotency_key.about}; the first id is printed`,
 };
 
 export function registerEmit(program: Command, context: CommandContext): void {
@@ -35,14 +36,14 @@ export function registerEmit(program: Command, context: CommandContext): void {
 		.command("emit")
 		.summary("write one event")
 		.description("Writes one event in a transaction of its own and prints its id.")
-		.argument("<trigger>", EVENT_FIELDS.trigger_id.about)
-		.argument("<user>", EVENT_FIELDS.user_id.about)
+		.argument("<trigger>", FIELD_WORDS.trigger_id.about)
+		.argument("<user>", FIELD_WORDS.user_id.about)
 		.option("--value <n>", "the payload's value, a number", jsonNumber)
-		.option("--payload <json>", EVENT_FIELDS.payload.about, jsonObject);
-	for (const name of TEXT_FIELDS) command.option(`${flagOf(name)} <text>`, HELP[name] ?? EVENT_FIELDS[name].about);
+		.option("--payload <json>", FIELD_WORDS.payload.about, jsonObject);
+	for (const name of TEXT_FIELDS) command.option(`${flagOf(name)} <text>`, HELP[name] ?? FIELD_WORDS[name].about);
 	command
 		.option("--deliver-after <t>", "not before this time (2026-03-01T10:00Z) or this long from now (2h)", moment)
-		.option("--metadata <json>", `${EVENT_FIELDS.metadata.about}: order_id=4711 or JSON`, metadataText)
+		.option("--metadata <json>", `${FIELD_WORDS.metadata.about}: order_id=4711 or JSON`, metadataText)
 		.option("--json", 'print {"id": …} instead of the bare id')
 		.addHelpText("after", EXAMPLES)
 		.action((trigger: string, user: string, flags: EmitFlags) => runEmit(trigger, user, flags, context));

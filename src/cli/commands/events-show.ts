@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import { EVENT_FIELDS, TEXT_FIELDS } from "../../client/event-fields.ts";
+import { TEXT_FIELDS } from "../../client/event-fields.ts";
 import { terminalSafeJson } from "../../escape.ts";
 import type { EventRecord } from "../../store/inspect/one-event.ts";
 import { counted } from "../../words/counts.ts";
+import { FIELD_WORDS } from "../../words/event-fields.ts";
 import { uuid } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { withCurrentSchema } from "../current-schema.ts";
@@ -54,7 +55,7 @@ function fieldsOf({ event, now }: EventRecord): [string, Cell][] {
 		["next attempt", time(event.next_attempt_at)],
 		["delivered", time(event.delivered_at)],
 		["last error", event.last_error],
-		...TEXT_FIELDS.map((name): [string, Cell] => [EVENT_FIELDS[name].label, event[name]]),
+		...TEXT_FIELDS.map((name): [string, Cell] => [FIELD_WORDS[name].label, event[name]]),
 		["captured by", event.source],
 	];
 	return [

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { EVENT_FIELD_NAMES, EVENT_FIELDS, type EventField } from "../../client/event-fields.ts";
+import { EVENT_FIELD_NAMES, type EventField } from "../../client/event-fields.ts";
 import { UsageError } from "../../errors.ts";
 import { EXPRESSIONS, type ExpressionName, type OnError, PLAIN_RULE, type Rule } from "../../store/watches/rule.ts";
+import { FIELD_WORDS } from "../../words/event-fields.ts";
 import { identifier } from "../event-filter.ts";
 import { type FlagValue, flagOf, flagValueOf } from "../field-flags.ts";
 
@@ -19,7 +20,7 @@ const HELP: Partial<Record<EventField, string>> = {
 	payload: "jsonb_build_object('value', NEW.total), jsonb; or JSON",
 	idempotency_key: "'order-' || NEW.id || '-paid'; an event with the same key is written once",
 	deliver_after: "now() + interval '1 day', timestamptz",
-	metadata: `jsonb, or JSON; ${EVENT_FIELDS.metadata.about}`,
+	metadata: `jsonb, or JSON; ${FIELD_WORDS.metadata.about}`,
 };
 
 export function ruleOptions(command: Command): Command {
@@ -31,7 +32,7 @@ export function ruleOptions(command: Command): Command {
 		.option("--trigger-id-expr <sql>", "or an SQL expression for it");
 	for (const name of EVENT_FIELD_NAMES) {
 		if (name === "trigger_id") continue;
-		command.option(`${flagOf(name)} <sql>`, `SQL expression: ${HELP[name] ?? EVENT_FIELDS[name].about}`);
+		command.option(`${flagOf(name)} <sql>`, `SQL expression: ${HELP[name] ?? FIELD_WORDS[name].about}`);
 	}
 	return command.addOption(
 		new Option(

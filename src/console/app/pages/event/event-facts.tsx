@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { EventDetail } from "../../../../api/schema/event-detail.ts";
-import { EVENT_FIELDS, TEXT_FIELDS } from "../../../../client/event-fields.ts";
+import { TEXT_FIELDS } from "../../../../client/event-fields.ts";
+import { FIELD_WORDS } from "../../../../words/event-fields.ts";
 import { capitalized } from "../../components/capitalized.ts";
 import { Copy } from "../../components/copy.tsx";
 import { pathWith } from "../../components/location.ts";
@@ -33,7 +34,7 @@ export function EventFacts({ event }: { readonly event: EventDetail["event"] }) 
 			<Moment name="Delivered" at={event.delivered_at} />
 			<Fact name="Attempts">{event.attempts}</Fact>
 			{TEXT_FIELDS.map((name) => (
-				<Key key={name} label={EVENT_FIELDS[name].label} text={event[name]} />
+				<Key key={name} label={FIELD_WORDS[name].label} text={event[name]} />
 			))}
 			<Fact name="Written by">
 				{event.source === null ? (

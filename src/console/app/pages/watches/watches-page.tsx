@@ -1,7 +1,8 @@
 import { useQuery as useData } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { Watch } from "../../../../api/schema/watches.ts";
-import { EVENT_FIELD_NAMES, EVENT_FIELDS, type EventField } from "../../../../client/event-fields.ts";
+import { EVENT_FIELD_NAMES, type EventField } from "../../../../client/event-fields.ts";
+import { FIELD_WORDS } from "../../../../words/event-fields.ts";
 import { watchesQuery } from "../../api/queries.ts";
 import { every } from "../../api/repeat.ts";
 import { Badge } from "../../components/badge.tsx";
@@ -119,7 +120,7 @@ function State({ watch }: { readonly watch: Watch }) {
 const PARTS: readonly (readonly [name: EventField | "condition" | "trigger_id_expr", label: string])[] = [
 	["condition", "when"],
 	["trigger_id_expr", "trigger"],
-	...EVENT_FIELD_NAMES.map((name) => [name, EVENT_FIELDS[name].label] as const),
+	...EVENT_FIELD_NAMES.map((name) => [name, FIELD_WORDS[name].label] as const),
 ];
 
 function Rule({ watch }: { readonly watch: Watch }) {
