@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 import type { Overview } from "../../../../api/schema/overview.ts";
-import { overviewQuery } from "../../api/queries.ts";
+import { failuresQuery, overviewQuery } from "../../api/queries.ts";
 import { every } from "../../api/repeat.ts";
 import { useTitle } from "../../components/location.ts";
 import { Panel } from "../../components/panel.tsx";
-import { WhenLoaded } from "../../components/states.tsx";
+import { Loading, WhenLoaded } from "../../components/states.tsx";
 import { Time } from "../../components/time.tsx";
 import { AttentionList } from "./attention-list.tsx";
 import { Charts } from "./charts.tsx";
@@ -15,18 +16,31 @@ import { RecordLine } from "./record.tsx";
 import { Relays } from "./relays.tsx";
 
 const EVERY_MS = 5000;
+/** What stands below the failures would jump when they come; a search that takes its time is not waited for. */
+const FAILURES_WITHIN_MS = 2000;
 
 export function OverviewPage() {
 	useTitle("Overview");
 	const overview = useQuery({ ...overviewQuery(), refetchInterval: every(EVERY_MS) });
+	const areComing = useAtMost(FAILURES_WITHIN_MS, useQuery(failuresQuery()).isPending);
 	return (
 		<>
 			<h1 className="visually-hidden">Overview</h1>
 			<WhenLoaded query={overview} what="the overview">
-				{(data) => <Sections overview={data} />}
+				{(data) => (areComing ? <Loading what="the overview" /> : <Sections overview={data} />)}
 			</WhenLoaded>
 		</>
 	);
+}
+
+/** Whether something is still so, for this long at most. */
+function useAtMost(ms: number, isSo: boolean): boolean {
+	const [isOver, setOver] = useState(false);
+	useEffect(() => {
+		const timer = setTimeout(() => setOver(true), ms);
+		return () => clearTimeout(timer);
+	}, [ms]);
+	return isSo && !isOver;
 }
 
 function Freshness({ at }: { readonly at: string }) {
