@@ -1,6 +1,7 @@
--- An event can be known as accepted before it was read: an operator retried it, or a relay remembers what a
--- failover took from the database. It has a row, or the claim that comes to read it would send it again. A claim under way at the same
--- time has seen the row that was there before. Runs with the settings of its caller.
+-- An event can be known as accepted before it was read: an operator retried it, or a relay remembers what
+-- a failover took from the database. It has a row, or the claim that comes to read it would send it again.
+-- A claim under way at the same time has seen the row that was there before. Runs with the settings of its
+-- caller.
 CREATE OR REPLACE FUNCTION reward_outbox.keep_unread(p_event_ids uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
