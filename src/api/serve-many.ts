@@ -2,12 +2,11 @@ import cookie from "@fastify/cookie";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyInstance } from "fastify";
 import { Access, type WayIn } from "../access/access.ts";
-import type { Identity, Token } from "../access/token.ts";
+import type { Identity } from "../access/token.ts";
 import type { Readiness } from "../http/health.ts";
 import { sendProblem } from "../http/problem.ts";
 import { startHttpServer } from "../http/server.ts";
-import { type Logger, logEvents } from "../log.ts";
-import type { Provider } from "../oidc/provider.ts";
+import { logEvents } from "../log.ts";
 import { type ConsoleDatabase, Consoles } from "./consoles.ts";
 import { answerFailure } from "./failure.ts";
 import { addPages, isPagePath, PAGE_FOLDERS, servePages } from "./pages.ts";
@@ -19,25 +18,15 @@ import { DatabaseList, DatabaseSearch } from "./schema/databases.ts";
 import { EventRow } from "./schema/events.ts";
 import { Problem } from "./schema/problem.ts";
 import { Session, WaysIn } from "./schema/session.ts";
-import type { ConsoleServer } from "./serve.ts";
+import type { ConsoleServer, SiteOptions } from "./serve.ts";
 import type { ApiServer } from "./server.ts";
 import { compileValidator } from "./validation.ts";
 import { answerText } from "./wire.ts";
 
-export interface ConsolesServerOptions {
-	readonly host: string;
-	readonly port: number;
-	readonly allowedHosts?: readonly string[];
-	readonly trustedProxies?: readonly string[];
-	/** At least one, or a provider. */
-	readonly tokens: readonly Token[];
-	/** With whom people sign in besides. */
-	readonly provider?: Provider | null;
+export interface ConsolesServerOptions extends SiteOptions {
 	readonly databases: readonly ConsoleDatabase[];
 	readonly health: () => Promise<Readiness>;
 	readonly publicHealth?: (report: Readiness) => Readiness;
-	readonly metrics?: () => Promise<string>;
-	readonly logger: Logger;
 	/** Where the built pages are. Default: where they are built. */
 	readonly pageFolders?: readonly string[];
 }

@@ -7,7 +7,8 @@ import type { Provider } from "../oidc/provider.ts";
 import type { HealthReport } from "../relay/health.ts";
 import { Console } from "./console.ts";
 
-export interface ConsoleServerOptions {
+/** Where a console is served, whether it is that of one database or of many, and who is let in. */
+export interface SiteOptions {
 	/** Name or address to listen on; empty means every address of the machine. */
 	readonly host: string;
 	/** 0 takes a free port. */
@@ -20,14 +21,17 @@ export interface ConsoleServerOptions {
 	readonly tokens: readonly Token[];
 	/** With whom people sign in besides. */
 	readonly provider?: Provider | null;
+	readonly metrics?: () => Promise<string>;
+	readonly logger: Logger;
+}
+
+export interface ConsoleServerOptions extends SiteOptions {
 	/** The console's own connection. */
 	readonly databaseUrl: Address;
 	/** The relays' limit of attempts, as far as this process knows it. */
 	readonly defaultMaxAttempts: number;
 	/** Default: whether the console's database answers. */
 	readonly health?: () => Promise<HealthReport>;
-	readonly metrics?: () => Promise<string>;
-	readonly logger: Logger;
 }
 
 export interface ConsoleServer extends HttpServer {

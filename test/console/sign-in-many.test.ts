@@ -5,7 +5,7 @@ import { SILENT } from "../../src/log.ts";
 import { Provider } from "../../src/oidc/provider.ts";
 import { type TestDatabases, testDatabases } from "../lifecycle/fleet-process.ts";
 import { freePort } from "../support/free-port.ts";
-import { CLIENT, type IdentityProvider, startIdentityProvider } from "../support/identity-provider.ts";
+import { type IdentityProvider, startIdentityProvider } from "../support/identity-provider.ts";
 import { buildPage } from "./built-page.ts";
 import { launchChromium, noBrowser } from "./chromium.ts";
 
@@ -26,17 +26,7 @@ describe.skipIf(noBrowser)("signing in with OpenID Connect to the consoles of ma
 			testDatabases(2),
 			startIdentityProvider({ consoleUrl, groupsOf: () => ["staff"] }),
 		]);
-		const config = {
-			issuer: new URL(identities.issuer),
-			clientId: CLIENT.id,
-			clientSecret: CLIENT.secret,
-			scopes: ["openid", "profile", "email"],
-			nameClaim: "email",
-			roleClaim: "groups",
-			operatorRoles: [],
-			viewerRoles: ["staff"],
-			consoleUrl: new URL(consoleUrl),
-		};
+		const config = identities.configWith({ operatorRoles: [], viewerRoles: ["staff"] });
 		server = await startConsolesServer({
 			host: "127.0.0.1",
 			port,

@@ -1,10 +1,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { OidcConfig } from "../../src/config/oidc-part.ts";
 import { Provider } from "../../src/oidc/provider.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { freePort } from "../support/free-port.ts";
-import { CLIENT, type IdentityProvider, startIdentityProvider } from "../support/identity-provider.ts";
+import { type IdentityProvider, startIdentityProvider } from "../support/identity-provider.ts";
 import { launchChromium, noBrowser } from "./chromium.ts";
 import { type ConsoleUnderTest, startConsole } from "./console-under-test.ts";
 import { Visitor } from "./visitor.ts";
@@ -28,17 +27,7 @@ describe.skipIf(noBrowser)("signing in with OpenID Connect, at a real provider",
 			createTestDatabase(),
 			startIdentityProvider({ consoleUrl, groupsOf: (login) => GROUPS[login] ?? [] }),
 		]);
-		const config: OidcConfig = {
-			issuer: new URL(identities.issuer),
-			clientId: CLIENT.id,
-			clientSecret: CLIENT.secret,
-			scopes: ["openid", "profile", "email"],
-			nameClaim: "email",
-			roleClaim: "groups",
-			operatorRoles: ["outbox-operators"],
-			viewerRoles: ["staff"],
-			consoleUrl: new URL(consoleUrl),
-		};
+		const config = identities.configWith({ operatorRoles: ["outbox-operators"], viewerRoles: ["staff"] });
 		const provider = new Provider({ config, userAgent: "test", wallClock: () => Date.now() });
 		site = await startConsole(database.url, { port, provider });
 	});

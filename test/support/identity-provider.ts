@@ -2,9 +2,10 @@ import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import Provider from "oidc-provider";
+import type { OidcConfig } from "../../src/config/oidc-part.ts";
 import { freePort } from "./free-port.ts";
 
-export const CLIENT = { id: "reward-outbox", secret: "the-secret-of-the-console-in-tests" };
+const CLIENT = { id: "reward-outbox", secret: "the-secret-of-the-console-in-tests" };
 
 interface ProviderOptions {
 	/** Where the console is. */
@@ -15,6 +16,8 @@ interface ProviderOptions {
 
 export interface IdentityProvider extends AsyncDisposable {
 	readonly issuer: string;
+	/** How the console there is configured for it. */
+	configWith(roles: Pick<OidcConfig, "operatorRoles" | "viewerRoles">): OidcConfig;
 }
 
 /** A real OpenID Connect provider, whose page takes any login with any password. */
@@ -47,6 +50,16 @@ export async function startIdentityProvider({ consoleUrl, groupsOf }: ProviderOp
 	await once(server, "listening");
 	return {
 		issuer,
+		configWith: (roles) => ({
+			issuer: new URL(issuer),
+			clientId: CLIENT.id,
+			clientSecret: CLIENT.secret,
+			scopes: ["openid", "profile", "email"],
+			nameClaim: "email",
+			roleClaim: "groups",
+			consoleUrl: new URL(consoleUrl),
+			...roles,
+		}),
 		async [Symbol.asyncDispose]() {
 			server.closeAllConnections();
 			server.close();

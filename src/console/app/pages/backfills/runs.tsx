@@ -1,16 +1,12 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { Link } from "wouter";
 import type { Backfill, BackfillState } from "../../../../api/schema/backfills.ts";
 import { resumeBackfill, stopBackfill } from "../../api/calls.ts";
 import { ActionButton } from "../../components/action-button.tsx";
-import { announce } from "../../components/announcer.tsx";
-import { Badge, type Tone } from "../../components/badge.tsx";
-import type { IconName } from "../../components/icon.tsx";
 import { pathWith } from "../../components/location.ts";
 import { integer, plural } from "../../components/numbers.ts";
 import { Panel } from "../../components/panel.tsx";
 import { RunProgress } from "../../components/run-progress.tsx";
+import { type Looks, RunState, StateBadge, useRunDecision } from "../../components/run-state.tsx";
 import { Empty, Failure } from "../../components/states.tsx";
 import { type Column, Table } from "../../components/table.tsx";
 import { Text } from "../../components/text.tsx";
@@ -18,7 +14,7 @@ import { Time } from "../../components/time.tsx";
 import { useWhyNot } from "../../session/session.tsx";
 import { askedInWords } from "./rows.ts";
 
-const LOOKS: Readonly<Record<BackfillState, readonly [tone: Tone, icon: IconName]>> = {
+const LOOKS: Looks<BackfillState> = {
 	running: ["info", "play"],
 	stopped: ["warn", "pause"],
 	// Not green: its events are pending, which is not delivered.
@@ -26,38 +22,12 @@ const LOOKS: Readonly<Record<BackfillState, readonly [tone: Tone, icon: IconName
 	abandoned: ["neutral", "cross"],
 };
 
-function StateBadge({ state }: { readonly state: BackfillState }) {
-	const [tone, icon] = LOOKS[state];
-	return (
-		<Badge tone={tone} icon={icon}>
-			{state}
-		</Badge>
-	);
-}
-
-/** Decides about a backfill, and reads the list anew; what went wrong is kept to be shown. */
-function useDecision(): readonly [error: unknown, decide: (deed: () => Promise<unknown>, said: string) => void] {
-	const queries = useQueryClient();
-	const [error, setError] = useState<unknown>(null);
-	const decide = async (deed: () => Promise<unknown>, said: string) => {
-		try {
-			await deed();
-			announce(said);
-			setError(null);
-		} catch (failure) {
-			setError(failure);
-		}
-		await queries.invalidateQueries({ queryKey: ["backfills"] });
-	};
-	return [error, (deed, said) => void decide(deed, said)];
-}
-
 /** One that is under way: how far it is, and the way to stop it. */
 export function CurrentBackfill({ run }: { readonly run: Backfill }) {
-	const [error, decide] = useDecision();
+	const [error, decide] = useRunDecision("backfills");
 	const mayNot = useWhyNot();
 	return (
-		<Panel title={`Backfill of ${run.watch}`} aside={<StateBadge state={run.state} />}>
+		<Panel title={`Backfill of ${run.watch}`} aside={<StateBadge state={run.state} looks={LOOKS} />}>
 			<div className="stack">
 				<p>
 					<Text value={run.table} cap={120} mono />, <Text value={askedInWords(run.asked)} cap={200} />
@@ -134,7 +104,7 @@ const COLUMNS: readonly Column<Backfill>[] = [
 			</Link>
 		),
 	},
-	{ header: "State", cell: (run) => <StateOf run={run} /> },
+	{ header: "State", cell: ({ state, error }) => <RunState state={state} looks={LOOKS} error={error} cap={200} /> },
 	{ header: "Which rows", cell: ({ asked }) => <Text value={askedInWords(asked)} cap={120} /> },
 	{
 		header: "Rows",
@@ -156,21 +126,8 @@ const COLUMNS: readonly Column<Backfill>[] = [
 	},
 ];
 
-function StateOf({ run: { state, error } }: { readonly run: Backfill }) {
-	return (
-		<div className="stack tight">
-			<StateBadge state={state} />
-			{error === null ? null : (
-				<span className="small">
-					<Text value={error} cap={200} />
-				</span>
-			)}
-		</div>
-	);
-}
-
 function Resume({ run, isBusy }: { readonly run: Backfill; readonly isBusy: boolean }) {
-	const [error, decide] = useDecision();
+	const [error, decide] = useRunDecision("backfills");
 	const mayNot = useWhyNot();
 	if (run.state !== "stopped") return <span className="muted">–</span>;
 	const goOn = () => resumeBackfill(run.id, { per_second: run.per_second });

@@ -1,15 +1,12 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { Link } from "wouter";
 import type { BulkRun, BulkState } from "../../../../api/schema/bulk.ts";
 import { stopBulk } from "../../api/calls.ts";
 import { ActionButton } from "../../components/action-button.tsx";
-import { Badge, type Tone } from "../../components/badge.tsx";
-import type { IconName } from "../../components/icon.tsx";
 import { pathWith } from "../../components/location.ts";
 import { integer, plural } from "../../components/numbers.ts";
 import { Panel } from "../../components/panel.tsx";
 import { RunProgress } from "../../components/run-progress.tsx";
+import { type Looks, RunState, StateBadge, useRunDecision } from "../../components/run-state.tsx";
 import { Empty, Failure, Note } from "../../components/states.tsx";
 import { type Column, Table } from "../../components/table.tsx";
 import { Text } from "../../components/text.tsx";
@@ -18,7 +15,7 @@ import { useWhyNot } from "../../session/session.tsx";
 import { filterInWords, filterOfBulk } from "../events/filter.ts";
 import { RunOutcome } from "./run-outcome.tsx";
 
-const LOOKS: Readonly<Record<BulkState, readonly [tone: Tone, icon: IconName]>> = {
+const LOOKS: Looks<BulkState> = {
 	running: ["info", "play"],
 	stopping: ["warn", "pause"],
 	stopped: ["warn", "pause"],
@@ -31,32 +28,13 @@ export function isUnderWay({ state }: BulkRun): boolean {
 	return state === "running" || state === "stopping";
 }
 
-function StateBadge({ state }: { readonly state: BulkState }) {
-	const [tone, icon] = LOOKS[state];
-	return (
-		<Badge tone={tone} icon={icon}>
-			{state}
-		</Badge>
-	);
-}
-
 /** The run that is under way: how far it is, and the way to end it. */
 export function CurrentRun({ run }: { readonly run: BulkRun }) {
-	const queries = useQueryClient();
-	const [error, setError] = useState<unknown>(null);
+	const [error, decide] = useRunDecision("bulk");
 	const mayNot = useWhyNot();
-	const stop = async () => {
-		try {
-			await stopBulk(run.id);
-			setError(null);
-		} catch (failure) {
-			setError(failure);
-		}
-		await queries.invalidateQueries({ queryKey: ["bulk"] });
-	};
 	const verb = run.action === "retry" ? "Retrying" : "Cancelling";
 	return (
-		<Panel title={`${verb} events`} aside={<StateBadge state={run.state} />}>
+		<Panel title={`${verb} events`} aside={<StateBadge state={run.state} looks={LOOKS} />}>
 			<div className="stack">
 				<p>
 					<Text value={filterInWords(filterOfBulk(run.filter))} />
@@ -84,7 +62,7 @@ export function CurrentRun({ run }: { readonly run: BulkRun }) {
 						icon="pause"
 						look="danger"
 						whyNot={mayNot ?? (run.state === "stopping" ? "It is being stopped." : null)}
-						onClick={() => void stop()}
+						onClick={() => decide(() => stopBulk(run.id))}
 					>
 						{run.state === "stopping" ? "Stopping…" : "Stop"}
 					</ActionButton>
@@ -113,7 +91,7 @@ const MOST_AT_ONCE = 3;
 const COLUMNS: readonly Column<PastRun>[] = [
 	{ header: "Started", cell: ({ started_at }) => <Time at={started_at} /> },
 	{ header: "What", cell: ({ action }) => action },
-	{ header: "State", cell: (run) => <StateOf run={run} /> },
+	{ header: "State", cell: ({ state, error }) => <RunState state={state} looks={LOOKS} error={error} cap={160} /> },
 	{ header: "By now", cell: (run) => <RunOutcome run={run} isShown={run.isRecent} /> },
 	{
 		header: "Changed",
@@ -139,19 +117,6 @@ const COLUMNS: readonly Column<PastRun>[] = [
 		cell: ({ reason }) => (reason === null ? <span className="muted">–</span> : <Text value={reason} cap={160} />),
 	},
 ];
-
-function StateOf({ run: { state, error } }: { readonly run: BulkRun }) {
-	return (
-		<div className="stack tight">
-			<StateBadge state={state} />
-			{error === null ? null : (
-				<span className="small">
-					<Text value={error} cap={160} />
-				</span>
-			)}
-		</div>
-	);
-}
 
 export function PastRuns({ runs }: { readonly runs: readonly BulkRun[] }) {
 	return (
