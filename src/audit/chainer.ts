@@ -1,9 +1,8 @@
 import type { Clock } from "../timing/clock.ts";
-import { Rounds } from "../timing/rounds.ts";
 import { Wait } from "../timing/wait.ts";
 
 /** Attempts are gathered for so long: one by one, each would pay for an entry of its own. */
-const EVERY_MS = 1_000;
+const GATHER_MS = 1_000;
 /** After each piece, so many times as long as it took: the rest of the time is for delivery. */
 const REST = 10;
 
@@ -21,8 +20,6 @@ export interface ChainerParts {
 	/** The same of all relays. */
 	readonly chainSomeOfAll: () => Promise<ChainedPiece>;
 	readonly clock: Clock;
-	/** In [0, 1). */
-	readonly random: () => number;
 }
 
 /**
@@ -31,29 +28,33 @@ export interface ChainerParts {
  */
 export class Chainer {
 	readonly #parts: ChainerParts;
-	readonly #rounds: Rounds;
 	readonly #rest: Wait;
-	#isAsked = false;
+	readonly #stopping = new AbortController();
+	/** Ends the wait for more, while there is something to chain. */
+	#cancel: (() => void) | null = null;
+	#working: Promise<void> = Promise.resolve();
 	#through = "0";
 
 	constructor(parts: ChainerParts) {
 		this.#parts = parts;
 		this.#rest = new Wait(parts.clock);
-		this.#rounds = new Rounds({ ...parts, everyMs: EVERY_MS, round: (signal) => this.#round(signal) });
 	}
 
-	start(): void {
-		this.#rounds.start();
-	}
-
+	/** Finishes the piece under way. */
 	async stop(): Promise<void> {
+		this.#stopping.abort();
+		this.#cancel?.();
 		this.#rest.end();
-		await this.#rounds.stop();
+		await this.#working;
 	}
 
 	/** Attempts were recorded. */
 	recorded(): void {
-		this.#isAsked = true;
+		if (this.#stopping.signal.aborted || this.#cancel !== null) return;
+		this.#cancel = this.#parts.clock.after(GATHER_MS, () => {
+			this.#cancel = null;
+			this.#working = this.#working.then(() => this.#chainAll());
+		});
 	}
 
 	/** Chains what is left, whoever recorded it, late batches too. */
@@ -61,14 +62,12 @@ export class Chainer {
 		while (!signal.aborted && (await this.#parts.chainSomeOfAll()).attempts > 0);
 	}
 
-	async #round(signal: AbortSignal): Promise<void> {
-		if (!this.#isAsked) return;
-		this.#isAsked = false;
+	async #chainAll(): Promise<void> {
 		try {
-			while (!signal.aborted && (await this.#chainSome()) > 0);
+			while (!this.#stopping.signal.aborted && (await this.#chainSome()) > 0);
 		} catch {
 			// The database does not answer, which others say, or it will be said when the next anchor is due.
-			this.#isAsked = true;
+			this.recorded();
 		}
 	}
 

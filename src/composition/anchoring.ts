@@ -32,7 +32,6 @@ export function createChainer(db: Database, relayNo: () => number): Chainer {
 		chainSome: (after) => chainAttempts(db, after, relayNo()),
 		chainSomeOfAll: () => chainAttempts(db, "0", null),
 		clock: systemClock,
-		random: Math.random,
 	});
 }
 

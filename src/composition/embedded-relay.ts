@@ -172,7 +172,6 @@ export class EmbeddedRelay {
 		this.#alerting.start();
 		this.#reconciler.start();
 		this.#retainer.start();
-		this.#chainer.start();
 		this.#anchorer.start();
 	}
 
